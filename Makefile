@@ -1,0 +1,32 @@
+# Two commands are all a newcomer needs: `make report` runs the main job, `make test` passes the checks.
+# Both need only Python 3.11+ and make; everything else goes into .venv.
+PYTHON ?= python3
+SCALE ?= default
+SEED ?= 0
+JOBS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
+OUT ?= results/$(SCALE)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: report test lint clean
+.DELETE_ON_ERROR:
+
+report: $(VENV)/installed
+	$(BIN)/simsuff run simulations --scale $(SCALE) --seed $(SEED) --jobs $(JOBS) --out $(OUT)
+
+test: $(VENV)/installed lint
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/installed: setup.cfg pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'simsuff needs Python 3.11 or newer, this is ' + sys.version.split()[0] + '; set PYTHON=/path/to/python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) results build *.egg-info .mypy_cache .pytest_cache .ruff_cache

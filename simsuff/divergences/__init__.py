@@ -1,0 +1,6 @@
+"""f-divergences: one symbolic expression each, and everything that follows from it."""
+
+from simsuff.divergences.catalogue import DIVERGENCES, alpha_divergence, divergence
+from simsuff.divergences.divergence import Divergence
+
+__all__ = ["DIVERGENCES", "Divergence", "alpha_divergence", "divergence"]

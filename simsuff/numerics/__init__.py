@@ -1,0 +1,1 @@
+"""The ground floor: compilation, stable elementary functions, and the house's way to refuse bad input."""

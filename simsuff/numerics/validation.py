@@ -1,0 +1,144 @@
+"""How does the house refuse bad input? Each check names the argument, its value, the allowed range and the way out."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Float = NDArray[np.float64]
+Integer = NDArray[np.int64]
+
+# A probability table that was normalised in double precision sums to one within the rounding of its own
+# summation, about n/2 ulp in the worst case; 1e-9 admits tables read from text files with ten digits.
+NORMALISATION_SLACK = 1e-9
+
+# Relative asymmetry and negative eigenvalues that the rounding of a matrix product can cause.
+SYMMETRY_SLACK = 1e-10
+
+
+def refuse(argument: str, value: Any, allowed: str, way_out: str) -> ValueError:
+    """The house's error: ``argument must allowed: argument = value; way_out``."""
+    return ValueError(f"{argument} must {allowed}: {_show(argument, value)}; {way_out}")
+
+
+def require(condition: Any, argument: str, value: Any, allowed: str, way_out: str) -> None:
+    """Raise the house's error unless `condition` holds."""
+    if not bool(condition):
+        raise refuse(argument, value, allowed, way_out)
+
+
+def _show(argument: str, value: Any) -> str:
+    text = value if isinstance(value, str) and "=" in value else f"{argument} = {value!r}"
+    return str(text)
+
+
+def require_all(good: NDArray[np.bool_], argument: str, values: NDArray[Any], allowed: str, way_out: str) -> None:
+    """Raise the house's error for the first entry where `good` is False, naming its index and value."""
+    if good.all():
+        return
+    index = np.unravel_index(int(np.argmin(good)), good.shape)
+    place = ", ".join(str(int(i)) for i in index)
+    raise refuse(argument, f"{argument}[{place}] = {values[index]!s}", allowed, way_out)
+
+
+def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Float:
+    """`values` as a finite, non-empty float64 array, with `ndim` dimensions where given."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise refuse(argument, values, "be an array of real numbers", "convert it first") from error
+    if ndim is not None:
+        require(array.ndim == ndim, argument, f"shape = {array.shape}", f"have {ndim} dimensions", "reshape it")
+    require(array.size > 0, argument, f"shape = {array.shape}", "be non-empty", "pass at least one entry")
+    finite = np.isfinite(array)
+    require_all(finite, argument, array, "be finite", "remove NaN and infinite entries")
+    return array
+
+
+def probabilities(argument: str, values: ArrayLike, ndim: int) -> Float:
+    """A table of `ndim` dimensions with non-negative entries that sum to one (returned exactly normalised)."""
+    array = real_array(argument, values, ndim)
+    require_all(array >= 0, argument, array, "be non-negative", "probabilities cannot be negative")
+    total = float(array.sum())
+    require(
+        abs(total - 1) <= NORMALISATION_SLACK,
+        argument,
+        f"sum = {total!r}",
+        "sum to 1",
+        "divide the table by its sum",
+    )
+    return array / total
+
+
+def channel(argument: str, values: ArrayLike) -> Float:
+    """A row-stochastic matrix: each row is a probability vector (returned exactly normalised)."""
+    array = real_array(argument, values, 2)
+    require_all(array >= 0, argument, array, "be non-negative", "probabilities cannot be negative")
+    totals = array.sum(axis=1)
+    good = np.abs(totals - 1) <= NORMALISATION_SLACK
+    if not good.all():
+        row = int(np.argmin(good))
+        shown = f"sum of row {row} = {float(totals[row])!r}"
+        raise refuse(argument, shown, "have rows that sum to 1", "divide each row by its sum")
+    normalised: Float = array / totals[:, None]
+    return normalised
+
+
+def covariance(argument: str, values: ArrayLike) -> Float:
+    """A symmetric positive definite matrix (returned exactly symmetric)."""
+    array = real_array(argument, values, 2)
+    require(array.shape[0] == array.shape[1], argument, f"shape = {array.shape}", "be square", "reshape it")
+    scale = float(np.abs(array).max())
+    gap = float(np.abs(array - array.T).max())
+    require(
+        gap <= SYMMETRY_SLACK * scale,
+        argument,
+        f"largest asymmetry = {gap!r}",
+        "be symmetric",
+        "symmetrise it: (C + C.T) / 2",
+    )
+    symmetric: Float = (array + array.T) / 2
+    smallest = float(np.linalg.eigvalsh(symmetric)[0])
+    require(
+        smallest > 0,
+        argument,
+        f"smallest eigenvalue = {smallest!r}",
+        "be positive definite",
+        "drop redundant directions or add noise to the diagonal",
+    )
+    return symmetric
+
+
+def integer(argument: str, value: Any, low: int, way_out: str, high: int | None = None) -> int:
+    """An integer with ``low <= value`` and, where given, ``value <= high``."""
+    allowed = f"be an integer >= {low}" if high is None else f"be an integer in [{low}, {high}]"
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    inside = is_integer and value >= low and (high is None or value <= high)
+    require(inside, argument, value, allowed, way_out)
+    return int(value)
+
+
+def positive(argument: str, value: Any, way_out: str = "pass a positive finite number") -> float:
+    """A positive finite real number."""
+    is_real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    require(is_real and 0 < value < float("inf"), argument, value, "be positive and finite", way_out)
+    return float(value)
+
+
+def labels(argument: str, values: ArrayLike, size: int) -> Integer:
+    """A vector of `size` integer labels, renumbered 0, 1, … in the order of their values."""
+    array = np.asarray(values)
+    shown = f"shape = {array.shape}"
+    require(array.shape == (size,), argument, shown, f"have shape ({size},)", "give one label for each symbol")
+    whole = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.bool_)
+    require(whole, argument, f"dtype = {array.dtype}", "hold integers", "number the groups 0, 1, …")
+    renumbered: Integer = np.unique(array, return_inverse=True)[1].astype(np.int64)
+    return renumbered
+
+
+def generator(argument: str, value: Any) -> np.random.Generator:
+    """A NumPy Generator; the house has no global random state."""
+    way_out = "pass numpy.random.default_rng(seed)"
+    require(isinstance(value, np.random.Generator), argument, value, "be a numpy.random.Generator", way_out)
+    checked: np.random.Generator = value
+    return checked
