@@ -1,0 +1,121 @@
+"""Does the relation between two sides hold, is it violated, or can these numbers not tell?"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.validation import refuse, require
+from simsuff.verdicts.number import ROUNDING, Number, half_width, value_of
+
+# The two-sided error probability of a single verdict; a table divides its own level by its rows (`judge`).
+LEVEL = 0.01
+
+# An equality between estimates counts as held only where a relative deviation of this size would have shown.
+RESOLUTION = 0.1
+
+
+class Verdict(StrEnum):
+    """What a comparison says about its statement."""
+
+    HOLDS = "holds"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+
+
+class Relation(StrEnum):
+    """How the measured side should relate to theory; TENDS_TO allows the stated relative remainder."""
+
+    AT_MOST = "<="
+    AT_LEAST = ">="
+    EQUALS = "=="
+    TENDS_TO = "->"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A measured left side, a relation, and the right side that theory gives.
+
+    Parameters
+    ----------
+    lhs, rhs : a float (exact up to rounding), a `Bounded` or an `Estimate`; NaN is refused.
+    relation : one of ``<=  >=  ==  ->``.
+    statement : the id of theory.md.
+    setting : what was varied, for the table.
+    scale : the largest magnitude that entered either side, when it exceeds both (differences of information).
+    difference : lhs − rhs as one estimate, where the draws of both sides are paired.
+    remainder : for ``->``, the relative deviation from the limit that the finite setting explains.
+    expected_violation : why a violation is what theory predicts here (B5, A5); empty otherwise.
+    """
+
+    lhs: Number
+    relation: Relation | str
+    rhs: Number
+    statement: str = ""
+    setting: Mapping[str, Any] = field(default_factory=dict)
+    scale: float = 0.0
+    difference: Estimate | None = None
+    remainder: float = 0.0
+    expected_violation: str = ""
+
+    def __post_init__(self) -> None:
+        known = [str(relation) for relation in Relation]
+        require(self.relation in known, "relation", self.relation, f"be one of {known}", "pick one")
+        object.__setattr__(self, "relation", Relation(self.relation))
+        for side, number in (("lhs", self.lhs), ("rhs", self.rhs)):
+            if math.isnan(value_of(number)):
+                raise refuse(side, number, "be a number", "NaN has no verdict; fix the computation")
+
+    @property
+    def gap(self) -> float:
+        """lhs − rhs; 0 where both are the same infinity."""
+        left, right = value_of(self.lhs), value_of(self.rhs)
+        return 0.0 if left == right else left - right
+
+    @property
+    def slack(self) -> float:
+        """How far the relation is from failing, in the unit of its sides; negative where the numbers break it."""
+        if self.relation is Relation.AT_MOST:
+            return -self.gap
+        return self.gap if self.relation is Relation.AT_LEAST else -abs(self.gap)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether a Monte Carlo error enters the verdict."""
+        return isinstance(self.lhs, Estimate) or isinstance(self.rhs, Estimate)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict at the level of a single comparison."""
+        return self.verdict_at(LEVEL)
+
+    def verdict_at(self, level: float) -> Verdict:
+        """The verdict at two-sided error probability `level`."""
+        width = self.uncertainty(level)
+        allowed = self._allowed()
+        if self.slack < -(width + allowed):
+            return Verdict.VIOLATED
+        if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
+            decided = self.slack + allowed >= width
+        else:
+            decided = width <= RESOLUTION * abs(value_of(self.rhs)) or not self.is_estimated
+        return Verdict.HOLDS if decided else Verdict.UNDECIDED
+
+    def uncertainty(self, level: float) -> float:
+        """Half the width of the interval for lhs − rhs, without rounding."""
+        if self.difference is not None:
+            return half_width(self.difference, level)
+        if isinstance(self.lhs, Estimate) and isinstance(self.rhs, Estimate):
+            return math.hypot(half_width(self.lhs, level), half_width(self.rhs, level))
+        return half_width(self.lhs, level) + half_width(self.rhs, level)
+
+    def _allowed(self) -> float:
+        """The deviation that rounding, and for limits the stated remainder, explain."""
+        finite = [abs(x) for x in (value_of(self.lhs), value_of(self.rhs), self.scale) if math.isfinite(x)]
+        return ROUNDING * max(finite, default=0.0) + self.remainder * abs(value_of(self.rhs))
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
