@@ -1,0 +1,78 @@
+"""What must a map z ↦ T(z) offer to be trained and judged?"""
+
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.encoders.score_form import ScoreForm
+from simsuff.numerics.validation import Float, real_array, require
+
+# Inputs are real vectors in the last axis, or integer symbols of a finite alphabet.
+Inputs = NDArray[Any]
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """An immutable map T with a flat parameter vector θ, and the score ⟨u(z₁), v(z₂)⟩ that a loss sees.
+
+    Every method takes inputs with any leading axes: (n, d) for pairs, (B, K, d) for batches (integer symbols
+    lack the last axis). Two different encoders for two views fit the same protocol: `embed` and `pullback`
+    are told the views, and `parameters` may hold both.
+    """
+
+    @property
+    def parameters(self) -> Float:
+        """θ as a flat float64 vector (a copy)."""
+
+    def with_parameters(self, theta: ArrayLike) -> Self:
+        """The encoder of the same shape at the parameters `theta`."""
+
+    def __call__(self, z: Inputs) -> Float:
+        """The representation T(z), one row for each input."""
+
+    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
+        """Embeddings u, v such that ⟨u_i, v_j⟩ is the score of (z1_i, z2_j)."""
+
+    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
+        """∂L/∂θ, flat, from du = ∂L/∂u and dv = ∂L/∂v at ``embed(z1, z2)``."""
+
+
+@runtime_checkable
+class QuadraticScorer(Protocol):
+    """An encoder whose score is a quadratic form of (z₁, z₂)."""
+
+    def score_form(self) -> ScoreForm:
+        """The three matrices of the score."""
+
+
+def flat_parameters(theta: ArrayLike, size: int) -> Float:
+    """`theta` as a finite vector of `size` entries, or the house's error."""
+    vector = real_array("theta", theta, 1)
+    require(
+        vector.size == size,
+        "theta",
+        f"size = {vector.size}",
+        f"have {size} entries",
+        "pass a vector as long as encoder.parameters",
+    )
+    return vector
+
+
+def real_inputs(argument: str, z: Inputs, inputs: int) -> Float:
+    """`z` as float64 with `inputs` entries in its last axis, or the house's error; values are not inspected."""
+    array = np.asarray(z, dtype=np.float64)
+    require(
+        array.ndim >= 1 and array.shape[-1] == inputs,
+        argument,
+        f"shape = {array.shape}",
+        f"have {inputs} entries in the last axis",
+        "build the encoder for the dimension of the data",
+    )
+    return array
+
+
+def outer_sum(left: Float, right: Float) -> Float:
+    """Σ left ⊗ right over all leading axes: (..., a) and (..., b) give (a, b)."""
+    total: Float = left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
+    return total
