@@ -81,8 +81,6 @@ def weight_matrix(weight: ArrayLike) -> Float:
 def random_weight(dim: int, inputs: int, rng: np.random.Generator) -> Float:
     """A (dim, inputs) matrix of independent N(0, 1/inputs) entries, so that T(z) has the scale of z."""
     integer("inputs", inputs, 1, "an encoder needs at least one input")
-    integer(
-        "dim", dim, 1, "an encoder wider than its input repeats itself; take 1 <= dim <= inputs", high=inputs
-    )
+    integer("dim", dim, 1, "an encoder is no wider than its input; take 1 <= dim <= inputs", high=inputs)
     draws: Float = generator("rng", rng).standard_normal((dim, inputs)) / np.sqrt(inputs)
     return draws

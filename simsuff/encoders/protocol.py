@@ -60,7 +60,7 @@ def flat_parameters(theta: ArrayLike, size: int) -> Float:
 
 
 def real_inputs(argument: str, z: Inputs, inputs: int) -> Float:
-    """`z` as float64 with `inputs` entries in its last axis, or the house's error; values are not inspected."""
+    """`z` as float64 with `inputs` entries in its last axis, or the house's error; NaN passes through."""
     array = np.asarray(z, dtype=np.float64)
     require(
         array.ndim >= 1 and array.shape[-1] == inputs,

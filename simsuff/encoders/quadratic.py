@@ -133,7 +133,7 @@ def _symmetric(offset: ArrayLike, size: int) -> Float:
 
 
 def _shared_canonical_form(model: GaussianLaw) -> tuple[Float, Float]:
-    """Correlations ρ, decreasing, and directions a (rows, aᵀΣa = 1) shared by both views, or the house's error."""
+    """Correlations ρ, decreasing, and the rows a (aᵀΣa = 1) that both views share, or the house's error."""
     covariance, cross = model.cov11, model.cov12
     way_out = "use a model whose views are iid given a latent"
     same = covariance.shape == model.cov22.shape

@@ -1,0 +1,65 @@
+"""How does one mini-batch gradient move the parameters?"""
+
+import math
+
+import numpy as np
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Float, positive, require
+
+
+def _adam_step(
+    theta: Float,
+    gradient: Float,
+    first: Float,
+    second: Float,
+    step: int,
+    learning_rate: float,
+    decay1: float,
+    decay2: float,
+    floor: float,
+) -> None:
+    """Update `theta` and the two moment averages in place; `step` counts from 1."""
+    correction1 = 1 - decay1**step
+    correction2 = 1 - decay2**step
+    for i in range(theta.size):
+        first[i] = decay1 * first[i] + (1 - decay1) * gradient[i]
+        second[i] = decay2 * second[i] + (1 - decay2) * gradient[i] ** 2
+        theta[i] -= learning_rate * (first[i] / correction1) / (math.sqrt(second[i] / correction2) + floor)
+
+
+adam_step = jit(_adam_step)
+
+
+class Adam:
+    """Adam (Kingma and Ba, arXiv 1412.6980): a position with running moments of the gradient.
+
+    `learning_rate` bounds the size of a step in each coordinate (up to a small factor); `decays` weigh the
+    past of the first and the second moment; `floor` keeps the quotient finite at zero gradients.
+    """
+
+    def __init__(
+        self,
+        start: Float,
+        learning_rate: float,
+        decays: tuple[float, float] = (0.9, 0.999),
+        floor: float = 1e-8,
+    ) -> None:
+        """Raises ValueError unless learning_rate > 0, floor > 0 and both decays lie in [0, 1)."""
+        self._settings = (positive("learning_rate", learning_rate), *decays, positive("floor", floor))
+        inside = all(0 <= decay < 1 for decay in decays)
+        require(inside, "decays", decays, "lie in [0, 1)", "the usual choice is (0.9, 0.999)")
+        self._theta = np.array(start, dtype=np.float64)
+        self._first = np.zeros_like(self._theta)
+        self._second = np.zeros_like(self._theta)
+        self.n_steps = 0
+
+    @property
+    def parameters(self) -> Float:
+        """A copy of the current position."""
+        return self._theta.copy()
+
+    def step(self, gradient: Float) -> None:
+        """Move against `gradient`, shape of the parameters."""
+        self.n_steps += 1
+        adam_step(self._theta, gradient, self._first, self._second, self.n_steps, *self._settings)

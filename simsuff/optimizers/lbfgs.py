@@ -1,0 +1,122 @@
+"""How is the true minimiser of a smooth objective reached, and what is known where the search stops?"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from simsuff.numerics.validation import Float, integer, positive, real_array
+from simsuff.optimizers.objective import History, NotFiniteError, Objective, Point, Recorder
+from simsuff.optimizers.status import Status
+
+# Pairs of past steps that L-BFGS remembers; more than its usual 10 because the problems are small.
+MEMORY = 20
+
+
+class Minimum(NamedTuple):
+    """Where a search stopped: the point, why, how many steps, and the values on the way.
+
+    `point` is None only where the objective is not finite at the start.
+    """
+
+    point: Point | None
+    status: Status
+    n_steps: int
+    history: History
+
+
+def default_tolerance(value: float) -> float:
+    """The max-norm of the gradient below which values near `value` cannot decrease visibly.
+
+    At curvature of order one a gradient g leaves the excess g²/2. It drowns in the rounding of the value,
+    ε·max(1, |value|), for g below √ε·max(1, |value|): no comparison of values sees further.
+    """
+    return float(np.sqrt(np.finfo(np.float64).eps)) * max(1.0, abs(value))
+
+
+def lbfgs(
+    objective: Objective,
+    start: Float,
+    max_steps: int = 10_000,
+    tolerance: float | None = None,
+    callback: Callable[[Point], None] | None = None,
+) -> Minimum:
+    """Drive `objective` to a stationary point by L-BFGS, restarted until nothing moves.
+
+    Parameters
+    ----------
+    objective
+        θ ↦ (value, gradient).
+    start
+        The first θ, shape (p,).
+    max_steps
+        Limit on the number of accepted steps over all restarts.
+    tolerance
+        Max-norm of the gradient that counts as converged; None means `default_tolerance` at the final value.
+    callback
+        Called with each accepted point.
+
+    Returns
+    -------
+    Minimum
+        Its status is `CONVERGED` only where the gradient at the returned point meets the tolerance,
+        `LINE_SEARCH_FAILED` where a fresh start from the last point decreases neither value nor gradient,
+        `INTERRUPTED` after Ctrl-C (the caller decides whether to raise it again).
+    """
+    theta = real_array("start", start, 1)
+    integer("max_steps", max_steps, 1, "allow at least one step")
+    if tolerance is not None:
+        positive("tolerance", tolerance)
+    recorder = Recorder(objective)
+    try:
+        status = _search(recorder, theta, max_steps, tolerance, callback)
+    except NotFiniteError:
+        status = Status.NOT_FINITE
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    return Minimum(recorder.best, status, len(recorder.accepted), History.of(recorder.accepted))
+
+
+def _search(
+    recorder: Recorder,
+    start: Float,
+    max_steps: int,
+    tolerance: float | None,
+    callback: Callable[[Point], None] | None,
+) -> Status:
+    """Run L-BFGS from `start`, and again from where it stalls, until one of the reasons to stop holds."""
+    point = recorder.begin(start)
+    while not _converged(point, tolerance):
+        if len(recorder.accepted) >= max_steps:
+            return Status.MAX_STEPS
+        before = point
+        _run(recorder, before, max_steps - len(recorder.accepted), tolerance, callback)
+        point = recorder.begin(recorder.best.parameters) if recorder.best else before
+        if (point.value, point.gradient_norm) >= (before.value, before.gradient_norm):
+            return Status.LINE_SEARCH_FAILED
+    return Status.CONVERGED
+
+
+def _converged(point: Point, tolerance: float | None) -> bool:
+    return point.gradient_norm <= (default_tolerance(point.value) if tolerance is None else tolerance)
+
+
+def _run(
+    recorder: Recorder,
+    start: Point,
+    max_steps: int,
+    tolerance: float | None,
+    callback: Callable[[Point], None] | None,
+) -> None:
+    """One run of SciPy's L-BFGS-B without bounds; the recorder keeps what was accepted."""
+
+    def on_step(intermediate_result: OptimizeResult) -> None:
+        point = recorder.accept(intermediate_result.x)
+        if callback is not None:
+            callback(point)
+
+    # ftol = 0 stops only where the value no longer decreases at all.
+    gtol = default_tolerance(0.0) if tolerance is None else tolerance
+    options = {"maxiter": max_steps, "maxfun": 100 * max_steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": gtol}
+    minimize(recorder, start.parameters, jac=True, method="L-BFGS-B", callback=on_step, options=options)
