@@ -1,23 +1,109 @@
 """Which divergences does the house know? The catalogue of theory.md §1, each from one expression."""
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
 import sympy as sp
 
-from simsuff.divergences.divergence import Divergence, s, t
+from simsuff.divergences.divergence import Divergence
+from simsuff.divergences.symbols import s, t
+from simsuff.numerics.validation import refuse
 
 half = sp.Rational(1, 2)
 
-_ENTRIES = (
-    Divergence("kl", t * sp.log(t) - t + 1, conjugate=sp.exp(s) - 1),
-)
 
-DIVERGENCES: dict[str, Divergence] = {entry.name: entry for entry in _ENTRIES}
+def _kl() -> Divergence:
+    return Divergence("kl", t * sp.log(t) - t + 1, conjugate=sp.exp(s) - 1)
+
+
+def _reverse_kl() -> Divergence:
+    return Divergence("reverse_kl", -sp.log(t) + t - 1, conjugate=-sp.log(1 - s))
+
+
+def _chi2() -> Divergence:
+    return Divergence("chi2", (t - 1) ** 2, conjugate=s + s**2 / 4)
+
+
+def _squared_hellinger() -> Divergence:
+    return Divergence("squared_hellinger", (1 - sp.sqrt(t)) ** 2, conjugate=s / (1 - s))
+
+
+def _js() -> Divergence:
+    f = half * (t * sp.log(t) - (t + 1) * sp.log((t + 1) / 2))
+    return Divergence("js", f, conjugate=-half * sp.log(2 - sp.exp(2 * s)))
+
+
+def _le_cam() -> Divergence:
+    root = sp.sqrt(1 - 2 * s)
+    return Divergence("le_cam", (1 - t) ** 2 / (2 * (1 + t)), conjugate=s * (3 - root) / (1 + root))
+
+
+def _total_variation() -> Divergence:
+    return Divergence("total_variation", half * sp.Abs(t - 1), conjugate=s)
+
+
+_BUILDERS: dict[str, Callable[[], Divergence]] = {
+    "kl": _kl,
+    "reverse_kl": _reverse_kl,
+    "chi2": _chi2,
+    "squared_hellinger": _squared_hellinger,
+    "js": _js,
+    "le_cam": _le_cam,
+    "total_variation": _total_variation,
+}
+
+
+class Catalogue(Mapping[str, Divergence]):
+    """The registry name → Divergence; an entry is built when it is first asked for."""
+
+    def __init__(self, builders: Mapping[str, Callable[[], Divergence]]) -> None:
+        self._builders = builders
+        self._built: dict[str, Divergence] = {}
+
+    def __getitem__(self, name: str) -> Divergence:
+        if name not in self._built:
+            self._built[name] = self._builders[name]()
+        return self._built[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._builders)
+
+    def __len__(self) -> int:
+        return len(self._builders)
+
+
+DIVERGENCES: Mapping[str, Divergence] = Catalogue(_BUILDERS)
 
 
 def divergence(name: str) -> Divergence:
-    """The catalogue entry called `name`."""
+    """The catalogue entry called `name`; ValueError lists the names where there is none."""
+    if not isinstance(name, str) or name not in DIVERGENCES:
+        raise refuse("name", name, f"be one of {', '.join(DIVERGENCES)}", "or build your own with Divergence")
     return DIVERGENCES[name]
 
 
 def alpha_divergence(alpha: float) -> Divergence:
-    """The power divergence of order `alpha`; 1 gives kl, 0 gives reverse_kl."""
-    raise NotImplementedError
+    """The power divergence with f'' = t^(α−2), for any finite real `alpha`; 1 is kl, 0 is reverse_kl.
+
+    f(t) = (t^α − 1 − α(t − 1)) / (α(α − 1)); `alpha_divergence(2)` is half of `chi2`.
+    """
+    return _alpha(_finite("alpha", alpha))
+
+
+def _finite(argument: str, value: Any) -> float:
+    is_real = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not is_real or not np.isfinite(value):
+        raise refuse(argument, value, "be a finite real number", "pass a float such as 1.5")
+    return float(value)
+
+
+@lru_cache(maxsize=256)
+def _alpha(alpha: float) -> Divergence:
+    if alpha in (0.0, 1.0):
+        return divergence("reverse_kl" if alpha == 0 else "kl")
+    a = sp.Rational(repr(alpha))
+    f = (t**a - 1 - a * (t - 1)) / (a * (a - 1))
+    conjugate = ((1 + (a - 1) * s) ** (a / (a - 1)) - 1) / a
+    return Divergence(f"alpha({alpha:g})", f, conjugate=conjugate)
