@@ -20,7 +20,9 @@ class Estimate(NamedTuple):
     def from_samples(cls, samples: ArrayLike) -> "Estimate":
         """Mean and standard error of the independent draws `samples`, shape (n,), n ≥ 2."""
         draws = real_array("samples", samples, 1)
-        require(draws.size >= 2, "samples", f"size = {draws.size}", "hold at least 2 draws", "raise the count")
+        require(
+            draws.size >= 2, "samples", f"size = {draws.size}", "hold at least 2 draws", "raise the count"
+        )
         return cls(float(draws.mean()), float(np.std(draws, ddof=1) / math.sqrt(draws.size)), draws.size)
 
     def scaled(self, factor: float) -> "Estimate":

@@ -32,7 +32,9 @@ def _show(argument: str, value: Any) -> str:
     return str(text)
 
 
-def require_all(good: NDArray[np.bool_], argument: str, values: NDArray[Any], allowed: str, way_out: str) -> None:
+def require_all(
+    good: NDArray[np.bool_], argument: str, values: NDArray[Any], allowed: str, way_out: str
+) -> None:
     """Raise the house's error for the first entry where `good` is False, naming its index and value."""
     if good.all():
         return
@@ -48,7 +50,9 @@ def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Flo
     except (TypeError, ValueError) as error:
         raise refuse(argument, values, "be an array of real numbers", "convert it first") from error
     if ndim is not None:
-        require(array.ndim == ndim, argument, f"shape = {array.shape}", f"have {ndim} dimensions", "reshape it")
+        require(
+            array.ndim == ndim, argument, f"shape = {array.shape}", f"have {ndim} dimensions", "reshape it"
+        )
     require(array.size > 0, argument, f"shape = {array.shape}", "be non-empty", "pass at least one entry")
     finite = np.isfinite(array)
     require_all(finite, argument, array, "be finite", "remove NaN and infinite entries")
@@ -129,7 +133,9 @@ def labels(argument: str, values: ArrayLike, size: int) -> Integer:
     """A vector of `size` integer labels, renumbered 0, 1, … in the order of their values."""
     array = np.asarray(values)
     shown = f"shape = {array.shape}"
-    require(array.shape == (size,), argument, shown, f"have shape ({size},)", "give one label for each symbol")
+    require(
+        array.shape == (size,), argument, shown, f"have shape ({size},)", "give one label for each symbol"
+    )
     whole = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.bool_)
     require(whole, argument, f"dtype = {array.dtype}", "hold integers", "number the groups 0, 1, …")
     renumbered: Integer = np.unique(array, return_inverse=True)[1].astype(np.int64)

@@ -13,7 +13,7 @@ from simsuff.verdicts.number import ROUNDING, Number, half_width, value_of
 # The two-sided error probability of a single verdict; a table divides its own level by its rows (`judge`).
 LEVEL = 0.01
 
-# An equality between estimates counts as held only where a relative deviation of this size would have shown.
+# An equality of uncertain numbers counts as held only where a relative deviation of this size would have shown.
 RESOLUTION = 0.1
 
 
@@ -100,7 +100,7 @@ class Comparison:
         if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
             decided = self.slack + allowed >= width
         else:
-            decided = width <= RESOLUTION * abs(value_of(self.rhs)) or not self.is_estimated
+            decided = width <= RESOLUTION * (abs(value_of(self.rhs)) or self.scale)
         return Verdict.HOLDS if decided else Verdict.UNDECIDED
 
     def uncertainty(self, level: float) -> float:
@@ -114,7 +114,8 @@ class Comparison:
     def _allowed(self) -> float:
         """The deviation that rounding, and for limits the stated remainder, explain."""
         finite = [abs(x) for x in (value_of(self.lhs), value_of(self.rhs), self.scale) if math.isfinite(x)]
-        return ROUNDING * max(finite, default=0.0) + self.remainder * abs(value_of(self.rhs))
+        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
+        return ROUNDING * max(finite, default=0.0) + explained
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

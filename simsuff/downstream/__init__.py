@@ -1,0 +1,13 @@
+"""Downstream regression on a representation: population risks, augmentation error, least squares."""
+
+from simsuff.downstream.finite_regression import FiniteRegression
+from simsuff.downstream.gaussian_regression import GaussianRegression
+from simsuff.downstream.least_squares import expected_test_error, ordinary_least_squares, prediction_error
+
+__all__ = [
+    "FiniteRegression",
+    "GaussianRegression",
+    "expected_test_error",
+    "ordinary_least_squares",
+    "prediction_error",
+]

@@ -1,0 +1,99 @@
+"""C2: how is the encoder gap a² controlled by sufficiency, for each divergence?"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from simsuff.divergences import Divergence, divergence
+from simsuff.downstream import FiniteRegression, GaussianRegression
+from simsuff.models import FiniteModel
+from simsuff.statements.explicit_predictor import square_scale
+from simsuff.statements.registry import statement
+from simsuff.verdicts import Comparison
+
+Task = FiniteRegression | GaussianRegression
+
+
+def _kl(task: Task, sufficiency: float) -> float:
+    return 2 * task.half_range**2 * sufficiency
+
+
+def _chi2(task: Task, sufficiency: float) -> float:
+    return task.target_variance * sufficiency
+
+
+def _chi2_half(task: Task, sufficiency: float) -> float:
+    return 2 * task.target_variance * sufficiency
+
+
+def _squared_hellinger(task: Task, sufficiency: float) -> float:
+    return 4 * math.sqrt(_largest_ratio(task)) * task.half_range**2 * sufficiency
+
+
+def _reverse_kl(task: Task, sufficiency: float) -> float:
+    return 2 * _largest_ratio(task) * task.half_range**2 * sufficiency
+
+
+# One row of C2 for each divergence that has one: the bound on a² as a function of the task and of Suff_f.
+GAP_BOUNDS: dict[str, Callable[[Task, float], float]] = {
+    "kl": _kl,
+    "chi2": _chi2,
+    "alpha(2)": _chi2_half,
+    "squared_hellinger": _squared_hellinger,
+    "reverse_kl": _reverse_kl,
+}
+
+
+def gap_bound(name: str, task: Task, statistic: Any) -> float:
+    """The bound of C2 on a² for the divergence `name`."""
+    return GAP_BOUNDS[name](task, task.model.sufficiency(statistic, divergence(name)))
+
+
+def _register(name: str) -> None:
+    @statement(f"C2-{name}", f"the encoder gap is controlled by the sufficiency in {name}")
+    def encoder_gap_bound(task: Task, statistic: Any) -> Comparison:
+        lhs = task.encoder_gap(statistic)
+        return Comparison(lhs, "<=", gap_bound(name, task, statistic), scale=square_scale(task))
+
+
+for _name in GAP_BOUNDS:
+    _register(_name)
+
+
+@statement("C2-total_variation", "there is no bound through the sufficiency in total variation")
+def gap_by_total_variation(task: FiniteRegression, statistic: Any) -> Comparison:
+    """The tempting a² ≤ 4B² Suff_TV, which is false: Suff_TV can vanish while a² does not."""
+    bound = 4 * task.half_range**2 * task.model.sufficiency(statistic, divergence("total_variation"))
+    return Comparison(task.encoder_gap(statistic), "<=", bound, scale=square_scale(task))
+
+
+@statement("C2-conditional_total_variation", "the encoder gap through the conditional total variation")
+def gap_by_conditional_total_variation(task: FiniteRegression, statistic: Any) -> Comparison:
+    """a² ≤ 4B² E TV(P(·|z₁), P(·|T)): not an information loss, and it needs no condition."""
+    bound = 4 * task.half_range**2 * _conditional(task, statistic, divergence("total_variation"))
+    return Comparison(task.encoder_gap(statistic), "<=", bound, scale=square_scale(task))
+
+
+@statement("C2-conditional_hellinger", "the encoder gap through the conditional Hellinger distance")
+def gap_by_conditional_hellinger(task: FiniteRegression, statistic: Any) -> Comparison:
+    """a² ≤ 8B² E[1 − BC(P(·|z₁), P(·|T))]."""
+    bound = 4 * task.half_range**2 * _conditional(task, statistic, divergence("squared_hellinger"))
+    return Comparison(task.encoder_gap(statistic), "<=", bound, scale=square_scale(task))
+
+
+def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence) -> float:
+    """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁)))."""
+    model = task.model
+    reduced = model.reduced(statistic)
+    groups = model.labels(statistic)
+    rows = model.joint / model.marginal1[:, None]
+    kept = reduced.joint / reduced.marginal1[:, None]
+    terms = [divergence.between(rows[i], kept[groups[i]]) for i in range(len(rows))]
+    return float(model.marginal1 @ np.array(terms))
+
+
+def _largest_ratio(task: Task) -> float:
+    """sup r; infinite for a Gaussian model with any correlation."""
+    return float(task.model.ratio.max()) if isinstance(task.model, FiniteModel) else math.inf

@@ -1,0 +1,139 @@
+"""A1–A4, A7: are the three forms of sufficiency one, and does the score excess dominate them?"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.divergences import Divergence, divergence
+from simsuff.losses.finite_k import excess_risk
+from simsuff.models import FiniteModel
+from simsuff.numerics.validation import labels as check_labels
+from simsuff.numerics.validation import require
+from simsuff.statements.registry import statement
+from simsuff.verdicts import Comparison
+
+Float = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+@statement("A1", "information loss = conditional Bregman divergence")
+def information_loss_is_bregman(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+    """I_f(z₁; z₂) − I_f(T; z₂) = E_⊗ B_f(r, r_T)."""
+    lhs = model.sufficiency(labels, divergence, form="information_loss")
+    rhs = model.sufficiency(labels, divergence, form="bregman")
+    return Comparison(lhs, "==", rhs, scale=_information_scale(model, divergence))
+
+
+@statement("A1-variational", "information loss = variational gap")
+def information_loss_is_variational(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+    """I_f(z₁; z₂) − I_f(T; z₂) = inf_S R_f(S∘T) − inf_S R_f(S)."""
+    lhs = model.sufficiency(labels, divergence, form="information_loss")
+    rhs = model.sufficiency(labels, divergence, form="variational")
+    return Comparison(lhs, "==", rhs, scale=_information_scale(model, divergence))
+
+
+@statement("A3", "chain rule: the Bregman divergences of nested statistics add up")
+def chain_rule(model: FiniteModel, labels: Labels, coarser: Labels, divergence: Divergence) -> Comparison:
+    """E B_f(r, r_{T'}) = E B_f(r, r_T) + E B_f(r_T, r_{T'}) for T' = φ(T); `coarser` is φ on the labels."""
+    fine, coarse = nested_labels(labels, coarser)
+    whole = model.sufficiency(coarse, divergence, form="bregman")
+    first = model.sufficiency(fine, divergence, form="bregman")
+    second = model.reduced(fine).sufficiency(coarser[: fine.max() + 1], divergence, form="bregman")
+    return Comparison(whole, "==", first + second, scale=_information_scale(model, divergence))
+
+
+@statement("A3-order", "a coarser statistic is no more sufficient")
+def coarsening_order(
+    model: FiniteModel, labels: Labels, coarser: Labels, divergence: Divergence
+) -> Comparison:
+    """Suff_f(T) ≤ Suff_f(φ(T))."""
+    fine, coarse = nested_labels(labels, coarser)
+    lhs = model.sufficiency(fine, divergence)
+    rhs = model.sufficiency(coarse, divergence)
+    return Comparison(lhs, "<=", rhs, scale=_information_scale(model, divergence))
+
+
+@statement("A3-range", "sufficiency lies between zero and the information")
+def sufficiency_range(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+    """Suff_f(T) ≤ I_f(z₁; z₂); the Bregman form is non-negative by convexity."""
+    lhs = model.sufficiency(labels, divergence, form="bregman")
+    require(lhs >= 0, "sufficiency", lhs, "be non-negative", "the Bregman form has only non-negative terms")
+    return Comparison(lhs, "<=", model.information(divergence), scale=_information_scale(model, divergence))
+
+
+@statement("A4", "the excess of any score through T is at least the sufficiency of T")
+def score_excess_dominates(
+    model: FiniteModel, labels: Labels, score: Float, divergence: Divergence
+) -> Comparison:
+    """R_f(S∘T) − inf R_f ≥ Suff_f(T), R_f(S) = E_⊗ f*(S) − E₁₂ S; `score` is S on (z₁, z₂), read at one z₁ per label."""
+    through = score_through(labels, score)
+    product = np.outer(model.marginal1, model.marginal2)
+    risk = _expectation(product, divergence.conjugate(through)) - _expectation(model.joint, through)
+    information = model.information(divergence)
+    rhs = model.sufficiency(labels, divergence)
+    return Comparison(risk + information, ">=", rhs, scale=abs(risk) + information)
+
+
+@statement("A4-chi2", "the χ² score excess is a mean square")
+def chi2_excess_is_mean_square(model: FiniteModel, score: Float) -> Comparison:
+    """For f = (t−1)²/2: R_f(S) − inf R_f = ½ E_⊗(S − (r − 1))², with the conjugate s + s²/2 unconstrained."""
+    product = np.outer(model.marginal1, model.marginal2)
+    risk = _expectation(product, score + score**2 / 2) - _expectation(model.joint, score)
+    information = model.information(divergence("chi2")) / 2
+    rhs = _expectation(product, (score - (model.ratio - 1)) ** 2) / 2
+    return Comparison(risk + information, "==", rhs, scale=abs(risk) + information)
+
+
+@statement("A4-infonce", "the InfoNCE excess at K = ∞ is at least the KL-sufficiency")
+def infonce_excess_dominates(model: FiniteModel, labels: Labels, score: Float) -> Comparison:
+    """E_∞(S∘T) = E KL(P(z₂|z₁) ‖ P_S(z₂|z₁)) ≥ Suff_KL(T)."""
+    lhs = excess_risk(model, score_through(labels, score), np.inf)
+    return Comparison(
+        lhs, ">=", model.sufficiency(labels, divergence("kl")), scale=model.information(divergence("kl"))
+    )
+
+
+@statement("A7", "exactly sufficient for the other view is exactly sufficient for x")
+def sufficient_for_the_source(prior: Float, channel: Float, split: Float) -> Comparison:
+    """z = (t, noise) with t from `channel` and noise from `split` given t only: T = t loses nothing about x.
+
+    The premise Suff_KL(T) = 0 for z₂ is checked; the comparison is I(z; x) − I(t; x) = 0.
+    """
+    fine = (channel[:, :, None] * split[None, :, :]).reshape(channel.shape[0], -1)
+    labels = np.repeat(np.arange(channel.shape[1]), split.shape[1])
+    views = FiniteModel.from_views(prior, fine)
+    kl = divergence("kl")
+    premise = Comparison(views.sufficiency(labels, kl), "==", 0.0, scale=views.information(kl))
+    require(
+        premise.verdict == "holds", "split", premise.lhs, "leave T sufficient", "make the noise independent"
+    )
+    about_x = FiniteModel((prior[:, None] * fine).T)
+    return Comparison(about_x.sufficiency(labels, kl), "==", 0.0, scale=about_x.information(kl))
+
+
+def nested_labels(labels: Labels, coarser: Labels) -> tuple[Labels, Labels]:
+    """The labels of T and of φ(T), for φ given on the label values."""
+    fine = check_labels("labels", labels, len(labels))
+    return fine, np.asarray(coarser)[fine]
+
+
+def score_through(labels: Labels, score: Float) -> Float:
+    """The score table made measurable with respect to T: each label uses the row of its first symbol."""
+    groups = check_labels("labels", labels, len(labels))
+    first = np.unique(groups, return_index=True)[1]
+    through: Float = score[first[groups]]
+    return through
+
+
+def _expectation(weight: Float, values: Float) -> float:
+    """Σ weight · value with 0 · ∞ = 0."""
+    inside = weight > 0
+    return float(np.sum(weight[inside] * values[inside]))
+
+
+def _information_scale(model: FiniteModel, divergence: Divergence) -> float:
+    """The magnitude that the forms sum over: E_⊗ |f(r)| + |r f'(r)|, which their difference can cancel."""
+    product = np.outer(model.marginal1, model.marginal2)
+    inside = model.joint > 0
+    ratio = model.ratio[inside]
+    summed = np.abs(divergence.f(ratio)) + np.abs(ratio * divergence.derivative(ratio))
+    return model.information(divergence) + float(np.sum(product[inside] * summed))

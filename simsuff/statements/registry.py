@@ -1,0 +1,80 @@
+"""How is a statement written down once, and found by its id?"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import simsuff.statements
+from simsuff.numerics.validation import refuse
+from simsuff.verdicts import Comparison
+
+_STATEMENTS: dict[str, "Statement"] = {}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of theory.md: its id, what it says, and the callable that returns its two sides.
+
+    The names of the parameters are a vocabulary (`model`, `labels`, `divergence`, `score`, `K`, …): property
+    tests and searches draw each argument from the strategy of that name.
+    """
+
+    id: str
+    title: str
+    function: Callable[..., Comparison]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of what the statement speaks about."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> Comparison:
+        """Both sides for the given arguments, labelled with the id.
+
+        Raises
+        ------
+        ValueError : when an argument is missing or unknown, or a condition of the statement is not met.
+        """
+        try:
+            inspect.signature(self.function).bind(*args, **kwargs)
+        except TypeError as error:
+            way_out = f"call it with {', '.join(self.arguments)}"
+            raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
+        return self.function(*args, **kwargs).with_(statement=self.id)
+
+    __call__ = evaluate
+
+
+def statement(id: str, title: str) -> Callable[[Callable[..., Comparison]], Statement]:
+    """Register the decorated function as the statement `id`."""
+
+    def register(function: Callable[..., Comparison]) -> Statement:
+        if id in _STATEMENTS:
+            raise refuse("id", id, "be new", f"rename one; it is {_STATEMENTS[id].title!r}")
+        _STATEMENTS[id] = Statement(id, title, function)
+        return _STATEMENTS[id]
+
+    return register
+
+
+def all() -> tuple[Statement, ...]:
+    """Every statement, ordered by id."""
+    for module in pkgutil.iter_modules(simsuff.statements.__path__):
+        importlib.import_module(f"simsuff.statements.{module.name}")
+    return tuple(_STATEMENTS[id] for id in sorted(_STATEMENTS))
+
+
+def get(id: str) -> Statement:
+    """The statement called `id`.
+
+    Raises
+    ------
+    ValueError : for an unknown id, with the known ones.
+    """
+    known = {entry.id: entry for entry in all()}
+    if id not in known:
+        raise refuse("id", id, f"be one of {', '.join(known)}", "see simsuff list")
+    return known[id]

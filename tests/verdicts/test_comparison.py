@@ -1,0 +1,122 @@
+"""Do verdicts say what their numbers allow, and no more?"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, judge, pooled
+from simsuff.verdicts.number import ROUNDING, exactness, student_quantile
+
+LEVEL = 0.01
+
+
+@pytest.mark.parametrize(
+    ("lhs", "relation", "rhs", "verdict"),
+    [
+        (1.0, "<=", 2.0, "holds"),
+        (2.0, "<=", 1.0, "violated"),
+        (1.0, ">=", 2.0, "violated"),
+        (1.0, "==", 1.0 + 1e-15, "holds"),
+        (1.0, "==", 1.0 + 1e-11, "violated"),
+        (-math.inf, "<=", 0.0, "holds"),
+        (math.inf, "<=", math.inf, "holds"),
+        (math.inf, "==", math.inf, "holds"),
+        (math.inf, "<=", 1.0, "violated"),
+        (Bounded(1.0, 0.5), "<=", 1.2, "undecided"),
+        (Bounded(1.0, 0.5), "==", 1.2, "undecided"),
+        (Bounded(1.0, 0.01), "==", 1.005, "holds"),
+        (Bounded(1.0, 0.1), "==", 1.2, "violated"),
+        (Estimate(1.0, 0.01, 100), "<=", 1.1, "holds"),
+        (Estimate(1.0, 0.1, 100), "<=", 1.1, "undecided"),
+        (Estimate(1.0, 0.01, 100), ">=", 1.1, "violated"),
+        (Estimate(1.0, 0.01, 100), "==", 1.01, "holds"),
+        (Estimate(1.0, 1.0, 100), "==", 1.0, "undecided"),
+        (Estimate(1.0, 0.0, 1), "==", 2.0, "undecided"),
+        (-1e-18, ">=", 0.0, "violated"),
+    ],
+)
+def test_verdicts(lhs, relation, rhs, verdict):
+    assert Comparison(lhs, relation, rhs).verdict == verdict
+
+
+def test_scale_admits_the_rounding_of_cancelled_terms():
+    assert Comparison(-1e-16, ">=", 0.0, scale=1.0).verdict == "holds"
+    assert Comparison(-2 * ROUNDING, ">=", 0.0, scale=1.0).verdict == "violated"
+
+
+def test_limits_admit_their_stated_remainder_only():
+    assert Comparison(1.04, "->", 1.0, remainder=0.05).verdict == "holds"
+    assert Comparison(1.06, "->", 1.0, remainder=0.05).verdict == "violated"
+
+
+@pytest.mark.parametrize(("relation", "sign"), [("<=", 1), (">=", -1)])
+def test_slack_is_signed(relation, sign):
+    assert Comparison(1.0, relation, 3.0).slack == 2.0 * sign
+
+
+def test_nan_and_unknown_relations_are_refused():
+    with pytest.raises(ValueError, match="rhs must be a number"):
+        Comparison(0.0, "<=", math.nan)
+    with pytest.raises(ValueError, match="relation must be one of"):
+        Comparison(0.0, "<", 1.0)
+
+
+def test_numbers_say_what_they_are():
+    assert exactness(1.0) == "exact"
+    assert exactness(Bounded(1.0, 1e-9)) == "within 1e-09"
+    assert exactness(Estimate(1.0, 0.25, 16)) == "± 0.25 (n = 16)"
+
+
+def test_pooling_keeps_the_pairing():
+    rng = np.random.default_rng(0)
+    common = rng.normal(size=64)
+    rows = [
+        Comparison(float(c + 1e-3 * e), "==", float(c))
+        for c, e in zip(common, rng.normal(size=64), strict=True)
+    ]
+    row = pooled(rows)
+    assert row.lhs.stderr > 0.05
+    assert row.difference.stderr < 1e-3
+    assert pooled([Comparison(float(c), "<=", 3.0) for c in common]).rhs == 3.0
+
+
+@given(st.integers(2, 40))
+def test_student_quantile_covers(n):
+    assert student_quantile(n, 0.05) > 1.959
+    assert student_quantile(n, 0.05) > student_quantile(n + 1, 0.05)
+
+
+def false_alarms(relation, draws=4000, n=8, level=0.1):
+    """How often true statements at the edge of their bound are called violated, from `n` normal draws each."""
+    rng = np.random.default_rng(1)
+    samples = rng.normal(1.0, 0.3, size=(draws, n))
+    rows = [Comparison(Estimate.from_samples(row), relation, 1.0) for row in samples]
+    return sum(row.verdict_at(level) is Verdict.VIOLATED for row in rows), draws
+
+
+@pytest.mark.parametrize(("relation", "rate"), [("==", 0.1), ("<=", 0.05), (">=", 0.05)])
+def test_false_alarm_rate_is_the_stated_level(relation, rate):
+    alarms, draws = false_alarms(relation)
+    four_sigma = 4 * math.sqrt(draws * rate * (1 - rate))
+    assert abs(alarms - draws * rate) < four_sigma
+
+
+def test_a_family_errs_at_most_at_its_level():
+    rng = np.random.default_rng(2)
+    families, size, level = 1000, 20, 0.1
+    wrong = 0
+    for _ in range(families):
+        rows = [Comparison(Estimate.from_samples(row), "==", 0.0) for row in rng.normal(size=(size, 6))]
+        wrong += Verdict.VIOLATED in judge(rows, level)
+    assert wrong <= families * level + 4 * math.sqrt(families * level * (1 - level))
+    assert wrong >= families * level / 4
+
+
+def test_exact_rows_take_no_share_of_the_level():
+    estimated = Comparison(Estimate(1.0, 0.1, 50), "<=", 1.27)
+    alone = judge([estimated], LEVEL)
+    assert judge([estimated, *[Comparison(1.0, "<=", 2.0)] * 50], LEVEL)[0] == alone[0] == "holds"
+    assert judge([estimated] * 50, LEVEL)[0] == "undecided"
