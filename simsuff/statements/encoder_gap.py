@@ -9,6 +9,7 @@ import numpy as np
 from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
+from simsuff.models.symbols import groups
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -87,10 +88,10 @@ def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence)
     """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁)))."""
     model = task.model
     reduced = model.reduced(statistic)
-    groups = model.labels(statistic)
+    classes = groups("statistic", statistic, model.shape[0])
     rows = model.joint / model.marginal1[:, None]
     kept = reduced.joint / reduced.marginal1[:, None]
-    terms = [divergence.between(rows[i], kept[groups[i]]) for i in range(len(rows))]
+    terms = [divergence.between(rows[i], kept[classes[i]]) for i in range(len(rows))]
     return float(model.marginal1 @ np.array(terms))
 
 

@@ -3,6 +3,6 @@
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
 from simsuff.verdicts.comparison import Comparison, Relation, Verdict
-from simsuff.verdicts.family import judge, pooled
+from simsuff.verdicts.family import judge, pooled, worst
 
-__all__ = ["Bounded", "Comparison", "Estimate", "Relation", "Verdict", "judge", "pooled"]
+__all__ = ["Bounded", "Comparison", "Estimate", "Relation", "Verdict", "judge", "pooled", "worst"]

@@ -1,6 +1,6 @@
 """What do many comparisons say together: one pooled row for replicates, one error level for a table?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import require
@@ -37,3 +37,18 @@ def _mean(numbers: Sequence[Number]) -> Number:
     if all(number == numbers[0] for number in numbers):
         return numbers[0]
     return Estimate.from_samples(values)
+
+
+def worst(comparisons: Iterable[Comparison]) -> Comparison:
+    """The one comparison of many exact ones that comes nearest to failing, against the magnitude of its terms.
+
+    For statements that hold exactly for each model, averaging over models would hide a single failure.
+    """
+    rows = list(comparisons)
+    require(len(rows) > 0, "comparisons", "empty", "be non-empty", "draw at least one")
+    return min(rows, key=_relative_slack)
+
+
+def _relative_slack(comparison: Comparison) -> float:
+    magnitude = max(abs(value_of(comparison.lhs)), abs(value_of(comparison.rhs)), comparison.scale)
+    return comparison.slack / magnitude if 0 < magnitude < float("inf") else comparison.slack
