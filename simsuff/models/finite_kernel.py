@@ -1,0 +1,54 @@
+"""Which functions of the two views are most correlated? The singular system of the kernel r of a finite table."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+
+class SingularSystem(NamedTuple):
+    """r(z₁, z₂) = 1 + Σ_i λ_i φ_i(z₁) ψ_i(z₂): `correlations` (m,), `left` (n1, m), `right` (n2, m).
+
+    The functions are orthonormal in L²(P₁) and L²(P₂) and 0 at symbols without mass; m = min(n1, n2) − 1.
+    """
+
+    correlations: Float
+    left: Float
+    right: Float
+
+
+def singular_system(joint: Float, marginal1: Float, marginal2: Float) -> SingularSystem:
+    """The singular system of the centred kernel r − 1, correlations decreasing."""
+    root1, root2 = np.sqrt(marginal1), np.sqrt(marginal2)
+    inverse1, inverse2 = _reciprocal(root1), _reciprocal(root2)
+    centred = joint * inverse1[:, None] * inverse2[None, :] - np.outer(root1, root2)
+    left, values, right = np.linalg.svd(centred, full_matrices=False)
+    count = min(joint.shape) - 1
+    # A correlation is at most one; the decomposition of a rounded table may exceed it by a few ulp.
+    correlations = np.minimum(values[:count], 1.0)
+    signs = _signs(left[:, :count])
+    phi = left[:, :count] * signs * inverse1[:, None]
+    psi = right[:count].T * signs * inverse2[:, None]
+    return SingularSystem(correlations, phi, psi)
+
+
+def spectral_features(system: SingularSystem, k: int) -> Float:
+    """E8: (√λ_i φ_i) for the k largest λ, the constant λ = 1 first, shape (n1, k)."""
+    constant = np.ones((len(system.left), 1))
+    scaled = system.left * np.sqrt(system.correlations)
+    return np.hstack([constant, scaled])[:, :k]
+
+
+def _reciprocal(root: Float) -> Float:
+    positive = root > 0
+    return np.where(positive, 1 / np.where(positive, root, 1.0), 0.0)
+
+
+def _signs(columns: Float) -> Float:
+    """Signs that make the largest entry of each column positive, so that equal tables give equal features."""
+    if columns.shape[1] == 0:
+        return np.ones(0)
+    largest = columns[np.argmax(np.abs(columns), axis=0), np.arange(columns.shape[1])]
+    return np.where(largest < 0, -1.0, 1.0)

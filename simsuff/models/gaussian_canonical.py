@@ -1,0 +1,132 @@
+"""In which coordinates are two Gaussian views a list of correlated pairs? Canonical correlations and directions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+from numpy.typing import NDArray
+
+from simsuff.numerics.validation import real_array, refuse, require
+
+Float = NDArray[np.float64]
+UNIT = float(np.finfo(np.float64).eps)
+
+# Whitening and the singular value decomposition blur a correlation by a few units for each dimension; closer to 1
+# than this, a covariance matrix in double precision cannot tell a nearly perfect from a perfect correlation.
+PERFECT_UNITS = 8
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Canonical correlations ρ, decreasing, with their distances 1 − ρ from one; both of shape (m,).
+
+    The distance is stored because it may be known to all digits where ρ has rounded to nearly 1.
+    """
+
+    rho: Float
+    gap: Float
+
+    @property
+    def complement(self) -> Float:
+        """1 − ρ² = (1 − ρ)(1 + ρ)."""
+        return self.gap * (1 + self.rho)
+
+    def padded(self, size: int) -> "Spectrum":
+        """The same law with zero correlations appended up to `size` entries."""
+        missing = size - len(self.rho)
+        return Spectrum(np.append(self.rho, np.zeros(missing)), np.append(self.gap, np.ones(missing)))
+
+
+@dataclass(frozen=True)
+class CanonicalForm:
+    """u = basis1 z₁, v = basis2 z₂ are white, and cov(u_i, v_j) = ρ_i where i = j and 0 elsewhere.
+
+    `basis1` (d1, d1), `basis2` (d2, d2): complete bases, rows beyond min(d1, d2) uncorrelated with the other view.
+    """
+
+    spectrum: Spectrum
+    basis1: Float
+    basis2: Float
+
+    def swapped(self) -> "CanonicalForm":
+        """The form with the views exchanged."""
+        return CanonicalForm(self.spectrum, self.basis2, self.basis1)
+
+
+def canonical_form(cov11: Float, cov12: Float, cov22: Float) -> CanonicalForm:
+    """The canonical form of a joint covariance, by the singular values of the whitened cross covariance."""
+    whitener1, whitener2 = _whitener(cov11), _whitener(cov22)
+    left, values, right = np.linalg.svd(whitener1 @ cov12 @ whitener2.T)
+    slack = PERFECT_UNITS * max(cov12.shape) * UNIT
+    if values[0] >= 1 - slack:
+        shown = f"largest canonical correlation = {float(values[0])!r}"
+        allowed = "leave the joint covariance positive definite (canonical correlations < 1)"
+        way_out = "drop perfectly correlated directions or add noise"
+        raise refuse("cov12", shown, allowed, way_out)
+    return CanonicalForm(Spectrum(values, 1 - values), left.T @ whitener1, right @ whitener2)
+
+
+def diagonal_form(spectrum: Spectrum, scale: Float) -> CanonicalForm:
+    """The canonical form of views with independent coordinates of standard deviations `scale`, any order."""
+    order = np.argsort(-spectrum.rho, kind="stable")
+    basis = np.diag(1 / scale)[order]
+    return CanonicalForm(Spectrum(spectrum.rho[order], spectrum.gap[order]), basis, basis)
+
+
+def reduced_form(form: CanonicalForm, loadings: Float) -> CanonicalForm:
+    """E2: the canonical form of (T, z₂) for T = `loadings` u, `loadings` (k, d1) of full row rank.
+
+    ρ_T are the singular values of W̃D, and √(1 − ρ_T²) those of W̃√(I − D²): each where it is well conditioned.
+    """
+    triangle, rows = _orthonormal_rows(loadings)
+    size1, size2 = len(form.basis1), len(form.basis2)
+    full = form.spectrum.padded(size1)
+    diagonal = np.zeros((size1, size2))
+    np.fill_diagonal(diagonal, form.spectrum.rho)
+    left, values, right = np.linalg.svd(rows @ diagonal)
+    whitener: Float = sl.solve_triangular(triangle, np.eye(len(triangle)), lower=True)
+    spectrum = _blended(values, np.linalg.svd(rows * np.sqrt(full.complement[:size1]), compute_uv=False))
+    return CanonicalForm(spectrum, left.T @ whitener, right @ form.basis2)
+
+
+def row_space(weight: Any, scale: Float) -> Float:
+    """`weight` itself where its rows are independent, else an orthonormal basis of its row space.
+
+    `weight` has shape (k, d) with 1 ≤ k ≤ d, or a `weight` of that shape; `scale` (d,) are the standard
+    deviations of the inputs, in whose units the rank is decided.
+    """
+    matrix = real_array("statistic", getattr(weight, "weight", weight), ndim=2)
+    size = len(scale)
+    shown = f"shape = {matrix.shape}"
+    way_out = f"an encoder reads {size} inputs and has at most as many outputs"
+    require(matrix.shape[1] == size, "statistic", shown, f"have shape (k, {size})", way_out)
+    require(matrix.shape[0] <= size, "statistic", shown, f"have at most {size} rows", way_out)
+    norms = np.linalg.norm(matrix * scale, axis=1)
+    require(norms.any(), "statistic", "rank = 0", "have rank >= 1", "pass a matrix with a non-zero row")
+    kept = matrix[norms > 0] / norms[norms > 0, None]
+    _, values, right = np.linalg.svd(kept * scale, full_matrices=False)
+    rank = int((values > max(kept.shape) * UNIT * values[0]).sum())
+    independent: Float = matrix if rank == len(matrix) else right[:rank] / scale
+    return independent
+
+
+def _whitener(covariance: Float) -> Float:
+    size = len(covariance)
+    inverse: Float = sl.solve_triangular(np.linalg.cholesky(covariance), np.eye(size), lower=True)
+    return inverse
+
+
+def _orthonormal_rows(loadings: Float) -> tuple[Float, Float]:
+    """Lower triangular L and Q with orthonormal rows such that `loadings` = LQ."""
+    columns, upper = np.linalg.qr(loadings.T)
+    return upper.T, columns.T
+
+
+def _blended(values: Float, sines: Float) -> Spectrum:
+    """ρ from its own singular value below √½, from √(1 − ρ²) above; `values` decreasing, `sines` any order."""
+    sine = np.sort(sines)[: len(values)]
+    small = values < np.sqrt(0.5)
+    cosine = np.where(small, values, np.sqrt((1 - np.minimum(sine, 1)) * (1 + sine)))
+    gap = np.where(small, 1 - values, sine**2 / (1 + cosine))
+    return Spectrum(cosine, gap)

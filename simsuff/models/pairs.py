@@ -1,0 +1,15 @@
+"""What does one sample of a model look like? Two aligned arrays of views."""
+
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+
+class Pairs(NamedTuple):
+    """n draws of (z₁, z₂): row i of `z1` and row i of `z2` come from the same draw.
+
+    Symbols are int64 arrays of shape (n,), vectors are float64 arrays of shape (n, d).
+    """
+
+    z1: NDArray[Any]
+    z2: NDArray[Any]

@@ -1,0 +1,50 @@
+"""Is this array made of symbols, and which symbols does a statistic merge?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.numerics.validation import labels, refuse, require, require_all
+
+Integer = NDArray[np.int64]
+Statistic = ArrayLike | Callable[[Integer], Any]
+
+
+def as_symbols(argument: str, values: ArrayLike, size: int) -> Integer:
+    """`values` as int64 symbols of the alphabet 0, …, size − 1."""
+    array = np.asarray(values)
+    require(array.size > 0, argument, f"shape = {array.shape}", "be non-empty", "pass at least one symbol")
+    whole = np.issubdtype(array.dtype, np.integer)
+    require(whole, argument, f"dtype = {array.dtype}", "hold integer symbols", "convert it with astype(int)")
+    inside = (array >= 0) & (array < size)
+    require_all(inside, argument, array, f"lie in [0, {size - 1}]", "use the symbols of the model's alphabet")
+    return array.astype(np.int64)
+
+
+def groups(argument: str, statistic: Statistic, size: int) -> Integer:
+    """The labels 0, 1, … of the classes of symbols on which `statistic` is constant, shape (size,).
+
+    `statistic` is a vector of integer labels, or a callable that maps the vector of all symbols to one value
+    (a scalar or a vector) for each symbol; values are compared by equality.
+    """
+    if not callable(statistic):
+        return labels(argument, statistic, size)
+    values = np.asarray(statistic(np.arange(size)))
+    shown = f"shape of its values = {values.shape}"
+    allowed = f"return one value for each of the {size} symbols"
+    require(values.ndim >= 1 and len(values) == size, argument, shown, allowed, "vectorise it over symbols")
+    return _numbered(argument, values.reshape(size, -1))
+
+
+def _numbered(argument: str, rows: NDArray[Any]) -> Integer:
+    if rows.dtype == object:
+        raise refuse(argument, f"dtype = {rows.dtype}", "return numbers", "return an array of numbers")
+    if np.issubdtype(rows.dtype, np.inexact):
+        allowed, way_out = "return values other than NaN", "NaN equals nothing, so it cannot be grouped"
+        require_all(~np.isnan(rows), argument, rows, allowed, way_out)
+        rows = rows + 0.0  # −0.0 and 0.0 are equal, and share one class only with equal bits
+    inverse = np.unique(rows, axis=0, return_inverse=True)[1]
+    numbered: Integer = np.asarray(inverse).reshape(len(rows)).astype(np.int64)
+    return numbered
