@@ -1,0 +1,7 @@
+"""What do contrastive objectives cost on embeddings, and in population at finite K (`simsuff.losses.finite_k`)?"""
+
+from simsuff.losses.infonce import infonce
+from simsuff.losses.registry import LOSSES, Loss, get_loss
+from simsuff.losses.spectral import spectral
+
+__all__ = ["LOSSES", "Loss", "get_loss", "infonce", "spectral"]

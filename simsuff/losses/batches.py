@@ -1,0 +1,84 @@
+"""Which embeddings may a loss be asked about, and which answers may it give?"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.numerics.validation import refuse, require, require_all
+
+Embeddings = NDArray[Any]
+LossValue = tuple[float, Embeddings, Embeddings]
+
+
+class Batches(NamedTuple):
+    """B batches of K pairs in d dimensions, writable and C-contiguous, and the shape of the caller's arrays."""
+
+    u: Embeddings
+    v: Embeddings
+    shape: tuple[int, ...]
+
+
+def batches(u: ArrayLike, v: ArrayLike) -> Batches:
+    """Embeddings (K, d) or (B, K, d), checked, as (B, K, d) arrays of one dtype.
+
+    float32 if both arguments are float32, float64 otherwise. Kernels get writable contiguous arrays only,
+    so that strided, Fortran-ordered and read-only inputs do not compile kernels of their own.
+
+    Raises
+    ------
+    ValueError : for entries that are not finite real numbers, other or unequal shapes, empty arrays, K < 2.
+    """
+    first, second = _real("u", u), _real("v", v)
+    _check_shapes(first.shape, second.shape)
+    single = first.dtype == np.float32 and second.dtype == np.float32
+    dtype = np.float32 if single else np.float64
+    return Batches(_prepared("u", first, dtype), _prepared("v", second, dtype), first.shape)
+
+
+def _real(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = np.asarray(values)
+    shown = f"dtype = {array.dtype}"
+    require(array.dtype.kind in "fiub", name, shown, "hold real numbers", "convert it first")
+    return array
+
+
+def _check_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    shown = f"shape = {first}"
+    require(len(first) in (2, 3), "u", shown, "have shape (K, d) or (B, K, d)", "reshape it")
+    way_out = "pair each u_i with one v_i of the same width"
+    require(first == second, "v", f"shape = {second}", f"have the shape of u, {first}", way_out)
+    require(min(first) > 0, "u", shown, "be non-empty", "pass at least one batch and one coordinate")
+    way_out = "a pair needs at least one negative: enlarge the batch"
+    require(first[-2] >= 2, "u", shown, "hold K >= 2 pairs in each batch", way_out)
+
+
+def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
+    stack = array if array.ndim == 3 else array[None]
+    with np.errstate(over="ignore"):  # a long double beyond the double range is refused below, as infinite
+        ready: Embeddings = np.require(stack, dtype=dtype, requirements=["C", "W"])
+    good = np.isfinite(ready.reshape(array.shape))
+    require_all(good, name, array, "be finite", "remove NaN and infinite entries")
+    return ready
+
+
+def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...]) -> LossValue:
+    """Value and gradients in the caller's shape, after the check that nothing overflowed.
+
+    Raises
+    ------
+    ValueError : for a NaN value or a gradient that is not finite; a loss lets an honest infinite value pass
+        by handing over zero gradients with it.
+    """
+    finite = not np.isnan(value) and np.isfinite(du).all() and np.isfinite(dv).all()
+    if not finite:
+        raise overflow(du.dtype)
+    return float(value), du.reshape(shape), dv.reshape(shape)
+
+
+def overflow(dtype: Any) -> ValueError:
+    """The refusal of scores or gradients that leave the range of `dtype`."""
+    allowed = f"give scores and gradients within the range of {dtype}"
+    return refuse(
+        "u and v", "an overflow occurred", allowed, "rescale the embeddings or raise the temperature"
+    )

@@ -1,0 +1,80 @@
+"""What does InfoNCE cost on a batch of embeddings, and in which direction does it fall?"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.losses.batches import Batches, Embeddings, LossValue, answer, batches, overflow
+from simsuff.losses.dense import dense_infonce
+from simsuff.losses.linear import linear_infonce
+from simsuff.numerics.validation import positive, refuse, require_all
+
+LINKS = ("identity", "log")
+
+
+def infonce(
+    u: ArrayLike, v: ArrayLike, *, link: str = "identity", symmetric: bool = True, temperature: float = 1.0
+) -> LossValue:
+    """InfoNCE with in-batch negatives, in nats, and its gradients.
+
+    L = (1/K) Σ_i [−S_ii + log (1/K) Σ_j exp S_ij],  S_ij = τ(⟨u_i, v_j⟩)/temperature: the loss whose mean
+    over iid pairs is L_K of theory.md (B). It carries the 1/K inside the logarithm: it is 0 for constant
+    scores and at least −log K; add log K for the unnormalised version.
+
+    Parameters
+    ----------
+    u, v : embeddings of the first and second views, shape (K, d) for one batch of K pairs, or (B, K, d)
+        for B batches whose mean is taken.
+    link : τ, "identity", or "log" for non-negative embeddings.
+    symmetric : average of the version above and the one with i and j exchanged; False: u are the anchors.
+    temperature : positive.
+
+    Returns
+    -------
+    value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32. The
+        exact maximum is subtracted from each row and column, so scores of any finite size are right.
+
+    Notes
+    -----
+    Log link: a negative with inner product 0 (or one that underflows) has score −∞ and weight 0. A *positive*
+    with inner product 0 makes the value +∞; there is no gradient then, and `du`, `dv` are zero, so a line
+    search sees the infinite value and no step is poisoned. At temperature > 1 the one-sided derivative with
+    respect to an inner product of exactly 0 is +∞; its term is left out of the gradient.
+
+    Raises
+    ------
+    ValueError : K < 2, unequal or wrong shapes, NaN or infinite entries, an unknown link, a temperature that
+        is not positive, negative entries under the log link, scores or gradients that overflow.
+    """
+    pairs = batches(u, v)
+    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
+    if link not in LINKS:
+        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    with np.errstate(all="ignore"):  # overflow is refused by name afterwards
+        return _identity(pairs, symmetric, scale) if link == "identity" else _log(pairs, symmetric, scale)
+
+
+def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
+    value, du, dv = dense_infonce(pairs.u, pairs.v, bool(symmetric), temperature, False)
+    if not np.isfinite(value):
+        raise overflow(pairs.u.dtype)
+    return answer(value, du, dv, pairs.shape)
+
+
+def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
+    _check_non_negative("u", pairs.u, pairs.shape)
+    _check_non_negative("v", pairs.v, pairs.shape)
+    if temperature == 1:
+        value, du, dv = linear_infonce(pairs.u, pairs.v, bool(symmetric))
+    else:
+        value, du, dv = dense_infonce(pairs.u, pairs.v, bool(symmetric), temperature, True)
+    if value == np.inf:
+        if (np.einsum("bkd,bkd->bk", pairs.u, pairs.v) > 0).all():
+            raise overflow(pairs.u.dtype)
+        du[:], dv[:] = 0, 0
+    return answer(value, du, dv, pairs.shape)
+
+
+def _check_non_negative(name: str, values: Embeddings, shape: tuple[int, ...]) -> None:
+    way_out = 'use non-negative features (softmax, exp), or link="identity"'
+    array = values.reshape(shape)
+    require_all(array >= 0, name, array, "be non-negative under the log link", way_out)
