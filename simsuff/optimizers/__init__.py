@@ -1,8 +1,8 @@
 """Optimizers: how does a vector of parameters reach the minimiser of an objective, and why did it stop?"""
 
 from simsuff.optimizers.adam import Adam
-from simsuff.optimizers.lbfgs import Minimum, default_tolerance, lbfgs
-from simsuff.optimizers.objective import History, Objective, Point
+from simsuff.optimizers.lbfgs import default_tolerance, lbfgs
+from simsuff.optimizers.objective import History, Objective, Outcome, Point
 from simsuff.optimizers.status import Status
 
-__all__ = ["Adam", "History", "Minimum", "Objective", "Point", "Status", "default_tolerance", "lbfgs"]
+__all__ = ["Adam", "History", "Objective", "Outcome", "Point", "Status", "default_tolerance", "lbfgs"]

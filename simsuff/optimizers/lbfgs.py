@@ -1,29 +1,22 @@
 """How is the true minimiser of a smooth objective reached, and what is known where the search stops?"""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 from simsuff.numerics.validation import Float, integer, positive, real_array
-from simsuff.optimizers.objective import History, NotFiniteError, Objective, Point, Recorder
+from simsuff.optimizers.objective import (
+    Callback,
+    History,
+    NotFiniteError,
+    Objective,
+    Outcome,
+    Point,
+    Recorder,
+)
 from simsuff.optimizers.status import Status
 
 # Pairs of past steps that L-BFGS remembers; more than its usual 10 because the problems are small.
 MEMORY = 20
-
-
-class Minimum(NamedTuple):
-    """Where a search stopped: the point, why, how many steps, and the values on the way.
-
-    `point` is None only where the objective is not finite at the start.
-    """
-
-    point: Point | None
-    status: Status
-    n_steps: int
-    history: History
 
 
 def default_tolerance(value: float) -> float:
@@ -40,8 +33,8 @@ def lbfgs(
     start: Float,
     max_steps: int = 10_000,
     tolerance: float | None = None,
-    callback: Callable[[Point], None] | None = None,
-) -> Minimum:
+    callback: Callback | None = None,
+) -> Outcome:
     """Drive `objective` to a stationary point by L-BFGS, restarted until nothing moves.
 
     Parameters
@@ -59,7 +52,7 @@ def lbfgs(
 
     Returns
     -------
-    Minimum
+    Outcome
         Its status is `CONVERGED` only where the gradient at the returned point meets the tolerance,
         `LINE_SEARCH_FAILED` where a fresh start from the last point decreases neither value nor gradient,
         `INTERRUPTED` after Ctrl-C (the caller decides whether to raise it again).
@@ -68,46 +61,40 @@ def lbfgs(
     integer("max_steps", max_steps, 1, "allow at least one step")
     if tolerance is not None:
         positive("tolerance", tolerance)
-    recorder = Recorder(objective)
+    recorder = Recorder(objective, theta)
     try:
         status = _search(recorder, theta, max_steps, tolerance, callback)
     except NotFiniteError:
         status = Status.NOT_FINITE
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
-    return Minimum(recorder.best, status, len(recorder.accepted), History.of(recorder.accepted))
+    return Outcome(recorder.best, status, History.of(recorder.accepted))
 
 
 def _search(
-    recorder: Recorder,
-    start: Float,
-    max_steps: int,
-    tolerance: float | None,
-    callback: Callable[[Point], None] | None,
+    recorder: Recorder, start: Float, max_steps: int, tolerance: float | None, callback: Callback | None
 ) -> Status:
     """Run L-BFGS from `start`, and again from where it stalls, until one of the reasons to stop holds."""
     point = recorder.begin(start)
-    while not _converged(point, tolerance):
-        if len(recorder.accepted) >= max_steps:
+    while not meets(point, tolerance):
+        left = max_steps - len(recorder.accepted)
+        if left <= 0:
             return Status.MAX_STEPS
         before = point
-        _run(recorder, before, max_steps - len(recorder.accepted), tolerance, callback)
-        point = recorder.begin(recorder.best.parameters) if recorder.best else before
+        _run(recorder, before, left, tolerance, callback)
+        point = recorder.best
         if (point.value, point.gradient_norm) >= (before.value, before.gradient_norm):
             return Status.LINE_SEARCH_FAILED
     return Status.CONVERGED
 
 
-def _converged(point: Point, tolerance: float | None) -> bool:
+def meets(point: Point, tolerance: float | None) -> bool:
+    """Is the gradient at `point` within `tolerance` (None: within `default_tolerance`)?"""
     return point.gradient_norm <= (default_tolerance(point.value) if tolerance is None else tolerance)
 
 
 def _run(
-    recorder: Recorder,
-    start: Point,
-    max_steps: int,
-    tolerance: float | None,
-    callback: Callable[[Point], None] | None,
+    recorder: Recorder, start: Point, max_steps: int, tolerance: float | None, callback: Callback | None
 ) -> None:
     """One run of SciPy's L-BFGS-B without bounds; the recorder keeps what was accepted."""
 

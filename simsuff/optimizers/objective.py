@@ -1,4 +1,4 @@
-"""What has an optimizer seen so far, and where would it stand if it stopped now?"""
+"""What has an optimizer seen of its objective, and where does it stand if it stops now?"""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simsuff.numerics.validation import Float
+from simsuff.optimizers.status import Status
 
 # θ ↦ (value, gradient).
 Objective = Callable[[Float], tuple[float, Float]]
@@ -16,7 +17,7 @@ class NotFiniteError(ArithmeticError):
 
 
 class Point(NamedTuple):
-    """A position with the value and the gradient of the objective there."""
+    """A position with the value and the gradient of the objective there (NaN where they are not finite)."""
 
     parameters: Float
     value: float
@@ -26,6 +27,15 @@ class Point(NamedTuple):
     def gradient_norm(self) -> float:
         """The largest absolute entry of the gradient."""
         return float(np.abs(self.gradient).max())
+
+    @classmethod
+    def undefined(cls, theta: Float) -> "Point":
+        """The point at `theta` where the objective is not finite or was not evaluated."""
+        return cls(theta.copy(), float("nan"), np.full_like(theta, np.nan))
+
+
+# Called with the point of each step, for progress.
+Callback = Callable[[Point], None]
 
 
 class History(NamedTuple):
@@ -41,14 +51,34 @@ class History(NamedTuple):
         return cls(columns[:, 0].copy(), columns[:, 1].copy())
 
 
-class Recorder:
-    """An objective that refuses NaN and infinities, remembers its last point, and keeps the accepted ones."""
+class Outcome(NamedTuple):
+    """Where an optimizer stopped, why, and the values on the way."""
 
-    def __init__(self, objective: Objective) -> None:
+    point: Point
+    status: Status
+    history: History
+
+    @property
+    def n_steps(self) -> int:
+        """The number of completed steps."""
+        return self.history.values.size
+
+
+def evaluate(objective: Objective, theta: Float) -> Point:
+    """The point at `theta`; raises NotFiniteError where value or gradient is not finite."""
+    value, gradient = objective(theta.copy())
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        raise NotFiniteError(f"objective = {value} with gradient {gradient}")
+    return Point(theta.copy(), float(value), np.array(gradient, dtype=np.float64))
+
+
+class Recorder:
+    """An objective that keeps the accepted points and does not evaluate its last point twice."""
+
+    def __init__(self, objective: Objective, start: Float) -> None:
         self._objective = objective
-        self._last: Point | None = None
+        self._last = self.best = Point.undefined(start)
         self.accepted: list[tuple[float, float]] = []
-        self.best: Point | None = None
 
     def __call__(self, theta: Float) -> tuple[float, Float]:
         """Value and gradient at `theta`; raises NotFiniteError where either is not finite."""
@@ -56,12 +86,10 @@ class Recorder:
         return point.value, point.gradient.copy()
 
     def at(self, theta: Float) -> Point:
-        """The point at `theta`, without a second evaluation of the last one."""
-        if self._last is None or not np.array_equal(self._last.parameters, theta):
-            value, gradient = self._objective(theta.copy())
-            if not (np.isfinite(value) and np.isfinite(gradient).all()):
-                raise NotFiniteError(f"objective = {value} and a gradient of {gradient}")
-            self._last = Point(theta.copy(), float(value), np.array(gradient, dtype=np.float64))
+        """The point at `theta`."""
+        known = np.isfinite(self._last.value) and np.array_equal(self._last.parameters, theta)
+        if not known:
+            self._last = evaluate(self._objective, theta)
         return self._last
 
     def begin(self, theta: Float) -> Point:

@@ -1,0 +1,36 @@
+"""How far does a stream of mini-batches carry the parameters?"""
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from simsuff.models.pairs import Pairs
+from simsuff.optimizers.adam import Adam
+from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, evaluate
+from simsuff.optimizers.status import Status
+
+
+def adam_loop(
+    objective_on: Callable[[Pairs], Objective],
+    stream: Iterator[Pairs],
+    position: Adam,
+    steps: int,
+    callback: Callback | None,
+) -> tuple[Status, History]:
+    """Move `position` by up to `steps` steps, one batch of `stream` each.
+
+    Returns why the loop ended, and the loss of each step's batch just before its step.
+    """
+    seen: list[tuple[float, float]] = []
+    status = Status.MAX_STEPS
+    try:
+        for pairs in islice(stream, steps):
+            point = evaluate(objective_on(pairs), position.parameters)
+            position.step(point.gradient)
+            seen.append((point.value, point.gradient_norm))
+            if callback is not None:
+                callback(point)
+    except NotFiniteError:
+        status = Status.NOT_FINITE
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    return status, History.of(seen)

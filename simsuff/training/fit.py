@@ -1,0 +1,139 @@
+"""How does an encoder reach the minimiser of a contrastive loss?"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from simsuff.encoders.protocol import Encoder
+from simsuff.models.pairs import Pairs
+from simsuff.numerics.validation import generator, integer, positive, refuse
+from simsuff.optimizers.adam import Adam
+from simsuff.optimizers.lbfgs import lbfgs, meets
+from simsuff.optimizers.objective import Callback, NotFiniteError, Objective, Outcome, Point, evaluate
+from simsuff.optimizers.status import Status
+from simsuff.training.adam_loop import adam_loop
+from simsuff.training.batches import ModelSource, PairSource, Sampler, as_source
+from simsuff.training.objective import Loss, loss_on, named_loss
+from simsuff.training.result import FitInterrupted, FitResult
+
+E = TypeVar("E", bound=Encoder)
+
+# Steps allowed where the caller names no limit.
+STEPS = {"lbfgs": 10_000, "adam": 2_000}
+
+
+def fit(
+    source: Pairs | tuple[Any, Any] | Sampler,
+    encoder: E,
+    loss: str | Loss = "infonce",
+    batch: int = 256,
+    optimizer: str | None = None,
+    rng: np.random.Generator | None = None,
+    *,
+    steps: int | None = None,
+    learning_rate: float = 0.01,
+    tolerance: float | None = None,
+    callback: Callback | None = None,
+    **options: Any,
+) -> FitResult[E]:
+    """Train `encoder` on pairs, or on fresh draws from a model.
+
+    Parameters
+    ----------
+    source
+        Pairs (z1, z2) of n rows each, or a model with ``sample(n, rng)``.
+    encoder
+        The starting point; it is not changed.
+    loss
+        A name in `simsuff.losses.LOSSES`, or a callable ``(u, v, **options) -> (value, du, dv)``.
+    batch
+        K ≥ 2, the number of pairs that serve as each other's negatives.
+    optimizer
+        "lbfgs" (default for pairs) minimises L̂ of theory.md G, the mean over ⌊n/K⌋ batches of K consecutive
+        pairs; a remainder is dropped and `n_used` says so. No randomness, so `rng` may be None.
+        "adam" (default for a model) takes one batch for each step: drawn from the pairs without replacement
+        within an epoch, or fresh from the model. Needs `rng`.
+    steps
+        Limit on the number of steps; None means 10,000 for L-BFGS and 2,000 for Adam.
+    learning_rate
+        Step size of Adam.
+    tolerance
+        Max-norm of the gradient of L̂ that counts as converged; None means `default_tolerance`. Adam on a
+        model has no L̂ and never claims convergence.
+    callback
+        Called with the `Point` of each step, for progress.
+    **options
+        Passed to the loss: ``symmetric=False``, ``temperature=0.5``, …
+
+    Raises
+    ------
+    ValueError
+        Bad batch, unknown loss or optimizer, inputs that the encoder does not take, a missing `rng`.
+    FitInterrupted
+        On Ctrl-C: a KeyboardInterrupt whose `result` holds the encoder reached so far.
+    """
+    data = as_source(source, batch)
+    name = _optimizer(optimizer, data)
+    limit = integer("steps", STEPS[name] if steps is None else steps, 1, "allow at least one step")
+    if tolerance is not None:
+        positive("tolerance", tolerance)
+    objective_on = partial(loss_on, encoder, named_loss(loss), options)
+    if isinstance(data, PairSource) and name == "lbfgs":
+        outcome = lbfgs(objective_on(data.whole()), encoder.parameters, limit, tolerance, callback)
+    else:
+        position = Adam(encoder.parameters, learning_rate)
+        draws = generator("rng", rng)
+        outcome = _adam(data, objective_on, position, draws, limit, tolerance, callback)
+    return _result(encoder, outcome, data.n_used(outcome.n_steps))
+
+
+def _optimizer(name: str | None, data: PairSource | ModelSource) -> str:
+    """The optimizer's name, by default the one that suits the data."""
+    if name is None:
+        return "lbfgs" if isinstance(data, PairSource) else "adam"
+    if name not in STEPS:
+        raise refuse("optimizer", name, f"be one of {', '.join(STEPS)}", "or leave it out")
+    if name == "lbfgs" and isinstance(data, ModelSource):
+        raise refuse("optimizer", name, "be adam for a model", "or fit pairs: fit(model.sample(n, rng), ...)")
+    return name
+
+
+def _adam(
+    data: PairSource | ModelSource,
+    objective_on: Callable[[Pairs], Objective],
+    position: Adam,
+    rng: np.random.Generator,
+    steps: int,
+    tolerance: float | None,
+    callback: Callback | None,
+) -> Outcome:
+    """Run Adam, then look once at the loss where it ended."""
+    stream = data.stream(rng)
+    status, history = adam_loop(objective_on, stream, position, steps, callback)
+    final = data.whole() if isinstance(data, PairSource) else next(stream)
+    try:
+        point = evaluate(objective_on(final), position.parameters)
+    except NotFiniteError:
+        return Outcome(Point.undefined(position.parameters), Status.NOT_FINITE, history)
+    if status is Status.MAX_STEPS and isinstance(data, PairSource) and meets(point, tolerance):
+        status = Status.CONVERGED
+    return Outcome(point, status, history)
+
+
+def _result(encoder: E, outcome: Outcome, n_used: int) -> FitResult[E]:
+    """The outcome in terms of the encoder; raises FitInterrupted where it was interrupted."""
+    point = outcome.point
+    result = FitResult(
+        encoder=encoder.with_parameters(point.parameters),
+        history=outcome.history,
+        status=outcome.status,
+        n_steps=outcome.n_steps,
+        gradient_norm=point.gradient_norm,
+        value=point.value,
+        n_used=n_used,
+    )
+    if outcome.status is Status.INTERRUPTED:
+        raise FitInterrupted(result)
+    return result

@@ -1,0 +1,51 @@
+"""What is the loss of an encoder on given batches, as a function of its flat parameters?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from simsuff.encoders.protocol import Encoder
+from simsuff.losses import get_loss
+from simsuff.models.pairs import Pairs
+from simsuff.numerics.validation import Float, require
+from simsuff.optimizers.objective import Objective
+
+# A loss may square a score; beyond this bound on |⟨u, v⟩| the square leaves the double range.
+LARGEST_SCORE = float(np.sqrt(np.finfo(np.float64).max))
+
+# (u, v, **options) -> (value, du, dv) for u, v of shape (K, d) or (B, K, d).
+Loss = Callable[..., tuple[float, Float, Float]]
+
+
+def named_loss(loss: str | Loss) -> Loss:
+    """The loss registered under the name `loss`, or `loss` itself where it is callable."""
+    if callable(loss):
+        return loss
+    return get_loss(loss)
+
+
+def loss_on(encoder: Encoder, loss: Loss, options: dict[str, Any], pairs: Pairs) -> Objective:
+    """θ ↦ (loss, gradient) of `encoder` on a batch or a stack of batches; NaN where the embeddings overflow."""
+
+    def objective(theta: Float) -> tuple[float, Float]:
+        undefined = np.nan, np.full_like(theta, np.nan)
+        if not np.isfinite(theta).all():
+            return undefined
+        current = encoder.with_parameters(theta)
+        # An overflow is no accident here: the optimizer reads the NaN and stops with the status that says so.
+        with np.errstate(over="ignore", invalid="ignore"):
+            u, v = current.embed(pairs.z1, pairs.z2)
+            if not u.shape[-1] * float(np.abs(u).max()) * float(np.abs(v).max()) < LARGEST_SCORE:
+                return undefined
+            value, du, dv = loss(u, v, **options)
+            _check_shapes(u, v, du, dv)
+            return float(value), current.pullback(pairs.z1, pairs.z2, du, dv)
+
+    return objective
+
+
+def _check_shapes(u: Float, v: Float, du: Float, dv: Float) -> None:
+    shown = f"shapes of du, dv = {np.shape(du)}, {np.shape(dv)}"
+    same = np.shape(du) == u.shape and np.shape(dv) == v.shape
+    require(same, "loss", shown, f"return gradients of shapes {u.shape}, {v.shape}", "return (value, du, dv)")

@@ -1,0 +1,49 @@
+"""What does training hand back, and what does it claim?"""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from simsuff.encoders.protocol import Encoder
+from simsuff.optimizers.objective import History
+from simsuff.optimizers.status import Status
+
+E = TypeVar("E", bound=Encoder)
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult(Generic[E]):
+    """A trained encoder and the truth about how far training got.
+
+    Attributes
+    ----------
+    encoder
+        The encoder where training stopped.
+    history
+        Loss (nats) and max-norm of the gradient, one entry for each step.
+    status
+        Why training stopped.
+    n_steps
+        Completed steps; the length of both histories.
+    gradient_norm, value
+        Max-norm of the gradient and loss at `encoder`: of the empirical loss where pairs were given, of one
+        fresh batch where a model was given; NaN where the loss was not finite there.
+    n_used
+        Pairs that entered the loss: a multiple of the batch size where pairs were given (the remainder is
+        dropped), the number of pairs drawn for steps where a model was given.
+    """
+
+    encoder: E
+    history: History
+    status: Status
+    n_steps: int
+    gradient_norm: float
+    value: float
+    n_used: int
+
+
+class FitInterrupted(KeyboardInterrupt, Generic[E]):
+    """Ctrl-C during training: stops a whole sweep as Ctrl-C should, and carries `result` so nothing is lost."""
+
+    def __init__(self, result: FitResult[E]) -> None:
+        super().__init__(f"training was interrupted after {result.n_steps} steps; see .result")
+        self.result = result
