@@ -1,0 +1,80 @@
+"""simsuff: a laboratory for the theory of contrastive learning by approximate sufficient statistics.
+
+The public names are imported on first use, so that start-up imports neither SymPy nor Numba nor Matplotlib.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from simsuff import losses, statements
+    from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence, divergence
+    from simsuff.encoders import LinearEncoder, LookupEncoder, QuadraticOffsetEncoder
+    from simsuff.models import MODELS, FiniteModel, GaussianModel, Pairs
+    from simsuff.studies import study
+    from simsuff.training import FitResult, fit
+    from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict
+
+_HOMES = {
+    "DIVERGENCES": "divergences",
+    "Divergence": "divergences",
+    "alpha_divergence": "divergences",
+    "divergence": "divergences",
+    "LinearEncoder": "encoders",
+    "LookupEncoder": "encoders",
+    "QuadraticOffsetEncoder": "encoders",
+    "FiniteModel": "models",
+    "GaussianModel": "models",
+    "MODELS": "models",
+    "Pairs": "models",
+    "study": "studies",
+    "FitResult": "training",
+    "fit": "training",
+    "Bounded": "verdicts",
+    "Comparison": "verdicts",
+    "Estimate": "verdicts",
+    "Verdict": "verdicts",
+}
+_MODULES = ("losses", "statements")
+
+__all__ = [
+    "DIVERGENCES",
+    "MODELS",
+    "Bounded",
+    "Comparison",
+    "Divergence",
+    "Estimate",
+    "FiniteModel",
+    "FitResult",
+    "GaussianModel",
+    "LinearEncoder",
+    "LookupEncoder",
+    "Pairs",
+    "QuadraticOffsetEncoder",
+    "Verdict",
+    "__version__",
+    "alpha_divergence",
+    "divergence",
+    "fit",
+    "losses",
+    "statements",
+    "study",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the room where it lives."""
+    if name in _MODULES:
+        return importlib.import_module(f"simsuff.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simsuff' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"simsuff.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -1,0 +1,45 @@
+"""Nothing but parsing and calling: the command ``simsuff``.
+
+Each module in `simsuff.cli.commands` is one subcommand: its name, `HELP`, `add_arguments(parser)` and
+`handle(arguments) -> exit status`. Handlers import what they need, so that ``simsuff --help`` is instant.
+"""
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import simsuff
+from simsuff.cli import commands
+
+EPILOG = "exit status: 0 nothing violated, 1 something violated or failed, 2 unusable arguments"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with one subcommand for each module in `commands`."""
+    parser = argparse.ArgumentParser(
+        prog="simsuff", description="A laboratory for the theory of contrastive learning.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"simsuff {simsuff.__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    for module in pkgutil.iter_modules(commands.__path__):
+        command = importlib.import_module(f"simsuff.cli.commands.{module.name}")
+        sub = subparsers.add_parser(module.name, help=command.HELP, description=command.HELP, epilog=EPILOG)
+        command.add_arguments(sub)
+        sub.set_defaults(handle=command.handle)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parsed = build_parser().parse_args(given)
+    parsed.command = ["simsuff", *given]
+    status: int = parsed.handle(parsed)
+    return status
+
+
+def run_file(path: str) -> None:
+    """Run one study file as ``simsuff run FILE`` with the options of this command line, then exit."""
+    sys.exit(main(["run", path, *sys.argv[1:]]))

@@ -1,0 +1,1 @@
+"""One file for each subcommand; a new file here is a new subcommand."""

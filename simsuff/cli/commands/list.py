@@ -1,0 +1,83 @@
+"""``simsuff list``: which studies are there, and which elements can they use?"""
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from simsuff.cli.usable import usable
+
+if TYPE_CHECKING:
+    from simsuff.studies import Study
+
+HELP = "list studies with their experiments and statements, and the registries"
+REGISTRIES = {
+    "divergences": "DIVERGENCES",
+    "models": "MODELS",
+    "losses": "LOSSES",
+    "statements": "STATEMENTS",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to look and the form."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or directories (default: simulations)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def handle(arguments: argparse.Namespace) -> int:
+    """Discover and print."""
+    import json
+
+    from simsuff.cli.output import print_text
+    from simsuff.studies import discover
+
+    with usable():
+        studies = discover(arguments.paths or ["simulations"])
+    listing = {"studies": [_study(study) for study in studies], **_registries()}
+    text = json.dumps(listing, indent=1) + "\n" if arguments.json else "\n".join(_lines(listing)) + "\n"
+    print_text(text)
+    return 0
+
+
+def _study(study: "Study") -> dict[str, Any]:
+    from simsuff.studies import SCALES
+
+    experiments = [
+        {
+            "name": experiment.name,
+            "statement": experiment.statement,
+            "description": experiment.description,
+            "tasks": {s: len(experiment.grids[s]) * experiment.replicates[s] for s in SCALES},
+        }
+        for experiment in study.experiments.values()
+    ]
+    about = {"title": study.title, "description": study.description, "path": study.source.path}
+    return {"name": study.name, **about, "experiments": experiments}
+
+
+def _registries() -> dict[str, list[str]]:
+    """The names in the registries of the rooms."""
+    import importlib
+
+    found = {}
+    for room, registry in REGISTRIES.items():
+        names: Sequence[str] = getattr(importlib.import_module(f"simsuff.{room}"), registry)
+        found[room] = sorted(map(str, names))
+    return found
+
+
+def _lines(listing: dict[str, Any]) -> list[str]:
+    lines = []
+    for study in listing["studies"]:
+        lines += [f"{study['name']}: {study['title']}", f"    {study['path']}"]
+        for experiment in study["experiments"]:
+            tasks = ", ".join(f"{count} {scale}" for scale, count in experiment["tasks"].items())
+            statement = f" ({experiment['statement']})" if experiment["statement"] else ""
+            lines.append(
+                f"    {experiment['name']}{statement}  {experiment['description']}  [tasks: {tasks}]"
+            )
+        lines.append("")
+    lines += [f"{room}: {', '.join(listing[room])}" for room in REGISTRIES]
+    return lines

@@ -1,0 +1,14 @@
+"""How are the options read that several commands share?"""
+
+import argparse
+
+
+def level(text: str) -> float:
+    """An error probability between 0 and 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 1: {text}; 0.01 is a usual choice")
+    return value

@@ -1,0 +1,20 @@
+"""Reporting: how do the results become tables and figures?"""
+
+from simsuff.reporting.records import csv_table, study_record
+from simsuff.reporting.row import Counts, Row, count, rows_of
+from simsuff.reporting.table import Table, table_of
+from simsuff.reporting.terminal import terminal_table
+from simsuff.reporting.write import write_report
+
+__all__ = [
+    "Counts",
+    "Row",
+    "Table",
+    "count",
+    "csv_table",
+    "rows_of",
+    "study_record",
+    "table_of",
+    "terminal_table",
+    "write_report",
+]

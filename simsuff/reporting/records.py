@@ -1,0 +1,101 @@
+"""How do rows look to machines: as CSV and as JSON, in full precision?"""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from simsuff.reporting.row import Row, count, draws
+from simsuff.studies.collect import StudyResult
+from simsuff.studies.encoding import encode_float
+from simsuff.verdicts import Bounded
+from simsuff.verdicts.number import Number, stderr_of, value_of
+
+# Settings may be called `n` or `relation`: their CSV columns carry a prefix.
+PREFIX = "setting."
+
+
+def row_record(row: Row) -> dict[str, Any]:
+    """A row as a JSON object; infinities are the strings ``inf`` and ``-inf``."""
+    comparison = row.comparison
+    left, right = comparison.lhs, comparison.rhs
+    return {
+        "study": row.study,
+        "experiment": row.experiment,
+        "statement": comparison.statement,
+        "setting": dict(comparison.setting),
+        "lhs": encode_float(value_of(left)),
+        "lhs_stderr": encode_float(stderr_of(left)),
+        "lhs_error": _error(left),
+        "relation": str(comparison.relation),
+        "rhs": encode_float(value_of(right)),
+        "rhs_stderr": encode_float(stderr_of(right)),
+        "rhs_error": _error(right),
+        "n": draws(comparison),
+        "exactness": row.exactness,
+        "slack": encode_float(comparison.slack),
+        "verdict": str(row.verdict),
+        "expected": comparison.expected_violation,
+        "replicates": row.replicates,
+        "planned": row.planned,
+    }
+
+
+def _error(number: Number) -> float | str:
+    """The stated error of a bounded number; 0 for the others."""
+    return encode_float(number.error) if isinstance(number, Bounded) else 0.0
+
+
+def csv_table(rows: Sequence[Row]) -> str:
+    """One line for each row; floats are written so that reading gives the same bits."""
+    records = [row_record(row) for row in rows]
+    settings = list(dict.fromkeys(name for record in records for name in record["setting"]))
+    flat = [_flat(record, settings) for record in records]
+    names = list(flat[0]) if flat else list(_EMPTY)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return text.getvalue()
+
+
+def _flat(record: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
+    """The record with one column for each setting in place of the mapping."""
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if name == "setting":
+            flat |= {PREFIX + key: _cell(value.get(key)) for key in settings}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict | bool) else value
+
+
+_EMPTY = (
+    "study",
+    "experiment",
+    "statement",
+    "lhs",
+    "relation",
+    "rhs",
+    "exactness",
+    "slack",
+    "verdict",
+    "expected",
+)
+
+
+def study_record(result: StudyResult, rows: Sequence[Row]) -> dict[str, Any]:
+    """A study as a JSON object."""
+    return {
+        "name": result.plan.name,
+        "title": result.plan.title,
+        "counts": asdict(count(rows, len(result.failures))),
+        "rows": [row_record(row) for row in rows],
+        "failures": [asdict(failure) for failure in result.failures],
+    }

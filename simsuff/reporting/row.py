@@ -1,0 +1,120 @@
+"""What is a row of the theory-versus-empirics table? One object, from which every format is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simsuff.studies.collect import StudyResult
+from simsuff.studies.grid import value_text
+from simsuff.verdicts import Comparison, Estimate, Verdict, judge
+from simsuff.verdicts.comparison import LEVEL
+from simsuff.verdicts.number import exactness, value_of
+
+SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→"}
+HEADER = ("statement", "setting", "theory", "empirical", "standard error or exactness", "slack", "verdict")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pooled comparison with its family-wise verdict."""
+
+    study: str
+    experiment: str
+    comparison: Comparison
+    verdict: Verdict
+    replicates: int
+    planned: int
+
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether theory fails here without a documented reason."""
+        return self.verdict is Verdict.VIOLATED and not self.comparison.expected_violation
+
+    @property
+    def theory(self) -> str:
+        """The right side with the relation before it."""
+        return f"{SYMBOLS[str(self.comparison.relation)]} {number_text(value_of(self.comparison.rhs))}"
+
+    @property
+    def empirical(self) -> str:
+        """The left side."""
+        return number_text(value_of(self.comparison.lhs))
+
+    @property
+    def exactness(self) -> str:
+        """The standard error or exactness of the left side, and of theory where it is not exact."""
+        left, right = exactness(self.comparison.lhs), exactness(self.comparison.rhs)
+        return left if right == "exact" else f"{left}; theory {right}"
+
+    @property
+    def setting(self) -> str:
+        """``K=2, M=10``."""
+        return setting_text(self.comparison.setting)
+
+    @property
+    def note(self) -> str:
+        """What a reader must know to understand the verdict; usually nothing."""
+        notes = []
+        if self.comparison.expected_violation:
+            notes.append(self.comparison.expected_violation)
+        if self.replicates < self.planned:
+            notes.append(f"{self.replicates} of {self.planned} replicates finished")
+        return "; ".join(notes)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How the verdicts of a study divide."""
+
+    holds: int
+    violated: int
+    expected: int
+    undecided: int
+    failed: int
+
+
+def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
+    """The rows of a study, judged at one family-wise level.
+
+    A cell that lost replicates cannot hold: what failed may be what would have violated.
+    """
+    verdicts = judge([row.comparison for row in result.rows], level)
+    return [
+        Row(
+            result.plan.name,
+            row.experiment,
+            row.comparison,
+            Verdict.UNDECIDED if verdict is Verdict.HOLDS and row.replicates < row.planned else verdict,
+            row.replicates,
+            row.planned,
+        )
+        for row, verdict in zip(result.rows, verdicts, strict=True)
+    ]
+
+
+def count(rows: Sequence[Row], failures: int) -> Counts:
+    """The counts; an expected violation is counted apart."""
+    violated = sum(row.is_unexpected for row in rows)
+    broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
+    holds = sum(row.verdict is Verdict.HOLDS for row in rows)
+    undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
+    return Counts(holds, violated, broken - violated, undecided, failures)
+
+
+def setting_text(setting: Mapping[str, Any]) -> str:
+    """``K=2, M=10``, floats with six digits."""
+    parts = [f"{n}={v:.6g}" if isinstance(v, float) else f"{n}={value_text(v)}" for n, v in setting.items()]
+    return ", ".join(parts)
+
+
+def number_text(value: float) -> str:
+    """Six significant digits."""
+    return f"{value + 0.0:.6g}"  # the sum turns -0 into 0
+
+
+def draws(comparison: Comparison) -> int | None:
+    """The sample size behind the left side, or behind theory where the left side is exact."""
+    for side in (comparison.lhs, comparison.rhs):
+        if isinstance(side, Estimate):
+            return side.n
+    return None

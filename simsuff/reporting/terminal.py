@@ -1,0 +1,54 @@
+"""How does a table fit a terminal of any width?"""
+
+import textwrap
+from collections.abc import Sequence
+
+from simsuff.reporting.row import HEADER
+from simsuff.reporting.table import Table
+
+GAP = "  "
+# Below this a column cannot be read; a terminal too narrow for seven of them gets longer lines.
+NARROWEST = 6
+# Text columns stand to the left, numbers to the right.
+RIGHT = {2, 3, 5}
+
+
+def terminal_table(table: Table, width: int) -> str:
+    """The table of a study; cells wrap where the terminal is narrow."""
+    everything = [HEADER, *(row for group in table.groups for row in group.rows)]
+    widths = column_widths(everything, width)
+    title = textwrap.fill(f"{table.name}: {table.title}", width)
+    lines = [title, *_lines(HEADER, widths), GAP.join("─" * w for w in widths)]
+    for group in table.groups:
+        lines += textwrap.wrap(f"[{group.name}] {group.description}".rstrip(), width)
+        for row in group.rows:
+            lines += _lines(row, widths)
+    for number, note in enumerate(table.notes, start=1):
+        lines += textwrap.wrap(f"note {number}: {note}", width, subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
+
+
+def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Natural widths, with the widest column narrowed until the line fits."""
+    widths = [max(NARROWEST, *map(len, column)) for column in zip(*rows, strict=True)]
+    room = width - len(GAP) * (len(widths) - 1)
+    # The header must not hold a column open that its numbers do not need.
+    while sum(widths) > room and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """One row, on as many lines as its longest cell needs."""
+    cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    padded = [cell + [""] * (height - len(cell)) for cell in cells]
+    return [_line(parts, widths) for parts in zip(*padded, strict=True)]
+
+
+def _line(parts: Sequence[str], widths: Sequence[int]) -> str:
+    aligned = [
+        part.rjust(width) if column in RIGHT else part.ljust(width)
+        for column, (part, width) in enumerate(zip(parts, widths, strict=True))
+    ]
+    return GAP.join(aligned).rstrip()

@@ -1,0 +1,28 @@
+"""Studies: how is a statement swept over a grid, reproducibly, on many workers?"""
+
+from simsuff.studies.collect import Failure, PooledRow, StudyResult
+from simsuff.studies.discovery import Study, discover
+from simsuff.studies.experiment import SCALES, Axes, Experiment, study
+from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results
+from simsuff.verdicts import Bounded, Comparison, Estimate
+
+__all__ = [
+    "SCALES",
+    "Axes",
+    "Bounded",
+    "Comparison",
+    "Estimate",
+    "Experiment",
+    "Failure",
+    "Interrupted",
+    "PooledRow",
+    "Settings",
+    "Study",
+    "StudyResult",
+    "discover",
+    "open_store",
+    "prepare",
+    "run",
+    "stored_results",
+    "study",
+]

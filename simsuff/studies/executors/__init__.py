@@ -1,0 +1,26 @@
+"""On which workers do the tasks run? One file for each backend; all yield the same records."""
+
+from collections.abc import Callable, Generator
+
+from simsuff.numerics.validation import require
+from simsuff.studies.executors import cluster, processes, serial
+from simsuff.studies.executors.dispenser import Dispenser
+from simsuff.studies.tasks import Record
+
+BACKENDS = ("processes", "dask")
+
+Executor = Callable[[Dispenser], Generator[Record, None, None]]
+
+
+def executor(backend: str, jobs: int, scheduler: str | None) -> Executor:
+    """The executor for these options; connects to a scheduler at once, so that a wrong address is refused early.
+
+    Raises
+    ------
+    ValueError : for an unknown backend, a scheduler without dask, or dask that is missing or out of reach.
+    """
+    require(backend in BACKENDS, "backend", backend, f"be one of {list(BACKENDS)}", "pick one")
+    if backend == "dask":
+        return cluster.executor(jobs, scheduler)
+    require(scheduler is None, "scheduler", scheduler, "go with --backend dask", "add --backend dask")
+    return serial.run if jobs == 1 else processes.executor(jobs)

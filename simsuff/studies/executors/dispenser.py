@@ -1,0 +1,62 @@
+"""How many tasks travel together? Enough to hide the overhead of a message, few enough to keep all workers busy."""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from simsuff.studies.discovery import Source
+from simsuff.studies.plan import Task
+from simsuff.studies.tasks import Batch, Record
+
+# A round trip to a process costs well below a millisecond, one through a Dask scheduler a few: a batch of
+# this length keeps either below a few percent, and is still short against a run.
+TARGET_SECONDS = 0.1
+
+
+class Dispenser:
+    """Hands out the pending tasks in batches of one experiment, sized by the durations seen so far."""
+
+    def __init__(
+        self, tasks: Iterable[Task], sources: Mapping[str, Source], scale: str, seed: int, workers: int
+    ) -> None:
+        self.pending = deque(tasks)
+        self.workers = workers
+        self._sources = sources
+        self._scale = scale
+        self._seed = seed
+        self._seconds: dict[str, float] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.pending)
+
+    def next_batch(self) -> Batch:
+        """The next tasks of one experiment; needs a pending task."""
+        first = self.pending.popleft()
+        tasks = [first]
+        size = self._size(first)
+        while self.pending and len(tasks) < size and _same_experiment(self.pending[0], first):
+            tasks.append(self.pending.popleft())
+        return self.batch(tasks)
+
+    def batch(self, tasks: Iterable[Task]) -> Batch:
+        """These tasks of one study as a batch."""
+        chosen = tuple(tasks)
+        return Batch(self._sources[chosen[0].study], self._scale, self._seed, chosen)
+
+    def observe(self, task: Task, record: Record) -> None:
+        """Learn from a finished task; the recent ones count most, since the first may hold a compilation."""
+        key = f"{task.study}:{task.experiment}"
+        before = self._seconds.get(key, record.seconds)
+        self._seconds[key] = (before + record.seconds) / 2
+
+    def _size(self, task: Task) -> int:
+        """How many tasks like this one fill a batch; one until the first duration is known."""
+        seconds = self._seconds.get(f"{task.study}:{task.experiment}")
+        if seconds is None:
+            return 1
+        fair = math.ceil((len(self.pending) + 1) / (2 * self.workers))
+        return max(1, min(fair, int(TARGET_SECONDS / max(seconds, 1e-6))))
+
+
+def _same_experiment(task: Task, other: Task) -> bool:
+    return (task.study, task.experiment) == (other.study, other.experiment)

@@ -1,0 +1,167 @@
+"""How do tasks run on the processes of one machine, and outlive the death of a worker?
+
+Each worker has its own pipe, so the death of one leaves the others untouched, and the parent knows which task
+it was at. `ProcessPoolExecutor` offers neither.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator
+from multiprocessing.connection import Connection, wait
+
+from simsuff.studies.executors.dispenser import Dispenser
+from simsuff.studies.plan import Task
+from simsuff.studies.tasks import Batch, Record, perform
+
+# How often a task may take its worker down before it is given up.
+ATTEMPTS = 3
+# How many workers in a row may die before they are ready for work.
+STILLBIRTHS = 3
+# How long a worker may take to obey before it is killed.
+GRACE_SECONDS = 2.0
+
+_READY = "ready"
+
+
+def executor(jobs: int) -> Callable[[Dispenser], Generator[Record, None, None]]:
+    """An executor with up to `jobs` worker processes."""
+    return lambda dispenser: _Pool(dispenser, jobs).run()
+
+
+class _Worker:
+    """A spawned process, its pipe, and the tasks that it still owes."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.ready = False
+        self.owed: deque[Task] = deque()
+
+    def assign(self, batch: Batch) -> None:
+        self.owed.extend(batch.tasks)
+        self.connection.send(batch)
+
+    def stop(self, *, now: bool) -> None:
+        """Close the pipe, which ends an idle worker; a busy one is terminated where `now`."""
+        self.connection.close()
+        if now:
+            self.process.terminate()
+        self.process.join(GRACE_SECONDS)
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join()
+
+
+class _Pool:
+    def __init__(self, dispenser: Dispenser, jobs: int) -> None:
+        self.dispenser = dispenser
+        self.jobs = jobs
+        self.workers: list[_Worker] = []
+        self.deaths: dict[str, int] = {}
+        self.stillbirths = 0
+
+    def run(self) -> Generator[Record, None, None]:
+        finished = False
+        try:
+            while self.dispenser or any(worker.owed for worker in self.workers):
+                self._staff()
+                yield from self._collect()
+            finished = True
+        finally:
+            for worker in self.workers:
+                worker.stop(now=not finished)
+
+    def _staff(self) -> None:
+        """Start the workers that the pending tasks can use, and give idle ones their next batch."""
+        idle = [worker for worker in self.workers if worker.ready and not worker.owed]
+        for worker in idle[: len(self.dispenser.pending)]:
+            if self.dispenser:
+                self._assign(worker)
+        starting = sum(not worker.ready for worker in self.workers)
+        wanted = min(self.jobs - len(self.workers), len(self.dispenser.pending) - starting)
+        self.workers.extend(_Worker() for _ in range(wanted))
+
+    def _assign(self, worker: _Worker) -> None:
+        # Where the pipe is broken, `_collect` meets the end of it and puts the tasks back.
+        with contextlib.suppress(OSError):
+            worker.assign(self.dispenser.next_batch())
+
+    def _collect(self) -> Generator[Record, None, None]:
+        """What the workers say next."""
+        by_connection = {worker.connection: worker for worker in self.workers}
+        for connection in wait(list(by_connection)):
+            assert isinstance(connection, Connection)
+            worker = by_connection[connection]
+            try:
+                message = connection.recv()
+            except (EOFError, OSError):
+                yield from self._bury(worker)
+                continue
+            if message == _READY:
+                worker.ready, self.stillbirths = True, 0
+                continue
+            self.dispenser.observe(worker.owed.popleft(), message)
+            yield message
+
+    def _bury(self, worker: _Worker) -> Generator[Record, None, None]:
+        """Put the tasks of a dead worker back; give up the one it was at when it has killed too often."""
+        worker.stop(now=True)
+        self.workers.remove(worker)
+        if not worker.ready:
+            self._count_stillbirth(worker)
+        if worker.owed:
+            suspect = worker.owed[0]
+            self.deaths[suspect.label] = self.deaths.get(suspect.label, 0) + 1
+            if self.deaths[suspect.label] >= ATTEMPTS:
+                worker.owed.popleft()
+                yield Record.failure(suspect, _epitaph(worker.process.exitcode))
+        self.dispenser.pending.extendleft(reversed(worker.owed))
+
+    def _count_stillbirth(self, worker: _Worker) -> None:
+        self.stillbirths += 1
+        if self.stillbirths >= STILLBIRTHS:
+            raise RuntimeError(
+                f"{STILLBIRTHS} worker processes in a row died at start (exit status "
+                f"{worker.process.exitcode}); run with --jobs 1 to see why"
+            )
+
+
+def _epitaph(exitcode: int | None) -> str:
+    cause = f"exit status {exitcode}"
+    if exitcode is not None and exitcode < 0:
+        cause = signal.Signals(-exitcode).name
+    return f"WorkerDied: killed its worker process {ATTEMPTS} times ({cause}); out of memory?"
+
+
+def serve(connection: Connection) -> None:
+    """The life of a worker: receive a batch, send a record for each task, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # before the study file imports Numba
+    _follow_parent()
+    try:
+        connection.send(_READY)
+        while True:
+            for record in perform(connection.recv()):
+                connection.send(record)
+    except (EOFError, OSError):
+        return
+
+
+def _follow_parent() -> None:
+    """Die with the parent, also in the middle of a task."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
