@@ -54,8 +54,8 @@ def _dense_infonce(
         gradient = scores_of(inner, temperature, log_link)
         value += cross_entropy(gradient, symmetric) / count
         pull_link(gradient, inner, temperature * count, log_link)
-        du[b] = np.dot(gradient, v[b])
-        dv[b] = np.dot(gradient.T, u[b])
+        np.dot(gradient, v[b], du[b])
+        np.dot(gradient.T, u[b], dv[b])
     return value, du, dv
 
 

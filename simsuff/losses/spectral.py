@@ -38,8 +38,8 @@ def spectral(u: ArrayLike, v: ArrayLike) -> LossValue:
     return answer(value, du, dv, pairs.shape)
 
 
-def _squared_contrast(scores: Array) -> float:
-    """The loss on a table of scores (K, K), which is overwritten with ∂L/∂S."""
+def _squared_contrast(scores: Array, share: float) -> float:
+    """`share` × the loss on a table of scores (K, K), which is overwritten with the gradient."""
     size = len(scores)
     negatives = size * (size - 1)
     positive, negative = 0.0, 0.0
@@ -49,9 +49,9 @@ def _squared_contrast(scores: Array) -> float:
             s = float(scores[i, j])
             if i != j:
                 negative += (0.5 * s + 1) * s
-            scores[i, j] = (s + 1) / negatives
-        scores[i, i] = -1 / size
-    return negative / negatives - positive / size
+            scores[i, j] = share * (s + 1) / negatives
+        scores[i, i] = -share / size
+    return share * (negative / negatives - positive / size)
 
 
 squared_contrast = jit(_squared_contrast)
@@ -64,10 +64,9 @@ def _dense_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
     du, dv = np.empty_like(u), np.empty_like(v)
     for b in range(count):
         scores = np.dot(u[b], v[b].T)
-        value += squared_contrast(scores) / count
-        scores /= count
-        du[b] = np.dot(scores, v[b])
-        dv[b] = np.dot(scores.T, u[b])
+        value += squared_contrast(scores, 1 / count)
+        np.dot(scores, v[b], du[b])
+        np.dot(scores.T, u[b], dv[b])
     return value, du, dv
 
 
