@@ -24,7 +24,7 @@ def log_complement(spectrum: Spectrum) -> Float:
 
 def is_finite(spectrum: Spectrum, alpha: float) -> bool:
     """E1: E_⊗ r^α is finite, |α − 1| max ρ < 1."""
-    return bool((_distance(spectrum, abs(alpha - 1)) > 0).all())
+    return bool((distance(spectrum, abs(alpha - 1)) > 0).all())
 
 
 def kl_loss(full: Spectrum, coarse: Spectrum) -> Bounded:
@@ -87,19 +87,17 @@ def _log_one_minus_square(spectrum: Spectrum, beta: float) -> Float:
     """log(1 − β²ρ²)."""
     small = beta * spectrum.rho < 0.7
     safe = np.where(small, beta * spectrum.rho, 0.0)
-    return np.where(
-        small, np.log1p(-(safe**2)), np.log(_distance(spectrum, beta) * (1 + beta * spectrum.rho))
-    )
+    return np.where(small, np.log1p(-(safe**2)), np.log(distance(spectrum, beta) * (1 + beta * spectrum.rho)))
 
 
 def _condition(spectrum: Spectrum, alpha: float) -> Float:
     """How much the terms of E1, and a unit in βρ near the end of the range where the moment exists, weigh."""
     beta = abs(alpha - 1)
     logs, square = log_complement(spectrum), _log_one_minus_square(spectrum, beta)
-    edge = (beta * spectrum.rho) ** 2 / _distance(spectrum, beta) if beta != 1 else 0 * logs
+    edge = (beta * spectrum.rho) ** 2 / distance(spectrum, beta) if beta != 1 else 0 * logs
     return np.asarray(abs(alpha) * np.abs(logs) + np.abs(logs - square) + edge)
 
 
-def _distance(spectrum: Spectrum, beta: float) -> Float:
+def distance(spectrum: Spectrum, beta: float) -> Float:
     """1 − βρ; near ρ = 1 from 1 − ρ, which keeps its digits."""
     return np.where(spectrum.rho < 0.5, 1 - beta * spectrum.rho, (1 - beta) + beta * spectrum.gap)

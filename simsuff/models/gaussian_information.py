@@ -10,7 +10,7 @@ from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
 from simsuff.models.gaussian_canonical import Spectrum
 from simsuff.models.gaussian_closed_forms import is_finite, kl_loss, power_loss, reverse_kl_loss
 from simsuff.models.gaussian_fourier import js_loss, le_cam_loss, total_variation_loss
-from simsuff.models.gaussian_pmi_law import is_finite_under, quadrature
+from simsuff.models.gaussian_quadrature import is_finite_under, quadrature
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.validation import refuse
 
