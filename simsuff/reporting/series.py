@@ -7,8 +7,7 @@ from typing import Any
 
 from simsuff.reporting.row import Row, setting_text
 from simsuff.studies.experiment import Axes
-from simsuff.studies.grid import canonical
-from simsuff.verdicts import Verdict
+from simsuff.studies.grid import canonical, value_text
 from simsuff.verdicts.number import Number, half_width, value_of
 
 # Error bars and bands are two-sided intervals of this error probability for each point.
@@ -27,7 +26,6 @@ class Series:
     bar: list[float] = field(default_factory=list)
     theory: list[float] = field(default_factory=list)
     band: list[float] = field(default_factory=list)
-    violated: list[bool] = field(default_factory=list)
 
     def add(self, x: Any, row: Row) -> None:
         """One more row."""
@@ -37,7 +35,6 @@ class Series:
         self.bar.append(_finite_half_width(left))
         self.theory.append(value_of(right))
         self.band.append(_finite_half_width(right))
-        self.violated.append(row.verdict is Verdict.VIOLATED)
 
 
 def _finite_half_width(number: Number) -> float:
@@ -53,11 +50,11 @@ def series_of(rows: Sequence[Row], axes: Axes) -> list[Series]:
     for row in sorted((r for r in rows if axes.x in r.comparison.setting), key=lambda r: _rank(r, axes.x)):
         setting = row.comparison.setting
         rest = {name: setting[name] for name in varying if name in setting}
-        by = setting.get(axes.by) if axes.by else None
+        by = _category(setting.get(axes.by)) if axes.by else None
         relation = str(row.comparison.relation)
         key = canonical([by, rest, row.comparison.statement, relation])
         series = found.setdefault(key, Series(by, _rest_text(rest, row, rows), relation))
-        series.add(setting[axes.x], row)
+        series.add(_category(setting[axes.x]), row)
     return sorted(found.values(), key=lambda s: _first(s, rows, axes))
 
 
@@ -85,7 +82,12 @@ def _first(series: Series, rows: Sequence[Row], axes: Axes) -> int:
     """The place of the series' colour among the rows."""
     if axes.by is None:
         return 0
-    return next(i for i, row in enumerate(rows) if row.comparison.setting.get(axes.by) == series.by)
+    return next(i for i, r in enumerate(rows) if _category(r.comparison.setting.get(axes.by)) == series.by)
+
+
+def _category(value: Any) -> Any:
+    """A number as it is, anything else as text."""
+    return value if is_number(value) else value_text(value)
 
 
 def is_number(value: Any) -> bool:

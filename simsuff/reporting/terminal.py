@@ -15,8 +15,9 @@ RIGHT = {2, 3, 5}
 
 def terminal_table(table: Table, width: int) -> str:
     """The table of a study; cells wrap where the terminal is narrow."""
-    everything = [HEADER, *(row for group in table.groups for row in group.rows)]
-    widths = column_widths(everything, width)
+    # Only the longest word of a heading holds its column open.
+    words = [max(heading.split(), key=len) for heading in HEADER]
+    widths = column_widths([words, *(row for group in table.groups for row in group.rows)], width)
     title = textwrap.fill(f"{table.name}: {table.title}", width)
     lines = [title, *_lines(HEADER, widths), GAP.join("─" * w for w in widths)]
     for group in table.groups:
@@ -32,7 +33,6 @@ def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Natural widths, with the widest column narrowed until the line fits."""
     widths = [max(NARROWEST, *map(len, column)) for column in zip(*rows, strict=True)]
     room = width - len(GAP) * (len(widths) - 1)
-    # The header must not hold a column open that its numbers do not need.
     while sum(widths) > room and max(widths) > NARROWEST:
         widths[widths.index(max(widths))] -= 1
     return widths
