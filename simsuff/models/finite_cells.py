@@ -7,14 +7,12 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.symbols import t
+from simsuff.models.running_error import evaluation_error
 from simsuff.numerics.bounded import Bounded
 
 Float = NDArray[np.float64]
 
 UNIT = float(np.finfo(np.float64).eps) / 2
-
-# A divergence evaluates f within this many units of its value, and at a ratio that is off by as many.
-FUNCTION_UNITS = 8
 
 # Below this, a product of marginals has lost digits to gradual underflow.
 SMALLEST_PRODUCT = 1e-290
@@ -72,17 +70,16 @@ def rounding(cells: Cells, div: Divergence, terms: Float) -> Float:
     """A bound on the rounding error of each of `terms` = P₁⊗P₂ f(r).
 
     The computed ratio is off by a relative δ, and f is convex, so that f(r) is off by at most δr times the
-    steeper of its slopes at the two ends r(1 ± δ).
+    steeper of its slopes at the two ends r(1 ± δ); the evaluation of f adds its own rounding.
     """
-    units = cells.roundings + FUNCTION_UNITS
-    relative = units * UNIT / (1 - units * UNIT)
+    relative = cells.roundings * UNIT / (1 - cells.roundings * UNIT)
     positive = cells.ratio > 0
-    mass = np.where(positive, cells.joint, 0.0)
-    low = np.where(positive, cells.ratio * (1 - relative), 1.0)
-    high = np.where(positive, cells.ratio * (1 + relative), 1.0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        slopes = np.maximum(np.abs(div.derivative(low)), np.abs(div.derivative(high)))
-    return np.asarray(relative * (mass * slopes + np.abs(terms)))
+    ratio = np.where(positive, cells.ratio, 1.0)
+    with np.errstate(over="ignore"):
+        slopes = np.maximum(*(np.abs(div.derivative(ratio * (1 + d))) for d in (-relative, relative)))
+    shift = np.where(positive, cells.joint * slopes, 0.0)
+    evaluation = np.where(positive, cells.product * evaluation_error(div.expression, ratio), 0.0)
+    return np.asarray(relative * (shift + np.abs(terms)) + evaluation)
 
 
 def _extreme(div: Divergence, joint: float, first: float, second: float) -> float:

@@ -155,7 +155,8 @@ class GaussianModel:
         rho, complement = spectrum.rho, spectrum.complement
         # E4 with uv = ½(u² + v²) − ½(u − v)²: no large terms cancel when ρ is near 1 and u near v.
         values: Float = (u**2 + v**2) @ (rho / (1 + rho) / 2) - (u - v) ** 2 @ (rho / complement / 2)
-        return values - np.log(complement).sum() / 2
+        values -= np.log(complement).sum() / 2
+        return values
 
     def information(self, div: Divergence) -> float:
         """I_f(z₁; z₂) in nats (E1); inf where it is infinite."""

@@ -86,7 +86,8 @@ def reduced_form(form: CanonicalForm, loadings: Float) -> CanonicalForm:
     np.fill_diagonal(diagonal, form.spectrum.rho)
     left, values, right = np.linalg.svd(rows @ diagonal)
     whitener: Float = sl.solve_triangular(triangle, np.eye(len(triangle)), lower=True)
-    spectrum = _blended(values, np.linalg.svd(rows * np.sqrt(full.complement[:size1]), compute_uv=False))
+    sines = np.asarray(np.linalg.svd(rows * np.sqrt(full.complement[:size1]), compute_uv=False), np.float64)
+    spectrum = _blended(values, sines)
     return CanonicalForm(spectrum, left.T @ whitener, right @ form.basis2)
 
 

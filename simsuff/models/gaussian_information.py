@@ -65,7 +65,7 @@ def _method(div: Divergence) -> tuple[Loss, Callable[[Spectrum], bool]]:
 
 def _order(div: Divergence) -> tuple[float, float] | None:
     """(α, 1) where f is the power divergence of order α that the catalogue makes, else None."""
-    powers = div.expression.atoms(sp.Pow)
+    powers = sp.sympify(div.expression).atoms(sp.Pow)
     exponents = {float(power.exp) for power in powers if power.exp.is_number} - {0.0, 1.0}
     match = [a for a in sorted(exponents) if alpha_divergence(a).expression == div.expression]
     return (match[0], 1.0) if match else None

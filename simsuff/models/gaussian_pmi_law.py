@@ -36,7 +36,7 @@ class Components(NamedTuple):
 
     ratio: Float
     lack: Float
-    count: Float
+    times: Float
 
 
 def log_density(spectrum: Spectrum, distance: Float, tilted: bool) -> tuple[Float, Float]:
@@ -70,7 +70,7 @@ def _on_contour(parts: Components, w: Float, gap: float) -> tuple[Float, Float]:
     kappa = saddle(parts, w)[:, None]
     below = parts.lack + parts.ratio * kappa
     above = 1 + parts.ratio * (1 - kappa)
-    width = WIDTH / np.sqrt((parts.count * parts.ratio**2 * (below**-2 + above**-2) / 2).sum(axis=1))
+    width = WIDTH / np.sqrt((parts.times * parts.ratio**2 * (below**-2 + above**-2) / 2).sum(axis=1))
     end, step = _end(parts, w, width), FIRST_STEP
     before, change = _rule(parts, w, width, below, above, np.arange(0, end, step), step), np.ones_like(w)
     for _ in range(MOST_HALVINGS):
@@ -80,7 +80,7 @@ def _on_contour(parts: Components, w: Float, gap: float) -> tuple[Float, Float]:
         before, change = mass, np.abs(mass - before) / mass
         if change.max() < CHANGE:
             break
-    base = (kappa[:, 0] - gap) * w - (parts.count * (np.log(below) + np.log(above))).sum(axis=1) / 2
+    base = (kappa[:, 0] - gap) * w - (parts.times * (np.log(below) + np.log(above))).sum(axis=1) / 2
     return base + np.log(before), change
 
 
@@ -90,7 +90,7 @@ def _rule(
     """(1/π) ∫ Re e^{−isw} Π (1 + q²s²)^{−1/2} ds relative to the value at the saddle, by the nodes `x`."""
     moved = width[:, None] * (np.sinh(x - 1j * ANGLE) + 1j * np.sin(ANGLE))
     exponent = -1j * w[:, None] * moved
-    for ratio, near, far, count in zip(parts.ratio, below.T, above.T, parts.count, strict=True):
+    for ratio, near, far, count in zip(parts.ratio, below.T, above.T, parts.times, strict=True):
         turned = 1j * ratio * moved
         exponent -= count / 2 * (log1p(-turned / near[:, None]) + log1p(turned / far[:, None]))
     terms = (np.exp(exponent) * np.cosh(x - 1j * ANGLE)).real * np.where(x == 0, 0.5, 1.0)
@@ -106,7 +106,7 @@ def saddle(parts: Components, w: Float) -> Float:
         kappa = np.exp(middle)[:, None]
         tau = -np.expm1(middle)[:, None]
         slopes = parts.ratio**2 * tau / ((parts.lack + parts.ratio * kappa) * (1 + parts.ratio * tau))
-        too_far = (parts.count * slopes).sum(axis=1) > w
+        too_far = (parts.times * slopes).sum(axis=1) > w
         low, high = np.where(too_far, middle, low), np.where(too_far, high, middle)
     return np.asarray(np.exp(high))
 
@@ -114,8 +114,8 @@ def saddle(parts: Components, w: Float) -> Float:
 def _end(parts: Components, w: Float, width: Float) -> float:
     """Where the integrand is negligible for all of `w`: by e^{−isw}, or by the product of square roots."""
     decay = float(np.arcsinh(2 * LOG_TAIL / (w * width).min()))
-    count = int(parts.count.sum())
+    count = int(parts.times.sum())
     if count == 1:
         return decay
-    scale = float((1 / (np.repeat(parts.ratio, parts.count.astype(int))[-2] * width)).max())
+    scale = float((1 / (np.repeat(parts.ratio, parts.times.astype(int))[-2] * width)).max())
     return min(decay, LOG_TAIL + float(np.log1p(scale)))

@@ -4,6 +4,7 @@ I_f = ∫ p₁₂(l) f(e^l) e^{−l} dl = ∫ p_⊗(l) f(e^l) dl over l = log r;
 Double exponential rules bear the singularities at l = I (of the density) and l = 0 (of f), and at kinks of f.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ def _refinement(div: Divergence, spectrum: Spectrum, t: Float) -> Terms:
     """The sum over the nodes at `t` of the rules of all intervals."""
     mean = kl_loss(spectrum, Spectrum(0 * spectrum.rho, 1 + 0 * spectrum.rho)).value
     ends = [-np.inf, *sorted({0.0, mean, *kinks(div)}), np.inf]
-    pieces = [_piece(div, spectrum, mean, a, b, t) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    pieces = [_piece(div, spectrum, mean, a, b, t) for a, b in pairwise(ends)]
     return Terms(sum(piece.total for piece in pieces), sum(piece.error for piece in pieces))
 
 

@@ -21,7 +21,7 @@ DIGITS = 60
 # Slower growth than this power is measured between e^{10^12} and its square, where a logarithmic factor
 # contributes less than 1e-12 to the exponent.
 FASTEST_POWER = 1e4
-NEAR, FAR = 1e3, 1e12
+NEAR, FAR = 300.0, 1e12
 
 
 class Growth(NamedTuple):
@@ -47,8 +47,8 @@ def growth(div: Divergence) -> Growth:
 
 def kinks(div: Divergence) -> list[float]:
     """log r at the kinks of f that its expression shows (Abs, Max, Min), increasing."""
-    arguments = [atom.args[0] for atom in div.expression.atoms(sp.Abs)]
-    for atom in div.expression.atoms(sp.Max, sp.Min):
+    arguments = [atom.args[0] for atom in sp.sympify(div.expression).atoms(sp.Abs)]
+    for atom in sp.sympify(div.expression).atoms(sp.Max, sp.Min):
         arguments += [a - b for a, b in combinations(atom.args, 2)]
     roots = {
         float(root) for argument in arguments for root in sp.real_roots(sp.numer(sp.together(argument)), t)
@@ -78,4 +78,4 @@ def _power(function: Callable[[Any], Any], direction: float) -> float:
 
 def _slope(function: Callable[[Any], Any], direction: float, x: float) -> float:
     first, second = (_log(function, direction * scale * x, 0.0) for scale in (1, 2))
-    return 0.0 if np.isinf(first) or np.isinf(second) else (second - first) / x
+    return 0.0 if first == -np.inf or second == -np.inf else (second - first) / x
