@@ -13,6 +13,7 @@ from simsuff.optimizers.objective import (
     Point,
     Recorder,
 )
+from simsuff.optimizers.polish import newton_step
 from simsuff.optimizers.status import Status
 
 # Pairs of past steps that L-BFGS remembers; more than its usual 10 because the problems are small.
@@ -35,7 +36,7 @@ def lbfgs(
     tolerance: float | None = None,
     callback: Callback | None = None,
 ) -> Outcome:
-    """Drive `objective` to a stationary point by L-BFGS, restarted until nothing moves.
+    """Drive `objective` to a stationary point by L-BFGS, restarted until nothing moves, then Newton steps.
 
     Parameters
     ----------
@@ -54,7 +55,8 @@ def lbfgs(
     -------
     Outcome
         Its status is `CONVERGED` only where the gradient at the returned point meets the tolerance,
-        `LINE_SEARCH_FAILED` where a fresh start from the last point decreases neither value nor gradient,
+        `LINE_SEARCH_FAILED` where a fresh start from the last point decreases neither value nor gradient
+        and a Newton step does not either,
         `INTERRUPTED` after Ctrl-C (the caller decides whether to raise it again).
     """
     theta = real_array("start", start, 1)
@@ -74,18 +76,30 @@ def lbfgs(
 def _search(
     recorder: Recorder, start: Float, max_steps: int, tolerance: float | None, callback: Callback | None
 ) -> Status:
-    """Run L-BFGS from `start`, and again from where it stalls, until one of the reasons to stop holds."""
+    """Run L-BFGS from `start`, again from where it stalls, then Newton steps, until a reason to stop holds."""
     point = recorder.begin(start)
+    stalled = False
     while not meets(point, tolerance):
         left = max_steps - len(recorder.accepted)
         if left <= 0:
             return Status.MAX_STEPS
         before = point
-        _run(recorder, before, left, tolerance, callback)
-        point = recorder.best
-        if (point.value, point.gradient_norm) >= (before.value, before.gradient_norm):
+        if not stalled:
+            _run(recorder, before, left, tolerance, callback)
+            point = recorder.best
+            stalled = (point.value, point.gradient_norm) >= (before.value, before.gradient_norm)
+        elif (reached := newton_step(recorder, before)) is not None:
+            point = _accept(recorder, reached, callback)
+        else:
             return Status.LINE_SEARCH_FAILED
     return Status.CONVERGED
+
+
+def _accept(recorder: Recorder, theta: Float, callback: Callback | None) -> Point:
+    point = recorder.accept(theta)
+    if callback is not None:
+        callback(point)
+    return point
 
 
 def meets(point: Point, tolerance: float | None) -> bool:
@@ -99,9 +113,7 @@ def _run(
     """One run of SciPy's L-BFGS-B without bounds; the recorder keeps what was accepted."""
 
     def on_step(intermediate_result: OptimizeResult) -> None:
-        point = recorder.accept(intermediate_result.x)
-        if callback is not None:
-            callback(point)
+        _accept(recorder, intermediate_result.x, callback)
 
     # ftol = 0 stops only where the value no longer decreases at all.
     gtol = default_tolerance(0.0) if tolerance is None else tolerance
