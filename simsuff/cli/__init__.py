@@ -38,8 +38,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.command = ["simsuff", *given]
     status: int = parsed.handle(parsed)
     return status
-
-
-def run_file(path: str) -> None:
-    """Run one study file as ``simsuff run FILE`` with the options of this command line, then exit."""
-    sys.exit(main(["run", path, *sys.argv[1:]]))

@@ -49,18 +49,29 @@ def overview(studies: Sequence[tuple["StudyResult", list["Row"]]]) -> str:
 
 
 def show_failures(results: Sequence["StudyResult"], seed: int, scale: str) -> None:
-    """Print each failure with its place and the command that repeats it."""
-    failures = [failure for result in results for failure in result.failures]
-    for failure in failures[:SHOWN_FAILURES]:
-        print_error("\n".join(_failure_lines(failure, seed, scale)))
-    if len(failures) > SHOWN_FAILURES:
-        print_error(f"… and {len(failures) - SHOWN_FAILURES} more failures")
+    """Print each kind of failure with its place and the command that repeats it."""
+    kinds: dict[tuple[str, str], list[Failure]] = {}
+    for failure in (failure for result in results for failure in result.failures):
+        experiment = failure.task.partition("[")[0]
+        kinds.setdefault((experiment, "\n".join([failure.error, *failure.trace])), []).append(failure)
+    for alike in list(kinds.values())[:SHOWN_FAILURES]:
+        print_error("\n".join(_failure_lines(alike, seed, scale)))
+    if len(kinds) > SHOWN_FAILURES:
+        print_error(f"… and {len(kinds) - SHOWN_FAILURES} more kinds of failure; tasks.jsonl has them all")
 
 
-def _failure_lines(failure: "Failure", seed: int, scale: str) -> list[str]:
+def _failure_lines(alike: Sequence["Failure"], seed: int, scale: str) -> list[str]:
+    """The first of several failures that differ in their cell or replicate only."""
+    failure = alike[0]
     rerun = ["simsuff", "run", failure.path, "--only", failure.task, "--seed", str(seed), "--scale", scale]
     frames = [f"    at {frame}" for frame in failure.trace]
-    return [f"FAILED {failure.task}", f"    {failure.error}", *frames, f"    rerun: {shlex.join(rerun)}"]
+    others = f" and {len(alike) - 1} other tasks of this experiment" if len(alike) > 1 else ""
+    return [
+        f"FAILED {failure.task}{others}",
+        f"    {failure.error}",
+        *frames,
+        f"    rerun: {shlex.join(rerun)}",
+    ]
 
 
 def print_text(text: str) -> None:

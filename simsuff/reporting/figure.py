@@ -2,7 +2,6 @@
 
 import io
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +28,6 @@ STYLE: dict[str, Any] = {
     "svg.fonttype": "path",
 }
 PANEL_INCHES = (3.9, 2.7)
-TITLE_LETTERS = 46
 DOTS_PER_INCH = 200
 
 Panel = tuple[ExperimentPlan, list[Series]]
@@ -78,7 +76,7 @@ def _figure(panels: Sequence[Panel]) -> Any:
     for canvas, (experiment, series) in zip(grid, panels, strict=False):
         assert experiment.axes is not None
         title = experiment.axes.title or experiment.description or experiment.name
-        draw_panel(canvas, experiment.axes, series, textwrap.fill(title, TITLE_LETTERS))
+        draw_panel(canvas, experiment.axes, series, title)
     for canvas in grid[len(panels) :]:
         canvas.set_axis_off()
     _key(figure, panels)

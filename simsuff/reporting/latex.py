@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from simsuff.reporting.glyphs import rewrite
 from simsuff.reporting.row import HEADER
 from simsuff.reporting.table import Table
 
@@ -23,9 +24,10 @@ _ESCAPES = {
     "±": r"$\pm$",
     "−": "$-$",
     "∞": r"$\infty$",
-    "₁": r"$_1$",
-    "₂": r"$_2$",
-    "²": r"$^2$",
+    "⋆": r"$\star$",
+    "√": r"$\surd$",
+    "·": r"$\cdot$",
+    "∼": r"$\sim$",
     "×": r"$\times$",
     "…": r"\dots{}",
     "–": "--",
@@ -80,11 +82,18 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX prints as it stands; Greek letters and relations become mathematics."""
-    return "".join(_letter(letter) for letter in text.replace("\n", " "))
+    """Text that LaTeX prints as it stands; Greek letters, relations and composed letters become mathematics."""
+    return rewrite(text.replace("\n", " "), _letter, _mathematics)
+
+
+def _mathematics(tex: str) -> str:
+    """Composed letters in dollars, with the Greek ones among them by name."""
+    return f"${''.join(_named(letter) for letter in tex)}$"
+
+
+def _named(letter: str) -> str:
+    return rf"\{_LETTERS[letter]}" if letter in _LETTERS else letter
 
 
 def _letter(letter: str) -> str:
-    if letter in _LETTERS:
-        return rf"$\{_LETTERS[letter]}$"
-    return _ESCAPES.get(letter, letter)
+    return f"${_named(letter)}$" if letter in _LETTERS else _ESCAPES.get(letter, letter)

@@ -2,9 +2,11 @@
 
 import itertools
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from simsuff.reporting.glyphs import rewrite
 from simsuff.reporting.look import Looks, draw_legend, looks_of
 from simsuff.reporting.series import Series, is_number
 from simsuff.studies.experiment import Axes
@@ -13,12 +15,16 @@ STYLES = {"<=": "--", ">=": "--", "==": "-", "->": "-."}
 # More values than this, or values closer than this share of the axis, leave the ticks to Matplotlib.
 TICKS = 7
 CLOSEST = 0.08
+# What fits beside and above a panel of the figure's size.
+TITLE_LETTERS = 46
+LABEL_LETTERS = 34
 
 
 def draw_panel(canvas: Any, axes: Axes, series: Sequence[Series], title: str) -> None:
     """Draw the series on a Matplotlib Axes."""
-    canvas.set_title(title, loc="left")
-    canvas.set(xlabel=axes.xlabel or axes.x, ylabel=axes.ylabel)
+    canvas.set_title(printable(textwrap.fill(title, TITLE_LETTERS)), loc="left")
+    canvas.set_xlabel(printable(axes.xlabel or axes.x))
+    canvas.set_ylabel(printable(textwrap.fill(axes.ylabel, LABEL_LETTERS)))
     places = _places(series)
     numeric = all(is_number(x) for x in places)
     canvas.set_xscale(axes.xscale if numeric else "linear")
@@ -29,6 +35,11 @@ def draw_panel(canvas: Any, axes: Axes, series: Sequence[Series], title: str) ->
     draw_legend(canvas, axes, series, looks)
     if hidden:
         _note(canvas, f"{hidden} value{'s' * (hidden > 1)}\noutside this scale")
+
+
+def printable(text: str) -> str:
+    """Text whose composed letters Matplotlib sets as mathematics; text with dollars is the author's own."""
+    return text if "$" in text else rewrite(text, str, lambda tex: f"${tex}$")
 
 
 def _places(series: Sequence[Series]) -> dict[Any, float]:
@@ -70,7 +81,7 @@ def _theory(canvas: Any, axes: Axes, one: Series, xs: list[float], line: list[in
     ys = [one.theory[i] for i in line]
     canvas.plot(xs, ys, color=colour, linestyle=style, linewidth=1.2, zorder=2, markeredgewidth=0.7, **mark)
     low = [one.theory[i] - one.band[i] for i in line]
-    if any(one.band[i] for i in line) and all(_fits(y, axes.yscale) for y in low):
+    if len(xs) > 1 and any(one.band[i] for i in line) and all(_fits(y, axes.yscale) for y in low):
         high = [one.theory[i] + one.band[i] for i in line]
         canvas.fill_between(xs, low, high, color=colour, alpha=0.15, linewidth=0, zorder=1)
 
@@ -85,11 +96,23 @@ def _fits(value: float, scale: str) -> bool:
 def _ticks(canvas: Any, axes: Axes, places: Mapping[Any, float]) -> None:
     """Few values on a logarithmic axis are labelled as they are; whole numbers get whole ticks."""
     values = sorted(places.values())
+    if len(values) == 1:
+        _widen(canvas, axes, values[0])
     if axes.xscale == "log" and _are_apart([math.log(x) for x in values if x > 0]):
         canvas.set_xticks(values, [f"{x:.7g}" for x in values])
         canvas.set_xticks([], minor=True)
     if axes.xscale == "linear" and all(x == int(x) for x in values):
         canvas.xaxis.get_major_locator().set_params(integer=True)
+
+
+def _widen(canvas: Any, axes: Axes, value: float) -> None:
+    """A single value has no range of its own, and Matplotlib's guess can be empty."""
+    if axes.xscale == "log" and value > 0:
+        canvas.set_xlim(value / 2, value * 2)
+        canvas.set_xticks([value], [f"{value:.7g}"])
+        canvas.set_xticks([], minor=True)
+    else:
+        canvas.set_xlim(value - 1, value + 1)
 
 
 def _are_apart(values: Sequence[float]) -> bool:

@@ -58,7 +58,7 @@ class Row:
         if self.comparison.expected_violation:
             notes.append(self.comparison.expected_violation)
         if self.replicates < self.planned:
-            notes.append(f"{self.replicates} of {self.planned} replicates finished")
+            notes.append(f"{self.replicates} of {self.planned} replicates")
         return "; ".join(notes)
 
 

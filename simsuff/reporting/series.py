@@ -46,6 +46,7 @@ def _finite_half_width(number: Number) -> float:
 def series_of(rows: Sequence[Row], axes: Axes) -> list[Series]:
     """The series of a panel, in the order of the rows; rows without `x` are left out."""
     found: dict[str, Series] = {}
+    rows = [row for row in rows if _is_shown(row, axes)]
     varying = _varying(rows, axes)
     for row in sorted((r for r in rows if axes.x in r.comparison.setting), key=lambda r: _rank(r, axes.x)):
         setting = row.comparison.setting
@@ -56,6 +57,12 @@ def series_of(rows: Sequence[Row], axes: Axes) -> list[Series]:
         series = found.setdefault(key, Series(by, _rest_text(rest, row, rows), relation))
         series.add(_category(setting[axes.x]), row)
     return sorted(found.values(), key=lambda s: _first(s, rows, axes))
+
+
+def _is_shown(row: Row, axes: Axes) -> bool:
+    """Whether the panel asks for the row."""
+    shown = [axes.show] if isinstance(axes.show, str) else axes.show
+    return not shown or row.comparison.statement in shown or row.comparison.setting.get("case") in shown
 
 
 def _varying(rows: Sequence[Row], axes: Axes) -> list[str]:

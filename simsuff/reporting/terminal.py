@@ -30,11 +30,15 @@ def terminal_table(table: Table, width: int) -> str:
 
 
 def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Natural widths, with the widest column narrowed until the line fits."""
-    widths = [max(NARROWEST, *map(len, column)) for column in zip(*rows, strict=True)]
+    """Natural widths; the widest column is narrowed until the line fits, by breaking words only at last."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(NARROWEST, *map(len, column)) for column in columns]
+    words = [max(NARROWEST, *(len(word) for cell in column for word in cell.split())) for column in columns]
     room = width - len(GAP) * (len(widths) - 1)
-    while sum(widths) > room and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    for smallest in (words, [NARROWEST] * len(widths)):
+        while sum(widths) > room and any(w > s for w, s in zip(widths, smallest, strict=True)):
+            _, column = max((w, i) for i, (w, s) in enumerate(zip(widths, smallest, strict=True)) if w > s)
+            widths[column] -= 1
     return widths
 
 

@@ -1,5 +1,6 @@
 """Studies: how is a statement swept over a grid, reproducibly, on many workers?"""
 
+from simsuff.studies.alone import main
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
 from simsuff.studies.discovery import Study, discover
 from simsuff.studies.experiment import SCALES, Axes, Experiment, study
@@ -20,6 +21,7 @@ __all__ = [
     "Study",
     "StudyResult",
     "discover",
+    "main",
     "open_store",
     "prepare",
     "run",

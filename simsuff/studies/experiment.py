@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ Function = Callable[..., Any]
 class Axes:
     """One panel of the study's figure: theory and empirics against `x`, one colour for each value of `by`.
 
-    `x` and `by` name a grid parameter or an entry of the comparison's own setting.
+    `x` and `by` name a grid parameter or an entry of the comparison's own setting. Where a cell has several
+    rows, `show` picks those to draw by their statement or case; all of them where it is empty.
     """
 
     x: str
@@ -29,6 +30,7 @@ class Axes:
     xlabel: str = ""
     ylabel: str = ""
     title: str = ""
+    show: str | Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name, scale in (("xscale", self.xscale), ("yscale", self.yscale)):

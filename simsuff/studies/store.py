@@ -50,9 +50,9 @@ class Store:
         """Continue the run in `folder`; raises ValueError where it was another run."""
         before = read_header(folder)
         for name in IDENTITY:
-            shown = _difference(before.get(name), header.get(name))
+            then, now = _identity(before.get(name)), _identity(header.get(name))
             way_out = "run without --resume to start anew, or use another --out"
-            require(before.get(name) == header.get(name), "--resume", shown, f"keep the same {name}", way_out)
+            require(then == now, "--resume", _difference(then, now), f"keep the same {name}", way_out)
         records, size = read_records(folder)
         os.truncate(folder / "tasks.jsonl", size)
         started = {"started": before["started"], "seconds_before": _seconds_so_far(before)}
@@ -137,19 +137,30 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _difference(before: Any, now: Any) -> str:
+def _identity(setting: Any) -> Any:
+    """The part of a setting that must not change; studies by name, wherever their files lie."""
+    if not isinstance(setting, list):
+        return setting
+    studies = [entry for entry in setting if isinstance(entry, dict)]
+    if len(studies) < len(setting) or not studies:
+        return setting
+    return {study["name"]: {k: v for k, v in study.items() if k != "path"} for study in studies}
+
+
+def _difference(then: Any, now: Any) -> str:
     """A short account of two unequal settings."""
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        names = sorted(set(before) | set(now))
-        changed = [n for n in names if before.get(n) != now.get(n)]
-        return ", ".join(f"{name} = {before.get(name)} then, {now.get(name)} now" for name in changed)
-    if isinstance(before, list) and isinstance(now, list):
-        known = {study["name"]: study for study in before if isinstance(study, dict)}
-        names = [s["name"] for s in now if isinstance(s, dict) and known.get(s["name"]) != s]
-        gone = sorted(set(known) - {s["name"] for s in now if isinstance(s, dict)})
-        if names or gone:
-            return f"changed or missing studies = {names + gone}"
-    return f"{str(before)[:40]} then, {str(now)[:40]} now; was = different"
+    if not (isinstance(then, Mapping) and isinstance(now, Mapping)):
+        return f"then = {_brief(then)}, now = {_brief(now)}"
+    changed = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+    parts = [f"{name} = {_brief(then.get(name))} then, {_brief(now.get(name))} now" for name in changed]
+    return "; ".join(parts)
+
+
+def _brief(value: Any) -> str:
+    """Settings in full, digests and plans by their beginning."""
+    if isinstance(value, Mapping):
+        return f"version {str(value.get('digest'))[:12]}"
+    return "missing" if value is None else str(value)[:60]
 
 
 def _seconds_so_far(header: Mapping[str, Any]) -> float:

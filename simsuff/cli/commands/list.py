@@ -1,7 +1,6 @@
 """``simsuff list``: which studies are there, and which elements can they use?"""
 
 import argparse
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simsuff.cli.usable import usable
@@ -10,12 +9,7 @@ if TYPE_CHECKING:
     from simsuff.studies import Study
 
 HELP = "list studies with their experiments and statements, and the registries"
-REGISTRIES = {
-    "divergences": "DIVERGENCES",
-    "models": "MODELS",
-    "losses": "LOSSES",
-    "statements": "STATEMENTS",
-}
+REGISTRIES = {"divergences": "DIVERGENCES", "models": "MODELS", "losses": "LOSSES"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +55,11 @@ def _registries() -> dict[str, list[str]]:
     """The names in the registries of the rooms."""
     import importlib
 
-    found = {}
-    for room, registry in REGISTRIES.items():
-        names: Sequence[str] = getattr(importlib.import_module(f"simsuff.{room}"), registry)
-        found[room] = sorted(map(str, names))
-    return found
+    from simsuff import statements
+
+    rooms = {room: importlib.import_module(f"simsuff.{room}") for room in REGISTRIES}
+    names = {room: sorted(getattr(module, REGISTRIES[room])) for room, module in rooms.items()}
+    return {**names, "statements": [statement.id for statement in statements.all()]}
 
 
 def _lines(listing: dict[str, Any]) -> list[str]:
@@ -79,5 +73,5 @@ def _lines(listing: dict[str, Any]) -> list[str]:
                 f"    {experiment['name']}{statement}  {experiment['description']}  [tasks: {tasks}]"
             )
         lines.append("")
-    lines += [f"{room}: {', '.join(listing[room])}" for room in REGISTRIES]
+    lines += [f"{room}: {', '.join(listing[room])}" for room in (*REGISTRIES, "statements")]
     return lines
