@@ -1,5 +1,6 @@
 """Which divergences does the house know? The catalogue of theory.md §1, each from one expression."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -78,10 +79,20 @@ DIVERGENCES: Mapping[str, Divergence] = Catalogue(_BUILDERS)
 
 
 def divergence(name: str) -> Divergence:
-    """The catalogue entry called `name`; ValueError lists the names where there is none."""
-    if not isinstance(name, str) or name not in DIVERGENCES:
-        raise refuse("name", name, f"be one of {', '.join(DIVERGENCES)}", "or build your own with Divergence")
-    return DIVERGENCES[name]
+    """The catalogue entry called `name`, or the power divergence that a name such as ``alpha(1.5)`` spells.
+
+    Raises
+    ------
+    ValueError : for an unknown name, with the known ones.
+    """
+    if isinstance(name, str) and name in DIVERGENCES:
+        return DIVERGENCES[name]
+    spelled = re.fullmatch(r"alpha\(([-+.\de]+)\)", name) if isinstance(name, str) else None
+    try:
+        return alpha_divergence(float(spelled[1])) if spelled else DIVERGENCES[name]
+    except (KeyError, ValueError) as error:
+        known = f"be alpha(a) or one of {', '.join(DIVERGENCES)}"
+        raise refuse("name", name, known, "or build your own with Divergence") from error
 
 
 def alpha_divergence(alpha: float) -> Divergence:

@@ -58,7 +58,7 @@ class GaussianRegression:
     def _target_cross(self) -> Float:
         """Cov(z, θᵀx), shape (d,)."""
         assert self.model.signal is not None
-        cross: Float = self.model.signal.cross_covariance.T @ self.coefficients
+        cross: Float = self.model.signal.covariance_with_view.T @ self.coefficients
         return cross
 
     @property

@@ -63,7 +63,7 @@ for _name in GAP_BOUNDS:
     _register(_name)
 
 
-@statement("C2-total_variation", "there is no bound through the sufficiency in total variation")
+@statement("C2-total_variation", "a bound through the sufficiency in total variation", holds=False)
 def gap_by_total_variation(task: FiniteRegression, statistic: Any) -> Comparison:
     """The tempting a² ≤ 4B² Suff_TV, which is false: Suff_TV can vanish while a² does not."""
     bound = 4 * task.half_range**2 * task.model.sufficiency(statistic, divergence("total_variation"))

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence, divergence
 from simsuff.models import GaussianModel
-from simsuff.models.gaussian_pmi_law import information_by_quadrature
+from simsuff.models.gaussian_canonical import Spectrum
+from simsuff.models.gaussian_quadrature import integral, is_finite_under
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
@@ -17,7 +18,9 @@ Float = NDArray[np.float64]
 @statement("E1", "closed forms of the information against quadrature through the law of the pmi")
 def closed_form_information(model: GaussianModel, divergence: Divergence) -> Comparison:
     """I_f by quadrature = I_f in closed form, from the canonical correlations alone."""
-    lhs = information_by_quadrature(divergence, model.canonical_correlations)
+    rho = model.canonical_correlations
+    spectrum = Spectrum(rho, 1 - rho)
+    lhs = integral(divergence, spectrum) if is_finite_under(divergence, spectrum) else math.inf
     return Comparison(lhs, "==", model.information_bounded(divergence))
 
 

@@ -19,12 +19,14 @@ class Statement:
     """One statement of theory.md: its id, what it says, and the callable that returns its two sides.
 
     The names of the parameters are a vocabulary (`model`, `labels`, `divergence`, `score`, `K`, …): property
-    tests and searches draw each argument from the strategy of that name.
+    tests and searches draw each argument from the strategy of that name. `holds` is False for what theory.md
+    says is false: there a counterexample must be found.
     """
 
     id: str
     title: str
     function: Callable[..., Comparison]
+    holds: bool = True
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -48,13 +50,13 @@ class Statement:
     __call__ = evaluate
 
 
-def statement(id: str, title: str) -> Callable[[Callable[..., Comparison]], Statement]:
+def statement(id: str, title: str, holds: bool = True) -> Callable[[Callable[..., Comparison]], Statement]:
     """Register the decorated function as the statement `id`."""
 
     def register(function: Callable[..., Comparison]) -> Statement:
         if id in _STATEMENTS:
             raise refuse("id", id, "be new", f"rename one; it is {_STATEMENTS[id].title!r}")
-        _STATEMENTS[id] = Statement(id, title, function)
+        _STATEMENTS[id] = Statement(id, title, function, holds)
         return _STATEMENTS[id]
 
     return register

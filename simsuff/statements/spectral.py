@@ -9,17 +9,17 @@ from simsuff.verdicts import Comparison
 
 
 @statement("E8", "no features do better than the leading singular functions")
-def spectral_risk_bound(model: FiniteModel, features: Float) -> Comparison:
+def spectral_risk_bound(views: FiniteModel, features: Float) -> Comparison:
     """E_⊗⟨f, f⟩² − 2E₁₂⟨f, f⟩ ≥ −Σ_{i≤p} λ_i², for a positive semi-definite kernel; features (n, p)."""
-    risk, magnitude = spectral_risk(model, features)
-    return Comparison(risk, ">=", -_captured(model, features.shape[1]), scale=magnitude)
+    risk, magnitude = spectral_risk(views, features)
+    return Comparison(risk, ">=", -_captured(views, features.shape[1]), scale=magnitude)
 
 
 @statement("E8-attained", "the leading singular functions attain the minimum of the spectral risk")
-def spectral_risk_attained(model: FiniteModel, k: int) -> Comparison:
+def spectral_risk_attained(views: FiniteModel, k: int) -> Comparison:
     """f = (√λ_i φ_i)_{i≤k} has risk −Σ_{i≤k} λ_i²."""
-    risk, magnitude = spectral_risk(model, model.optimal_encoder(k).table)
-    return Comparison(risk, "==", -_captured(model, k), scale=magnitude)
+    risk, magnitude = spectral_risk(views, views.optimal_encoder(k).table)
+    return Comparison(risk, "==", -_captured(views, k), scale=magnitude)
 
 
 def spectral_risk(model: FiniteModel, features: Float) -> tuple[float, float]:

@@ -1,0 +1,147 @@
+"""Which arguments does a statement speak about? Each name of the vocabulary has one strategy."""
+
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import numpy as np
+from hypothesis import strategies as st
+
+from simsuff.divergences import divergence
+from simsuff.downstream import FiniteRegression, GaussianRegression
+from simsuff.models import FiniteModel, GaussianModel
+from simsuff.statements import Statement
+from simsuff.strategies.finite import (
+    channels,
+    joint_tables,
+    label_vectors,
+    probability_vectors,
+    score_tables,
+    view_models,
+)
+from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
+
+Drawn = dict[str, Any]
+
+DIVERGENCES = (
+    "kl",
+    "chi2",
+    "squared_hellinger",
+    "js",
+    "le_cam",
+    "total_variation",
+    "reverse_kl",
+    "alpha(1.5)",
+    "alpha(3.0)",
+)
+
+
+@st.composite
+def arguments_of(draw: st.DrawFn, statement: Statement) -> Drawn:
+    """Keyword arguments for `statement`, drawn in the order of its parameters so that later ones fit earlier ones.
+
+    Raises
+    ------
+    KeyError : for a parameter outside the vocabulary; add a strategy for it here.
+    """
+    hints = get_type_hints(statement.function)
+    drawn: Drawn = {}
+    for name in statement.arguments:
+        drawn[name] = draw(_VOCABULARY[name](drawn, hints[name]))
+    return drawn
+
+
+def _model(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    return gaussian_models() if kind is GaussianModel else joint_tables(zeros=True).map(FiniteModel)
+
+
+def _views(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    return additive_noise_models() if kind is GaussianModel else view_models()
+
+
+def _task(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    if kind is GaussianRegression:
+        return additive_noise_models().flatmap(_gaussian_task)
+    return view_models(zeros=True).flatmap(_finite_task)
+
+
+def _finite_task(model: FiniteModel) -> st.SearchStrategy[Any]:
+    nx, nz = np.shape(model.channel)
+    return st.builds(FiniteRegression, st.just(model), score_tables((nx,)), score_tables((nz,)))
+
+
+def _gaussian_task(model: GaussianModel) -> st.SearchStrategy[Any]:
+    return st.builds(
+        GaussianRegression, st.just(model), score_tables((len(model.cov11),)), st.floats(0.0, 2.0)
+    )
+
+
+def _alphabet(drawn: Drawn) -> tuple[int, int]:
+    holder = drawn.get("model") or drawn.get("views") or drawn["task"].model
+    shape: tuple[int, int] = holder.shape
+    return shape
+
+
+def _statistic(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    return label_vectors(_alphabet(drawn)[0])
+
+
+def _coarser(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    return label_vectors(int(drawn["labels"].max()) + 1)
+
+
+def _inputs(drawn: Drawn) -> int:
+    holder = drawn.get("model") or drawn.get("views") or drawn["task"].model
+    return len(holder.cov11)
+
+
+def _points(drawn: Drawn, side: int) -> st.SearchStrategy[Any]:
+    holder = drawn.get("model") or drawn.get("views")
+    width = 1 if holder is None else len(holder.cov11 if side == 1 else holder.cov22)
+    return score_tables((3, width), bound=3.0)
+
+
+def _rank(drawn: Drawn, kind: Any) -> st.SearchStrategy[int]:
+    if "coefficients" in drawn:
+        return st.integers(1, len(drawn["coefficients"]))
+    holder = drawn.get("model") or drawn["views"]
+    size = min(holder.shape) if isinstance(holder, FiniteModel) else min(len(holder.cov11), len(holder.cov22))
+    return st.integers(1, size)
+
+
+_VOCABULARY: dict[str, Callable[[Drawn, Any], st.SearchStrategy[Any]]] = {
+    "model": _model,
+    "views": _views,
+    "task": _task,
+    "labels": _statistic,
+    "statistic": _statistic,
+    "coarser": _coarser,
+    "divergence": lambda drawn, kind: st.sampled_from(DIVERGENCES).map(divergence),
+    "score": lambda drawn, kind: score_tables(_alphabet(drawn)),
+    "shift": lambda drawn, kind: score_tables(_alphabet(drawn)[:1]),
+    "features": lambda drawn, kind: st.integers(1, 3).flatmap(
+        lambda p: score_tables((_alphabet(drawn)[0], p), bound=2.0)
+    ),
+    "constant": lambda drawn, kind: st.floats(1.0, 4.0),
+    "K": lambda drawn, kind: st.integers(2, 6),
+    "M": lambda drawn, kind: st.floats(1.01, 1e4),
+    "delta": lambda drawn, kind: st.floats(1e-4, 1e-2),
+    "kappa": lambda drawn, kind: st.floats(1e-6, 2.0),
+    "c1": lambda drawn, kind: st.floats(1.001, 100.0),
+    "prior": lambda drawn, kind: probability_vectors(3),
+    "channel": lambda drawn, kind: channels(3, 3),
+    "split": lambda drawn, kind: channels(3, 2),
+    "weight": lambda drawn, kind: weights(_inputs(drawn)),
+    "k": _rank,
+    "z1": lambda drawn, kind: _points(drawn, 1),
+    "z2": lambda drawn, kind: _points(drawn, 2),
+    "correlation": lambda drawn, kind: st.floats(0.05, 0.95),
+    "spread": lambda drawn, kind: st.floats(0.5, 3.0),
+    "terms": lambda drawn, kind: st.integers(1, 60),
+    "signal_variances": lambda drawn, kind: st.lists(st.floats(0.2, 5.0), min_size=3, max_size=3).map(
+        np.array
+    ),
+    "noise_std": lambda drawn, kind: st.floats(0.3, 3.0),
+    "coefficients": lambda drawn, kind: score_tables((3,)),
+    "labelled": lambda drawn, kind: st.integers(len(drawn["weight"]) + 2, 20),
+    "rng": lambda drawn, kind: st.integers(0, 2**32 - 1).map(np.random.default_rng),
+}

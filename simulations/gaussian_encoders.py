@@ -1,0 +1,163 @@
+"""What contrastive training learns on Gaussian pairs: sufficiency and score excess of trained encoders.
+
+Encoders are trained to the empirical minimiser of InfoNCE. With quadratic offsets the score is well specified
+and its excess falls like 1/n with a known constant (G5); the plain bilinear score keeps an irreducible excess
+(E6) although its encoder becomes sufficient (E3). Sufficiency and score excess are separate rows throughout.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from simsuff import Comparison, GaussianModel, LinearEncoder, QuadraticOffsetEncoder, fit
+from simsuff.divergences import divergence
+from simsuff.models.random import random_views
+from simsuff.statements import get
+from simsuff.studies import Axes, main, study
+from simsuff.sufficiency import finite_k_excess, rate_constant, score_excess
+from simsuff.verdicts import worst
+
+SPECTRUM = np.array([2.0, 1.0, 0.5, 0.25])
+KL = divergence("kl")
+
+
+def model(noise, inputs=SPECTRUM.size):
+    """Additive noise of standard deviation `noise` on the first `inputs` signals."""
+    return GaussianModel.additive_noise(SPECTRUM[:inputs], noise)
+
+
+@lru_cache(maxsize=32)
+def theory_constant(noise, inputs, negatives):
+    """The constant of G5 at the exact score, by Monte Carlo with its own fixed seed."""
+    law = model(noise, inputs)
+    rng = np.random.default_rng(20250304)
+    return rate_constant(law, QuadraticOffsetEncoder.exact(law), negatives, 65_536, rng).constant
+
+
+@study(
+    statement="G5",
+    smoke={"pairs": [1_024], "K": [4], "noise": [0.7]},
+    default={"pairs": [1_024, 4_096, 16_384], "K": [2, 16], "noise": [0.7]},
+    full={"pairs": [1_024, 4_096, 16_384, 65_536], "K": [2, 4, 16, 64], "noise": [0.4, 0.7, 1.0]},
+    replicates={"smoke": 16, "default": 48, "full": 400},
+    axes=Axes(
+        x="pairs",
+        by="K",
+        xscale="log",
+        yscale="log",
+        xlabel="training pairs n",
+        ylabel="score excess 𝓔_K (nats)",
+        title="G5: well specified, slope −1 with a known constant (lines)",
+    ),
+)
+def rate_of_a_well_specified_score(pairs, K, noise, rng):
+    """n E 𝓔_K(θ̂) → ½[q + (K − 1) tr(H⁻¹C)] for quadratic offsets and the one-sided loss."""
+    law = model(noise, inputs=2)
+    start = QuadraticOffsetEncoder.random(2, 2, rng)
+    trained = fit(law.sample(pairs, rng), start, loss="infonce", batch=K, optimizer="lbfgs", symmetric=False)
+    excess = finite_k_excess(law, trained.encoder, K, 4_096, rng)
+    theory = theory_constant(noise, 2, K).scaled(1 / pairs)
+    # The next order of the expansion is relative q²·O(1)/n; with q = 6 identifiable parameters it is below 36/n · 4.
+    return Comparison(excess.value, "->", theory, statement="G5", remainder=min(0.5, 144 / pairs))
+
+
+@study(
+    statement="E3",
+    smoke={"rank": [1, 4], "pairs": [1_024], "noise": [0.7]},
+    default={"rank": [1, 2, 3, 4], "pairs": [1_024, 16_384], "noise": [0.7]},
+    full={"rank": [1, 2, 3, 4], "pairs": [1_024, 4_096, 16_384, 65_536], "noise": [0.4, 0.7, 1.0]},
+    replicates={"smoke": 4, "default": 8, "full": 64},
+    axes=Axes(
+        x="rank",
+        by="pairs",
+        xlabel="rank of the encoder",
+        ylabel="KL-sufficiency (nats)",
+        title="E3: the best linear encoder (lines) and trained ones (points)",
+    ),
+)
+def bilinear_score_by_rank(rank, pairs, noise, rng):
+    """Trained bilinear encoders: sufficiency against the best of their rank, excess against the best bilinear score."""
+    return _judged(model(noise), _bilinear(model(noise), rank, pairs, 128, rng))
+
+
+@study(
+    statement="E6-optimal",
+    smoke={"K": [16, 128], "pairs": [4_096], "noise": [0.7]},
+    default={"K": [4, 16, 64, 256], "pairs": [16_384], "noise": [0.4, 0.7, 1.0]},
+    full={"K": [4, 16, 64, 256, 1024], "pairs": [65_536], "noise": [0.3, 0.4, 0.7, 1.0, 1.5]},
+    replicates={"smoke": 4, "default": 8, "full": 64},
+    axes=Axes(
+        x="K",
+        by="noise",
+        xscale="log",
+        xlabel="candidates K",
+        ylabel="score excess 𝓔_∞ (nats)",
+        title="E6: irreducible excess of a bilinear score (lines) and trained ones (points)",
+    ),
+)
+def bilinear_score_by_candidates(K, pairs, noise, rng):
+    """The same against K and the noise at full rank, where every encoder is sufficient and only the score errs."""
+    rows = _judged(model(noise), _bilinear(model(noise), SPECTRUM.size, pairs, K, rng))
+    return [rows["excess"], rows["sufficiency"], rows["domination"]]
+
+
+@study(
+    statement="E1",
+    smoke={"noise": [0.7]},
+    default={"noise": [0.1, 0.4, 0.7, 1.0, 2.0]},
+    full={"noise": [0.01, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0, 8.0]},
+)
+def closed_forms(noise):
+    """Information, sufficiency, pmi and score excess in closed form against other computations of the same number."""
+    law, rng = model(noise), np.random.default_rng(20250312)
+    weight, pairs = rng.normal(size=(2, SPECTRUM.size)), law.sample(200, rng)
+    informations = [get("E1").evaluate(law, divergence(name)) for name in ("kl", "chi2", "squared_hellinger")]
+    return [
+        *informations,
+        get("E1-chi2").evaluate(law),
+        *[get(id).evaluate(law, weight) for id in ("E2", "E2-chi2", "E2-squared_hellinger", "E6-optimal")],
+        *[get(id).evaluate(law, 2) for id in ("E3-value", "E3-value-chi2")],
+        *[get(id).evaluate(law, *pairs) for id in ("E4", "E4-densities", "E5-i", "E5-ii")],
+        get("E5-v").evaluate(law, pairs.z1[:20]),
+        get("E6").evaluate(law),
+    ]
+
+
+@study(
+    statement="E8",
+    smoke={"k": [2]},
+    default={"k": [1, 2, 3, 5]},
+    full={"k": [1, 2, 3, 4, 5, 6]},
+)
+def spectral_features(k, rng):
+    """The least spectral risk, attained by the leading singular functions and by no random features."""
+    law = random_views(6, 8, rng)
+    return [
+        get("E8-attained").evaluate(law, k),
+        worst(get("E8").evaluate(law, law.optimal_encoder(k).table + step) for step in _steps(8, k, rng)),
+    ]
+
+
+def _bilinear(law, rank, pairs, K, rng):
+    """The bilinear encoder that minimises the symmetric InfoNCE loss on `pairs` pairs."""
+    start = LinearEncoder.random(rank, SPECTRUM.size, rng)
+    return fit(law.sample(pairs, rng), start, loss="infonce", batch=K, optimizer="lbfgs").encoder
+
+
+def _judged(law, encoder):
+    """Sufficiency against E3, score excess against E6, and the one against the other (A4)."""
+    excess, sufficiency = score_excess(law, encoder), law.sufficiency(encoder, KL)
+    return {
+        "sufficiency": get("E3").evaluate(law, encoder.weight, KL),
+        "excess": get("E6-optimal").evaluate(law, encoder.weight),
+        "domination": Comparison(excess, ">=", sufficiency, statement="A4", scale=1.0 + excess),
+    }
+
+
+def _steps(n, k, rng):
+    """Random moves of the features, small and large."""
+    return [scale * rng.normal(size=(n, k)) for scale in (1e-3, 0.1, 1.0) for _ in range(20)]
+
+
+if __name__ == "__main__":
+    main(__file__)
