@@ -49,45 +49,44 @@ def information(cells: Cells, div: Divergence) -> Bounded:
     """E_⊗ f(r) with a rounding bound; inf where f(0) = inf and a cell of P₁⊗P₂ has no joint mass."""
     if np.isinf(div.at_zero) and (cells.ratio == 0).any():
         return Bounded(float("inf"), 0.0)
-    terms = weighted(cells, div)
-    error = float(rounding(cells, div, terms).sum()) + len(terms) * UNIT * float(np.abs(terms).sum())
-    return Bounded(float(terms.sum()), error)
+    terms, errors = weighted(cells, div)
+    return Bounded(float(terms.sum()), float(errors.sum()) + len(terms) * UNIT * float(np.abs(terms).sum()))
 
 
-def weighted(cells: Cells, div: Divergence) -> Float:
-    """P₁⊗P₂ · f(r) of each cell."""
-    product = cells.product
-    with np.errstate(over="ignore"):
+def weighted(cells: Cells, div: Divergence) -> tuple[Float, Float]:
+    """P₁⊗P₂ f(r) of each cell, and a bound on the rounding of each."""
+    relative = cells.roundings * UNIT / (1 - cells.roundings * UNIT)
+    with np.errstate(over="ignore", invalid="ignore"):
         values = div.f(cells.ratio)
-        terms = np.asarray(product * values)
-    extreme = (cells.ratio > 0) & ((product < SMALLEST_PRODUCT) | ~np.isfinite(values))
+        terms = np.asarray(cells.product * values)
+    extreme = (cells.ratio > 0) & ((cells.product < SMALLEST_PRODUCT) | ~np.isfinite(values))
+    plain = (cells.ratio > 0) & ~extreme
+    errors = relative * np.abs(terms)
+    errors[plain] += _rounding(div, cells.joint[plain], cells.product[plain], cells.ratio[plain], relative)
     for index in np.flatnonzero(extreme):
-        terms[index] = _extreme(div, cells.joint[index], cells.first[index], cells.second[index])
-    return terms
+        cell = (cells.joint[index], cells.first[index], cells.second[index])
+        terms[index], errors[index] = _extreme(div, *map(float, cell), relative)
+    return terms, errors
 
 
-def rounding(cells: Cells, div: Divergence, terms: Float) -> Float:
-    """A bound on the rounding error of each of `terms` = P₁⊗P₂ f(r).
+def _rounding(div: Divergence, joint: Float, product: Float, ratio: Float, relative: float) -> Float:
+    """What the rounding of r, and of f itself, does to P₁⊗P₂ f(r).
 
     The computed ratio is off by a relative δ, and f is convex, so that f(r) is off by at most δr times the
-    steeper of its slopes at the two ends r(1 ± δ); the evaluation of f adds its own rounding.
+    steeper of its slopes at the two ends r(1 ± δ).
     """
-    relative = cells.roundings * UNIT / (1 - cells.roundings * UNIT)
-    positive = cells.ratio > 0
-    ratio = np.where(positive, cells.ratio, 1.0)
-    with np.errstate(over="ignore"):
-        slopes = np.maximum(*(np.abs(div.derivative(ratio * (1 + d))) for d in (-relative, relative)))
-    shift = np.where(positive, cells.joint * slopes, 0.0)
-    evaluation = np.where(positive, cells.product * evaluation_error(div.expression, ratio), 0.0)
-    return np.asarray(relative * (shift + np.abs(terms)) + evaluation)
+    low, high = (np.abs(div.derivative(ratio * (1 + d))) for d in (-relative, relative))
+    return relative * joint * np.maximum(low, high) + product * evaluation_error(div.expression, ratio)
 
 
-def _extreme(div: Divergence, joint: float, first: float, second: float) -> float:
-    """P₁⊗P₂ f(r) where its factors leave the range of doubles, through mpmath."""
+def _extreme(div: Divergence, joint: float, first: float, second: float, relative: float) -> tuple[float, float]:
+    """P₁⊗P₂ f(r) where its factors leave the range of doubles, through mpmath, with the same bound."""
     import mpmath
     import sympy as sp
 
     function = sp.lambdify(t, div.expression, "mpmath")
     with mpmath.workdps(40):
-        product = mpmath.mpf(float(first)) * mpmath.mpf(float(second))
-        return float(product * function(mpmath.mpf(float(joint)) / product))
+        product = mpmath.mpf(first) * mpmath.mpf(second)
+        ratio = mpmath.mpf(joint) / product
+        term, *ends = (product * function(ratio * (1 + d)) for d in (0, -relative, relative))
+        return float(term), float(max(abs(end - term) for end in ends) + (relative + UNIT) * abs(term))
