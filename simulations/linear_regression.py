@@ -46,7 +46,7 @@ def trained(noise, unlabelled):
 
 @study(
     statement="E9",
-    smoke={"encoder": ENCODERS, "labelled": [32, 128], "noise": [0.5], "unlabelled": [1_024]},
+    smoke={"encoder": ENCODERS, "labelled": [32, 128], "noise": [1.0], "unlabelled": [1_024]},
     default={
         "encoder": ENCODERS,
         "labelled": [28, 32, 48, 64, 128, 256, 512],
@@ -59,7 +59,7 @@ def trained(noise, unlabelled):
         "noise": [0.5, 1.0],
         "unlabelled": [131_072],
     },
-    replicates={"smoke": 200, "default": 400, "full": 4_000},
+    replicates={"smoke": 400, "default": 1_000, "full": 4_000},
     axes=Axes(
         x="labelled",
         by="encoder",
@@ -77,9 +77,9 @@ def labels_saved(encoder, labelled, noise, unlabelled, rng):
 
 @study(
     statement="C3-chi2",
-    smoke={"unlabelled": [512], "noise": [0.5]},
-    default={"unlabelled": [512, 2_048, 8_192], "noise": [0.3, 0.5, 0.8]},
-    full={"unlabelled": [512, 2_048, 8_192, 32_768, 131_072], "noise": [0.2, 0.3, 0.5, 0.8, 1.2]},
+    smoke={"unlabelled": [512], "noise": [1.0]},
+    default={"unlabelled": [512, 2_048, 8_192], "noise": [0.7, 1.0, 1.5]},
+    full={"unlabelled": [512, 2_048, 8_192, 32_768, 131_072], "noise": [0.5, 0.7, 1.0, 1.5, 2.0]},
     replicates={"smoke": 4, "default": 6, "full": 32},
     axes=Axes(
         x="unlabelled",

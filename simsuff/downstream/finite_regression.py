@@ -41,7 +41,7 @@ class FiniteRegression:
         )
         on_x = real_array("target_x", target_x, 1)
         on_z = real_array("target_z", target_z, 1)
-        n_x, n_z = np.shape(model.channel)
+        n_x, n_z = np.asarray(model.channel).shape
         for name, values, size in (("target_x", on_x, n_x), ("target_z", on_z, n_z)):
             shape = f"shape = {values.shape}"
             require(
@@ -115,4 +115,5 @@ def _merge(joint: Float, statistic: ArrayLike) -> Float:
 def _conditional_mean(joint: Float, values: Float) -> Float:
     """E[value(row) | column] for a law of (row, column); 0 for columns that do not occur."""
     weight = joint.sum(axis=0)
-    return np.divide(values @ joint, weight, out=np.zeros_like(weight), where=weight > 0)
+    mean: Float = np.divide(values @ joint, weight, out=np.zeros_like(weight), where=weight > 0)
+    return mean

@@ -62,6 +62,16 @@ class GaussianRegression:
         return cross
 
     @property
+    def _best_predictor(self) -> Float:
+        """The coefficients of E[h⋆(x) | z₁], shape (d,)."""
+        return np.asarray(np.linalg.solve(self.model.cov11, self._target_cross), dtype=np.float64)
+
+    @property
+    def half_range(self) -> float:
+        """B of C2: a linear target on Gaussian views is unbounded, so use the χ² rows."""
+        return float("inf")
+
+    @property
     def target_variance(self) -> float:
         """Var h⋆(z) = θᵀΣθ."""
         return float(self.coefficients @ self.model.cov11 @ self.coefficients)
@@ -80,18 +90,16 @@ class GaussianRegression:
     @property
     def view_risk(self) -> float:
         """R_z = E Var(h⋆(x) | z₁)."""
-        best = np.linalg.solve(self.model.cov11, self._target_cross)
-        return self.signal_variance - float(best @ self._target_cross)
+        return self.signal_variance - float(self._best_predictor @ self._target_cross)
 
     def risk(self, weight: ArrayLike) -> float:
         """R_T = inf_h E(h(T) − h⋆(x))² for T = Wz₁, W (k, d): the view risk plus what T loses of E[h⋆(x) | z₁]."""
-        best = np.linalg.solve(self.model.cov11, self._target_cross)
-        return self.view_risk + self._lost(best, weight)
+        return self.view_risk + self._lost(self._best_predictor, weight)
 
     def encoder_gap(self, weight: ArrayLike) -> float:
         """a² = E(E[V₂ | z₁] − E[V₂ | T])² for T = Wz₁, V₂ = θᵀz₂."""
         best = np.linalg.solve(self.model.cov11, self.model.cov12 @ self.coefficients)
-        return self._lost(best, weight)
+        return self._lost(np.asarray(best, dtype=np.float64), weight)
 
     def predictor_risk(self, weight: ArrayLike) -> float:
         """E(h(T) − h⋆(x))² of the explicit predictor h(T) = E[h⋆(z₁) | T] of C1."""
@@ -113,9 +121,8 @@ class GaussianRegression:
         generator("rng", rng)
         root = np.linalg.cholesky(self.model.cov11)
         z = rng.standard_normal((n, root.shape[0])) @ root.T
-        best = np.linalg.solve(self.model.cov11, self._target_cross)
         spread = np.sqrt(self.view_risk + self.label_noise**2)
-        return z, z @ best + spread * rng.standard_normal(n)
+        return z, z @ self._best_predictor + spread * rng.standard_normal(n)
 
     def least_squares_test_error(self, weight: ArrayLike, labelled: int, rng: np.random.Generator) -> float:
         """The exact test MSE of one least-squares fit on T = Wz₁ from `labelled` random samples."""
@@ -142,8 +149,8 @@ class GaussianRegression:
 
     def _kept(self, weight: ArrayLike) -> tuple[Float, Float]:
         """An orthonormal basis (d, k) of what T keeps, in coordinates whitened by the Cholesky root."""
-        root = np.linalg.cholesky(self.model.cov11)
-        return np.linalg.qr((self._weight(weight) @ root).T)[0], root
+        root = np.asarray(np.linalg.cholesky(self.model.cov11), dtype=np.float64)
+        return np.asarray(np.linalg.qr((self._weight(weight) @ root).T)[0], dtype=np.float64), root
 
     def _lost(self, direction: Float, weight: ArrayLike) -> float:
         """E Var(directionᵀz₁ | T), as the squared norm of a residual, so that it cannot cancel."""

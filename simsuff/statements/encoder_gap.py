@@ -47,8 +47,14 @@ GAP_BOUNDS: dict[str, Callable[[Task, float], float]] = {
 }
 
 
+# The χ² rows see the target through its variance only.
+UNBOUNDED_TARGETS = ("chi2", "alpha(2)")
+
+
 def gap_bound(name: str, task: Task, statistic: Any) -> float:
-    """The bound of C2 on a² for the divergence `name`."""
+    """The bound of C2 on a² for the divergence `name`; inf where it needs a bounded target and has none."""
+    if math.isinf(task.half_range) and name not in UNBOUNDED_TARGETS:
+        return math.inf
     return GAP_BOUNDS[name](task, task.model.sufficiency(statistic, divergence(name)))
 
 

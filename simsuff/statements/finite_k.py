@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from simsuff.divergences import divergence
-from simsuff.losses.finite_k import excess_risk, information_k, infonce_risk, optimal_score, rounding_bound
+from simsuff.losses.finite_k import excess_risk, infonce_risk, information_k, optimal_score, rounding_bound
 from simsuff.losses.mixture import mixture_divergence
 from simsuff.losses.sharpness import normalised_score
 from simsuff.models import FiniteModel

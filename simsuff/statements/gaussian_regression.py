@@ -4,7 +4,7 @@ import numpy as np
 
 from simsuff.downstream import GaussianRegression
 from simsuff.models import GaussianModel
-from simsuff.numerics.validation import Float
+from simsuff.numerics.validation import Float, Integer
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
@@ -47,7 +47,7 @@ def additive_noise_gap(signal_variances: Float, noise_std: float, coefficients: 
     )
 
 
-@statement("E9", "expected test error of least squares from m labelled samples")
+@statement("E9", "expected test error of least squares from m labelled samples", in_expectation=True)
 def least_squares_test_error(
     task: GaussianRegression, weight: Float, labelled: int, rng: np.random.Generator
 ) -> Comparison:
@@ -62,7 +62,7 @@ def _task(signal_variances: Float, noise_std: float, coefficients: Float) -> Gau
 
 def _ordered(
     signal_variances: Float, noise_std: float, coefficients: Float
-) -> tuple[GaussianRegression, Float, Float]:
+) -> tuple[GaussianRegression, Integer, Float]:
     """The task, the coordinates by decreasing correlation, and the correlations in that order."""
     order = np.argsort(-signal_variances, kind="stable")
     rho = signal_variances[order] / (signal_variances[order] + noise_std**2)

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from simsuff.divergences import divergence
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
 from simsuff.models import GaussianModel
 from simsuff.numerics.bounded import Bounded
@@ -120,6 +121,14 @@ def bilinear_excess_is_least(views: GaussianModel, weight: Float) -> Comparison:
     lhs = score_excess(views, LinearEncoder(weight))
     rhs = score_excess(views, best_bilinear_score(views, len(weight)).form)
     return Comparison(lhs, ">=", rhs, scale=1.0 + abs(rhs))
+
+
+@statement("A4-bilinear", "the excess of a bilinear score is at least the sufficiency of its encoder")
+def bilinear_excess_dominates(views: GaussianModel, weight: Float) -> Comparison:
+    """𝓔_∞(⟨Wz₁, Wz₂⟩) ≥ Suff_KL(Wz₁)."""
+    lhs = score_excess(views, LinearEncoder(weight))
+    rhs = views.sufficiency(weight, divergence("kl"))
+    return Comparison(lhs, ">=", rhs, scale=1.0 + views.information(divergence("kl")))
 
 
 def _canonical_variables(model: GaussianModel, z1: Float, z2: Float) -> tuple[Float, Float]:

@@ -20,13 +20,15 @@ class Statement:
 
     The names of the parameters are a vocabulary (`model`, `labels`, `divergence`, `score`, `K`, …): property
     tests and searches draw each argument from the strategy of that name. `holds` is False for what theory.md
-    says is false: there a counterexample must be found.
+    says is false: there a counterexample must be found. `in_expectation` marks the one whose left side is a
+    single random draw of which only the mean is claimed.
     """
 
     id: str
     title: str
     function: Callable[..., Comparison]
     holds: bool = True
+    in_expectation: bool = False
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -45,18 +47,20 @@ class Statement:
         except TypeError as error:
             way_out = f"call it with {', '.join(self.arguments)}"
             raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
-        return self.function(*args, **kwargs).with_(statement=self.id)
+        return self.function(*args, **kwargs).with_(statement=self.id, pathwise=not self.in_expectation)
 
     __call__ = evaluate
 
 
-def statement(id: str, title: str, holds: bool = True) -> Callable[[Callable[..., Comparison]], Statement]:
+def statement(
+    id: str, title: str, holds: bool = True, in_expectation: bool = False
+) -> Callable[[Callable[..., Comparison]], Statement]:
     """Register the decorated function as the statement `id`."""
 
     def register(function: Callable[..., Comparison]) -> Statement:
         if id in _STATEMENTS:
             raise refuse("id", id, "be new", f"rename one; it is {_STATEMENTS[id].title!r}")
-        _STATEMENTS[id] = Statement(id, title, function, holds)
+        _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation)
         return _STATEMENTS[id]
 
     return register

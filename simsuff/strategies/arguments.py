@@ -50,22 +50,22 @@ def arguments_of(draw: st.DrawFn, statement: Statement) -> Drawn:
     return drawn
 
 
-def _model(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+def _model(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
     return gaussian_models() if kind is GaussianModel else joint_tables(zeros=True).map(FiniteModel)
 
 
-def _views(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+def _views(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
     return additive_noise_models() if kind is GaussianModel else view_models()
 
 
-def _task(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+def _task(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
     if kind is GaussianRegression:
         return additive_noise_models().flatmap(_gaussian_task)
     return view_models(zeros=True).flatmap(_finite_task)
 
 
 def _finite_task(model: FiniteModel) -> st.SearchStrategy[Any]:
-    nx, nz = np.shape(model.channel)
+    nx, nz = np.asarray(model.channel).shape
     return st.builds(FiniteRegression, st.just(model), score_tables((nx,)), score_tables((nz,)))
 
 
@@ -81,11 +81,11 @@ def _alphabet(drawn: Drawn) -> tuple[int, int]:
     return shape
 
 
-def _statistic(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+def _statistic(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     return label_vectors(_alphabet(drawn)[0])
 
 
-def _coarser(drawn: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+def _coarser(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     return label_vectors(int(drawn["labels"].max()) + 1)
 
 
@@ -100,7 +100,7 @@ def _points(drawn: Drawn, side: int) -> st.SearchStrategy[Any]:
     return score_tables((3, width), bound=3.0)
 
 
-def _rank(drawn: Drawn, kind: Any) -> st.SearchStrategy[int]:
+def _rank(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
     if "coefficients" in drawn:
         return st.integers(1, len(drawn["coefficients"]))
     holder = drawn.get("model") or drawn["views"]
@@ -115,33 +115,31 @@ _VOCABULARY: dict[str, Callable[[Drawn, Any], st.SearchStrategy[Any]]] = {
     "labels": _statistic,
     "statistic": _statistic,
     "coarser": _coarser,
-    "divergence": lambda drawn, kind: st.sampled_from(DIVERGENCES).map(divergence),
-    "score": lambda drawn, kind: score_tables(_alphabet(drawn)),
-    "shift": lambda drawn, kind: score_tables(_alphabet(drawn)[:1]),
-    "features": lambda drawn, kind: st.integers(1, 3).flatmap(
+    "divergence": lambda *_: st.sampled_from(DIVERGENCES).map(divergence),
+    "score": lambda drawn, _: score_tables(_alphabet(drawn)),
+    "shift": lambda drawn, _: score_tables(_alphabet(drawn)[:1]),
+    "features": lambda drawn, _: st.integers(1, 3).flatmap(
         lambda p: score_tables((_alphabet(drawn)[0], p), bound=2.0)
     ),
-    "constant": lambda drawn, kind: st.floats(1.0, 4.0),
-    "K": lambda drawn, kind: st.integers(2, 6),
-    "M": lambda drawn, kind: st.floats(1.01, 1e4),
-    "delta": lambda drawn, kind: st.floats(1e-4, 1e-2),
-    "kappa": lambda drawn, kind: st.floats(1e-6, 2.0),
-    "c1": lambda drawn, kind: st.floats(1.001, 100.0),
-    "prior": lambda drawn, kind: probability_vectors(3),
-    "channel": lambda drawn, kind: channels(3, 3),
-    "split": lambda drawn, kind: channels(3, 2),
-    "weight": lambda drawn, kind: weights(_inputs(drawn)),
+    "constant": lambda *_: st.floats(1.0, 4.0),
+    "K": lambda *_: st.integers(2, 6),
+    "M": lambda *_: st.floats(1.01, 1e4),
+    "delta": lambda *_: st.floats(1e-4, 1e-2),
+    "kappa": lambda *_: st.floats(1e-6, 2.0),
+    "c1": lambda *_: st.floats(1.001, 100.0),
+    "prior": lambda *_: probability_vectors(3),
+    "channel": lambda *_: channels(3, 3),
+    "split": lambda *_: channels(3, 2),
+    "weight": lambda drawn, _: weights(_inputs(drawn)),
     "k": _rank,
-    "z1": lambda drawn, kind: _points(drawn, 1),
-    "z2": lambda drawn, kind: _points(drawn, 2),
-    "correlation": lambda drawn, kind: st.floats(0.05, 0.95),
-    "spread": lambda drawn, kind: st.floats(0.5, 3.0),
-    "terms": lambda drawn, kind: st.integers(1, 60),
-    "signal_variances": lambda drawn, kind: st.lists(st.floats(0.2, 5.0), min_size=3, max_size=3).map(
-        np.array
-    ),
-    "noise_std": lambda drawn, kind: st.floats(0.3, 3.0),
-    "coefficients": lambda drawn, kind: score_tables((3,)),
-    "labelled": lambda drawn, kind: st.integers(len(drawn["weight"]) + 2, 20),
-    "rng": lambda drawn, kind: st.integers(0, 2**32 - 1).map(np.random.default_rng),
+    "z1": lambda drawn, _: _points(drawn, 1),
+    "z2": lambda drawn, _: _points(drawn, 2),
+    "correlation": lambda *_: st.floats(0.05, 0.95),
+    "spread": lambda *_: st.floats(0.5, 3.0),
+    "terms": lambda *_: st.integers(1, 60),
+    "signal_variances": lambda *_: st.lists(st.floats(0.2, 5.0), min_size=3, max_size=3).map(np.array),
+    "noise_std": lambda *_: st.floats(0.3, 3.0),
+    "coefficients": lambda *_: score_tables((3,)),
+    "labelled": lambda drawn, _: st.integers(len(drawn["weight"]) + 2, 20),
+    "rng": lambda *_: st.integers(0, 2**32 - 1).map(np.random.default_rng),
 }

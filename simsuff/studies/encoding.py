@@ -42,6 +42,7 @@ def encode(comparison: Any) -> Json:
         "setting": plain("setting", comparison.setting),
         "scale": encode_float(comparison.scale),
         "difference": None if difference is None else encode_number(difference),
+        "pathwise": comparison.pathwise,
         "remainder": encode_float(comparison.remainder),
         "expected_violation": comparison.expected_violation,
     }
@@ -58,7 +59,8 @@ def decode(row: Mapping[str, Any]) -> Comparison:
         statement=row["statement"],
         setting=case | row["setting"],
         scale=float(row["scale"]),
-        difference=None if difference is None else _estimate(difference),
+        difference=None if difference is None else _uncertain(difference),
+        pathwise=row["pathwise"],
         remainder=float(row["remainder"]),
         expected_violation=row["expected_violation"],
     )
@@ -83,6 +85,12 @@ def decode_number(data: Any) -> Number:
 
 def _estimate(data: Mapping[str, Any]) -> Estimate:
     return Estimate(float(data["value"]), float(data["stderr"]), int(data["n"]))
+
+
+def _uncertain(data: Mapping[str, Any]) -> Estimate | Bounded:
+    number = decode_number(data)
+    assert isinstance(number, Estimate | Bounded)
+    return number
 
 
 def encode_float(value: float) -> float | str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts.number import ROUNDING, Number, half_width, value_of
@@ -45,7 +46,9 @@ class Comparison:
     statement : the id of theory.md.
     setting : what was varied, for the table.
     scale : the largest magnitude that entered either side, when it exceeds both (differences of information).
-    difference : lhs − rhs as one estimate, where the draws of both sides are paired.
+    difference : lhs − rhs as one number, where it is known better than from the two sides: an `Estimate` from
+        paired draws, or for `pathwise` replicates the worst of them.
+    pathwise : the statement speaks about every single draw, not about the mean over draws.
     remainder : for ``->``, the relative deviation from the limit that the finite setting explains.
     expected_violation : why a violation is what theory predicts here (B5, A5); empty otherwise.
     """
@@ -56,7 +59,8 @@ class Comparison:
     statement: str = ""
     setting: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 0.0
-    difference: Estimate | None = None
+    difference: Estimate | Bounded | None = None
+    pathwise: bool = False
     remainder: float = 0.0
     expected_violation: str = ""
 
@@ -70,7 +74,9 @@ class Comparison:
 
     @property
     def gap(self) -> float:
-        """lhs − rhs; 0 where both are the same infinity."""
+        """lhs − rhs, of the worst replicate if pathwise; 0 where both are the same infinity."""
+        if self.difference is not None:
+            return self.difference.value
         left, right = value_of(self.lhs), value_of(self.rhs)
         return 0.0 if left == right else left - right
 
@@ -84,6 +90,8 @@ class Comparison:
     @property
     def is_estimated(self) -> bool:
         """Whether a Monte Carlo error enters the verdict."""
+        if self.difference is not None:
+            return isinstance(self.difference, Estimate)
         return isinstance(self.lhs, Estimate) or isinstance(self.rhs, Estimate)
 
     @property

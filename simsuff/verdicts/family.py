@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import require
 from simsuff.verdicts.comparison import LEVEL, Comparison, Verdict
@@ -19,16 +20,26 @@ def judge(comparisons: Sequence[Comparison], level: float = LEVEL) -> list[Verdi
 
 
 def pooled(replicates: Sequence[Comparison]) -> Comparison:
-    """One comparison from independent replicates: both sides averaged, their difference kept paired."""
+    """One comparison from independent replicates: both sides averaged, and their difference.
+
+    The difference is the mean of the paired differences; where the statement speaks about every draw and the
+    draws are exact, it is the difference in the draw that comes nearest to failing.
+    """
     require(len(replicates) > 0, "replicates", "empty", "be non-empty", "run at least one")
     first = replicates[0]
     if len(replicates) == 1:
         return first
     lhs = _mean([c.lhs for c in replicates])
     rhs = _mean([c.rhs for c in replicates])
-    difference = Estimate.from_samples([c.gap for c in replicates])
     scale = max(c.scale for c in replicates)
-    return first.with_(lhs=lhs, rhs=rhs, difference=difference, scale=scale)
+    return first.with_(lhs=lhs, rhs=rhs, difference=_difference(replicates), scale=scale)
+
+
+def _difference(replicates: Sequence[Comparison]) -> Estimate | Bounded:
+    if all(c.pathwise and not c.is_estimated for c in replicates):
+        nearest = worst(replicates)
+        return Bounded(nearest.gap, nearest.uncertainty(LEVEL))
+    return Estimate.from_samples([c.gap for c in replicates])
 
 
 def _mean(numbers: Sequence[Number]) -> Number:

@@ -83,6 +83,15 @@ def test_pooling_keeps_the_pairing():
     assert pooled([Comparison(float(c), "<=", 3.0) for c in common]).rhs == 3.0
 
 
+def test_pathwise_statements_are_judged_by_their_worst_draw():
+    draws = [Comparison(x, "<=", 1.0, pathwise=True) for x in (0.2, 0.9, 0.5)]
+    row = pooled(draws)
+    assert (row.verdict, row.slack) == ("holds", pytest.approx(0.1))
+    assert row.lhs.n == 3
+    assert not row.is_estimated
+    assert pooled([*draws, Comparison(1.1, "<=", 1.0, pathwise=True)]).verdict == "violated"
+
+
 @given(st.integers(2, 40))
 def test_student_quantile_covers(n):
     assert student_quantile(n, 0.05) > 1.959
