@@ -46,7 +46,8 @@ class LinearEncoder:
 
     def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
         """u = Wz₁ and v = Wz₂."""
-        return self(z1), self(z2)
+        inputs = self._weight.shape[1]
+        return real_inputs("z1", z1, inputs) @ self._weight.T, real_inputs("z2", z2, inputs) @ self._weight.T
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂W row by row: Σ du z₁ᵀ + Σ dv z₂ᵀ."""
