@@ -25,9 +25,18 @@ def rewrite(text: str, letter: Callable[[str], str], mathematics: Callable[[str]
         is_composed = pieces[0][0]
         length = next((i for i, (flag, _) in enumerate(pieces) if flag != is_composed), len(pieces))
         run = "".join(piece for _, piece in pieces[:length])
-        joined += mathematics(run) if is_composed else run
+        joined += mathematics(_merged(run)) if is_composed else run
         del pieces[:length]
     return joined
+
+
+def _merged(tex: str) -> str:
+    """Neighbouring exponents (or indices) as one: TeX refuses a double superscript."""
+    return re.sub(r"([\^_])\{([^{}]*)\}(?:\1\{([^{}]*)\})+", _merge, tex)
+
+
+def _merge(match: re.Match[str]) -> str:
+    return match[1] + "{" + "".join(re.findall(r"\{([^{}]*)\}", match[0])) + "}"
 
 
 def decompose(letter: str) -> str | None:

@@ -103,8 +103,13 @@ def count(rows: Sequence[Row], failures: int) -> Counts:
 
 def setting_text(setting: Mapping[str, Any]) -> str:
     """``K=2, M=10``, floats with six digits."""
-    parts = [f"{n}={v:.6g}" if isinstance(v, float) else f"{n}={value_text(v)}" for n, v in setting.items()]
-    return ", ".join(parts)
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in setting.items())
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:.6g}" if isinstance(value, float) else value_text(value)
 
 
 def number_text(value: float) -> str:

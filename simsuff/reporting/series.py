@@ -94,7 +94,7 @@ def _first(series: Series, rows: Sequence[Row], axes: Axes) -> int:
 
 def _category(value: Any) -> Any:
     """A number as it is, anything else as text."""
-    return value if is_number(value) else value_text(value)
+    return value if is_number(value) or isinstance(value, str) else value_text(value)
 
 
 def is_number(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from simsuff.studies.alone import main
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
 from simsuff.studies.discovery import Study, discover
+from simsuff.studies.executors.processes import NoWorkers
 from simsuff.studies.experiment import SCALES, Axes, Experiment, study
 from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results
 from simsuff.verdicts import Bounded, Comparison, Estimate
@@ -16,6 +17,7 @@ __all__ = [
     "Experiment",
     "Failure",
     "Interrupted",
+    "NoWorkers",
     "PooledRow",
     "Settings",
     "Study",

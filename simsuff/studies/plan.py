@@ -1,5 +1,6 @@
 """What will be run: which studies, experiments, cells and replicates, written down before the first task."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -53,8 +54,8 @@ class StudyPlan:
                     yield Task(self.name, experiment.name, cell, replicate, label)
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as a JSON object."""
-        return asdict(self)
+        """The plan as a JSON object, equal to what a file gives back."""
+        return dict(json.loads(json.dumps(asdict(self))))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

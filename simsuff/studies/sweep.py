@@ -96,6 +96,7 @@ def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
     Raises
     ------
     Interrupted : on Ctrl-C; the workers are stopped and the finished tasks kept.
+    NoWorkers : where worker processes die before their first task.
     """
     records = list(store.records) if store else []
     finished = {record.task for record in records if record.rows is not None}

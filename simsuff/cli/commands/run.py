@@ -39,7 +39,7 @@ def handle(arguments: argparse.Namespace) -> int:
     """Prepare, run, report."""
     from simsuff.cli.output import print_error, show_failures, show_results
     from simsuff.cli.reports import report
-    from simsuff.studies import Interrupted, open_store, prepare, run
+    from simsuff.studies import Interrupted, NoWorkers, open_store, prepare, run
     from simsuff.verdicts.comparison import LEVEL
 
     with usable():
@@ -50,6 +50,9 @@ def handle(arguments: argparse.Namespace) -> int:
     except Interrupted as interrupted:
         print_error(_farewell(arguments, interrupted.done, interrupted.total))
         return INTERRUPTED
+    except NoWorkers as error:
+        print_error(f"simsuff: error: {error}")
+        return 1
     chosen = LEVEL if arguments.level is None else arguments.level
     broken = report(store.folder, results, store.header, chosen) if store else 0
     status = show_results(results, chosen, as_json=arguments.json)

@@ -32,6 +32,10 @@ def executor(jobs: int) -> Callable[[Dispenser], Generator[Record, None, None]]:
     return lambda dispenser: _Pool(dispenser, jobs).run()
 
 
+class NoWorkers(RuntimeError):
+    """Worker processes cannot be started here."""
+
+
 class _Worker:
     """A spawned process, its pipe, and the tasks that it still owes."""
 
@@ -127,7 +131,7 @@ class _Pool:
     def _count_stillbirth(self, worker: _Worker) -> None:
         self.stillbirths += 1
         if self.stillbirths >= STILLBIRTHS:
-            raise RuntimeError(
+            raise NoWorkers(
                 f"{STILLBIRTHS} worker processes in a row died at start (exit status "
                 f"{worker.process.exitcode}); run with --jobs 1 to see why"
             )

@@ -1,0 +1,36 @@
+"""Do batches hold all tasks once, of one experiment, and grow with short tasks only?"""
+
+from simsuff.studies.discovery import Source
+from simsuff.studies.executors.dispenser import TARGET_SECONDS, Dispenser
+from simsuff.studies.plan import Task
+from simsuff.studies.tasks import Record
+
+TASKS = [Task("s", name, 0, i, f"s:{name}[]#{i}") for name in "fg" for i in range(500)]
+
+
+def sizes(seconds, workers=2):
+    """The batches that come out when every task takes `seconds`."""
+    dispenser = Dispenser(TASKS, {"s": Source("s.py", "")}, "smoke", 0, workers)
+    batches = []
+    while dispenser:
+        batch = dispenser.next_batch()
+        batches.append(batch.tasks)
+        for task in batch.tasks:
+            dispenser.observe(task, Record(task.label, [], "", [], seconds))
+    assert [task for batch in batches for task in batch] == TASKS
+    assert all(len({task.experiment for task in batch}) == 1 for batch in batches)
+    return [len(batch) for batch in batches]
+
+
+def test_short_tasks_travel_together_after_the_first():
+    found = sizes(TARGET_SECONDS / 50)
+    assert found[0] == 1
+    assert max(found) == 50
+
+
+def test_long_tasks_travel_alone():
+    assert max(sizes(TARGET_SECONDS)) == 1
+
+
+def test_instant_tasks_are_still_shared_among_the_workers():
+    assert max(sizes(0.0, workers=8)) <= len(TASKS) / 16 + 1

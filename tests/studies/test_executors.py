@@ -1,0 +1,91 @@
+"""Does every backend give the same bytes, and outlive what kills its workers?"""
+
+import json
+import sys
+
+import pytest
+
+from simsuff.studies.executors import executor
+
+# A real law of the package in each task: compiled kernels and BLAS are where workers could differ.
+LAWS = """
+import numpy as np
+
+@study(default={"d": [3, 40]}, replicates=6, axes=Axes(x="d"))
+def products(d, rng):
+    a = rng.normal(size=(d, d))
+    return Comparison(float(np.linalg.slogdet(a @ a.T)[1]), "==", float(2 * np.log(abs(np.linalg.det(a)))))
+"""
+
+
+def test_workers_and_backends_do_not_change_a_byte(toy, write, run_command, reports, tmp_path):
+    write(LAWS)
+    seen = []
+    for name, options in {
+        "one": ["--jobs", 1],
+        "two": ["--jobs", 2],
+        "three": ["--jobs", 3],
+        "dask": ["--jobs", 2, "--backend", "dask"],
+    }.items():
+        status, out, err = run_command("run", toy, "given.py", "--out", name, "--scale", "smoke", *options)
+        assert status == 0, err
+        seen.append((out, reports(tmp_path / name)))
+    assert all(entry == seen[0] for entry in seen)
+    assert {"tables/toy.csv", "figures/toy.svg", "figures/toy.png", "tables/given.tex"} <= set(seen[0][1])
+
+
+def test_a_study_runs_alone_like_through_the_command(toy, run_command, reports, tmp_path):
+    alone = run_command("--scale", "smoke", "--jobs", 2, "--out", "alone", program=("toy.py",))
+    through = run_command("run", "toy.py", "--scale", "smoke", "--out", "through")
+    assert alone[:2] == through[:2]
+    assert reports(tmp_path / "alone") == reports(tmp_path / "through")
+
+
+DEADLY = """
+@study(default={"k": [0, 1, 2, 3, 4, 5]})
+def once(k):
+    mark = Path(__file__).with_name("mark")
+    if k == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Comparison(k, "==", k)
+"""
+
+
+def test_a_killed_worker_loses_nothing(write, run_command, tmp_path):
+    path = write(DEADLY)
+    status, out, err = run_command("run", path, "--jobs", 2, "--json")
+    assert (status, err) == (0, "")
+    assert (tmp_path / "mark").exists()
+    assert json.loads(out)["studies"][0]["counts"]["holds"] == 6
+
+
+def test_a_task_that_always_kills_is_named_and_the_others_finish(write, run_command):
+    path = write(DEADLY.replace("and not mark.exists()", ""))
+    status, out, err = run_command("run", path, "--jobs", 2, "--json")
+    assert status == 1
+    counts = json.loads(out)["studies"][0]["counts"]
+    assert (counts["holds"], counts["failed"]) == (5, 1)
+    assert "FAILED given:once[k=3]#0" in err
+    assert "SIGKILL" in err
+
+
+def test_workers_that_cannot_start_end_the_run(toy, run_command):
+    toy.write_text(toy.read_text() + "\nif __name__ == '__mp_main__':\n    raise SystemExit(3)\n")
+    status, out, err = run_command("--jobs", 2, program=("toy.py",))
+    assert (status, out) == (1, "")
+    assert "died at start (exit status 3)" in err
+    assert "Traceback" not in err
+
+
+def test_unknown_backends_and_stray_schedulers_are_refused():
+    with pytest.raises(ValueError, match="backend must be one of"):
+        executor("threads", 1, None)
+    with pytest.raises(ValueError, match="add --backend dask"):
+        executor("processes", 1, "tcp://localhost:1")
+
+
+def test_dask_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ValueError, match=r"pip install 'simsuff\[cluster\]'"):
+        executor("dask", 1, None)
