@@ -1,0 +1,212 @@
+"""Why is the margin not negative on this box? The rules of proof, each tried in turn.
+
+value    the lower end of an interval evaluation is ≥ 0.
+mean     the mean-value form at the centre, or at the edge towards which a partial derivative falls, is ≥ 0.
+edge     the margin vanishes identically on an edge of the chart (shown exactly), with its normal derivative for
+         order 2, and the normal derivative of that order points up over the box.
+corner   the margin vanishes at a corner of the chart where the constant is tight; its gradient there does not point
+         down and its Hessian is copositive over the box (Lagrange form), or its gradient does not point down over it.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import sympy as sp
+
+from simsuff.certificates.canonical import collect, divide_by_monomial, is_zero, limit_at_zero
+from simsuff.certificates.charts import Box, Chart
+from simsuff.certificates.claims import Claim
+from simsuff.certificates.forms import Form, LagrangeBuilder, geometry, plain
+from simsuff.certificates.intervals import INFINITY, Interval
+from simsuff.certificates.jets import Jet
+from simsuff.certificates.programs import Program
+
+
+class Proof(NamedTuple):
+    """The form and the rule that prove one box; `edge` is (axis, side, order), `corner` the sides, where they apply."""
+
+    form: str
+    rule: str
+    detail: tuple[int, ...] = ()
+
+
+class Trial(NamedTuple):
+    """What came out on one box: a proof or None, the best lower bound, the axis to split."""
+
+    proof: Proof | None
+    lower: float
+    axis: int
+
+
+class ChartProver:
+    """The forms of one claim on one chart, and the rules on its boxes."""
+
+    def __init__(self, chart: Chart, claim: Claim, builder: LagrangeBuilder) -> None:
+        self.chart, self.claim, self._builder = chart, claim, builder
+        self._edges: dict[tuple[str, int, int], list[Program]] = {}
+        self._corners: dict[tuple[str, tuple[int, ...]], Jet | None] = {}
+
+    @cached_property
+    def forms(self) -> dict[str, Form]:
+        """The forms by name, the Lagrange form first."""
+        found: dict[str, Form] = {}
+        for i in range(len(self.claim.formulations)):
+            expressions = {
+                f"lagrange{i}": self._builder.build(self.chart, i),
+                f"plain{i}": plain(self.chart, self.claim, i),
+            }
+            for name, expression in expressions.items():
+                if expression is not None:
+                    found[name] = Form(name, Program(expression, self.chart.symbols, self._builder.functions))
+        return found
+
+    def try_box(self, box: Box) -> Trial:
+        """Try every rule on a box."""
+        intervals = [Interval(lo, hi) for lo, hi in box]
+        lowers = {name: form.program.value(intervals).lo for name, form in self.forms.items()}
+        for name, lower in lowers.items():
+            if lower >= 0:
+                return Trial(Proof(name, "value"), lower, 0)
+        proof = self._touching(box, intervals)
+        if proof is not None:
+            return Trial(proof, 0.0, 0)
+        return self._by_mean(box, intervals, max(lowers.values()))
+
+    def _by_mean(self, box: Box, intervals: list[Interval], lower: float) -> Trial:
+        axis, best = _longest(box), lower
+        for name, form in self.forms.items():
+            jet = form.program.jet(intervals, hessian=False)
+            bound = mean_value_bound(form.program, intervals, jet)
+            if bound >= 0:
+                return Trial(Proof(name, "mean"), bound, 0)
+            if bound > best:
+                best, axis = bound, _steepest(box, jet)
+        return Trial(None, best, axis)
+
+    def _touching(self, box: Box, intervals: list[Interval]) -> Proof | None:
+        sides = list(_touched(box, self.chart.box))
+        for axis, side in sides:
+            for name in self.forms:
+                for order, program in enumerate(self._edge_programs(name, axis, side), start=1):
+                    if program.value(intervals).lo >= 0:
+                        return Proof(name, "edge", (axis, side, order))
+        for corner in _corners(sides, len(box)):
+            for name, form in self.forms.items():
+                exact = self._corner_jet(name, form, corner)
+                if exact is not None and corner_holds(exact, form.program.jet(intervals), corner):
+                    return Proof(name, "corner", corner)
+        return None
+
+    def _edge_programs(self, name: str, axis: int, side: int) -> list[Program]:
+        key = (name, axis, side)
+        if key not in self._edges:
+            plain_form = name.startswith("plain")
+            self._edges[key] = self._plain_edge(self.forms[name].program.expression, axis, side) if plain_form else []
+        return self._edges[key]
+
+    def _plain_edge(self, expression: sp.Expr, axis: int, side: int) -> list[Program]:
+        chart, programs = self.chart, []
+        symbol, sign = chart.symbols[axis], 1 if side == 0 else -1
+        for _ in range(2):
+            if not self._vanishes(expression, axis, side):
+                break
+            derivative = collect(sign * sp.diff(expression, symbol), chart.sample)
+            expression = divide_by_monomial(derivative, chart.symbols)
+            programs.append(Program(expression, chart.symbols))
+        return programs
+
+    def _vanishes(self, expression: sp.Expr, axis: int, side: int) -> bool:
+        sample, symbol = self.chart.sample, self.chart.symbols[axis]
+        if side == 0:
+            value = limit_at_zero(collect(expression, sample), symbol, sample)
+        else:
+            value = expression.subs(symbol, sp.Rational(self.chart.box[axis][1]))
+        return is_zero(value, sample)
+
+    def _corner_jet(self, name: str, form: Form, corner: tuple[int, ...]) -> Jet | None:
+        key = (name, corner)
+        if key not in self._corners:
+            self._corners[key] = self._exact_corner(form, corner) if name.startswith("lagrange") else None
+        return self._corners[key]
+
+    def _exact_corner(self, form: Form, corner: tuple[int, ...]) -> Jet | None:
+        """The exact jet at a corner on the diagonal where the margin is zero, else None."""
+        point = [sp.Rational(ends[side]) for ends, side in zip(self.chart.box, corner, strict=True)]
+        at = dict(zip(self.chart.symbols, point, strict=True))
+        if geometry(self.chart).difference.subs(at) != 0:
+            return None
+        jet = form.program.exact_jet(point)
+        if not is_zero(sp.sympify(jet.value), {}):
+            return None
+        return Jet(*(None if entry is None else sp.simplify(entry) for entry in jet))
+
+
+def _touched(box: Box, whole: Box) -> Iterator[tuple[int, int]]:
+    for axis, (ends, limits) in enumerate(zip(box, whole, strict=True)):
+        for side in (0, 1):
+            if ends[side] == limits[side]:
+                yield axis, side
+
+
+def _corners(sides: Sequence[tuple[int, int]], dimension: int) -> Iterator[tuple[int, ...]]:
+    choices = [[side for axis, side in sides if axis == i] for i in range(dimension)]
+    if dimension == 1:
+        yield from ((a,) for a in choices[0])
+    else:
+        yield from ((a, b) for a in choices[0] for b in choices[1])
+
+
+def _longest(box: Box) -> int:
+    return max(range(len(box)), key=lambda i: (box[i][1] - box[i][0], -i))
+
+
+def _steepest(box: Box, jet: Jet) -> int:
+    reach = []
+    for (lo, hi), slope in zip(box, (jet.d1, jet.d2), strict=False):
+        size = 0.0 if slope is None else slope.absolute().hi
+        reach.append((hi - lo) * size if size > 0 else 0.0)
+    if not all(r < INFINITY for r in reach):
+        return _longest(box)
+    return max(range(len(box)), key=lambda i: (reach[i], -i))
+
+
+def mean_value_bound(program: Program, box: list[Interval], jet: Jet) -> float:
+    """A lower bound: each variable goes to the end where the margin is least, or to the centre with its slope as price."""
+    zero = Interval(0.0, 0.0)
+    point, price = [], zero
+    for side, slope in zip(box, (jet.d1, jet.d2), strict=False):
+        slope = zero if slope is None else slope
+        at = side.lo if slope.lo >= 0 else side.hi if slope.hi <= 0 else (side.lo + side.hi) / 2
+        point.append(Interval(at, at))
+        if slope.lo < 0 < slope.hi:
+            price = price + slope * (side - point[-1])
+    if price.lo == -INFINITY:
+        return -INFINITY
+    return (program.value(point) + price).lo
+
+
+def corner_holds(exact: Jet, jet: Jet, corner: tuple[int, ...]) -> bool:
+    """Whether a margin that is zero at a corner is ≥ 0 on the box that touches it."""
+    signs = [1 if side == 0 else -1 for side in corner]
+    slopes = [_signed(d, s) for d, s in zip((jet.d1, jet.d2), signs, strict=False)]
+    if all(slope.lo >= 0 for slope in slopes):
+        return True
+    gradient = [sp.sympify(d or 0) * s for d, s in zip((exact.d1, exact.d2), signs, strict=False)]
+    return all(g.is_nonnegative for g in gradient) and _copositive(jet, signs)
+
+
+def _signed(slope: Interval | None, sign: int) -> Interval:
+    if slope is None:
+        return Interval(0.0, 0.0)
+    return slope if sign > 0 else -slope
+
+
+def _copositive(jet: Jet, signs: list[int]) -> bool:
+    """h₁₁, h₂₂ ≥ 0 and h₁₂ ≥ −√(h₁₁h₂₂), in the coordinates that point into the box."""
+    first, last = _signed(jet.d11, 1), _signed(jet.d22, 1)
+    cross = _signed(jet.d12, signs[0] * signs[-1])
+    if first.lo < 0 or last.lo < 0:
+        return False
+    square = Interval(first.lo, first.lo) * Interval(last.lo, last.lo)
+    return cross.lo >= 0 or (Interval(cross.lo, cross.lo).integer_power(2) - square).hi <= 0

@@ -1,0 +1,161 @@
+"""What is left of a margin after everything that cancels exactly has cancelled?
+
+An expression becomes Σ coefficient · atom: coefficients rational in the variables, factored; atoms products of
+logarithms, roots and exponentials of irreducible polynomials that are positive on the domain. Cancellation
+between infinite logarithms, common monomials and perfect squares then stand in the open.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import sympy as sp
+
+# atom → coefficient
+Terms = dict[sp.Expr, sp.Expr]
+# One interior point of the domain: it tells the sign of a polynomial that has no zero there.
+Sample = Mapping[sp.Symbol, sp.Rational]
+
+
+def collect(expression: sp.Expr, sample: Sample) -> Terms:
+    """The canonical terms of `expression`; `sample` is a point inside the domain."""
+    symbols = tuple(sample)
+    sums: dict[sp.Expr, list[sp.Expr]] = {}
+    for term in sp.Add.make_args(sp.expand(canonical(expression, sample))):
+        coefficient, atom = _separate(term, symbols)
+        sums.setdefault(atom, []).append(coefficient)
+    terms = {atom: sp.factor(sp.together(sum(parts))) for atom, parts in sums.items()}
+    return {_open(atom): coefficient for atom, coefficient in terms.items() if coefficient != 0}
+
+
+def assemble(terms: Terms) -> sp.Expr:
+    """The sum of the terms."""
+    return sp.Add(*(coefficient * atom for atom, coefficient in terms.items()))
+
+
+def canonical(node: sp.Expr, sample: Sample) -> sp.Expr:
+    """`node` with every logarithm and root split over the irreducible factors of its argument."""
+    if not node.args or not node.free_symbols:
+        return node
+    if isinstance(node, sp.Pow):
+        base = canonical(node.base, sample)
+        return base**node.exp if node.exp.is_Integer else _split_power(base, node.exp, sample)
+    parts = [canonical(part, sample) for part in node.args]
+    if isinstance(node, sp.log):
+        return _split_log(parts[0], sample)
+    return node.func(*parts)
+
+
+class _Root(sp.Dummy):
+    """A letter for base^{1/index}, so that expanding a product leaves the root whole."""
+
+    base: sp.Expr
+    index: int
+
+
+@lru_cache(maxsize=None)
+def _root(base: sp.Expr, index: int) -> _Root:
+    letter = _Root("root", positive=True)
+    letter.base, letter.index = base, index
+    return letter
+
+
+def _open(node: sp.Expr) -> sp.Expr:
+    letters = [letter for letter in node.free_symbols if isinstance(letter, _Root)]
+    return node.xreplace({r: _open(r.base) ** sp.Rational(1, r.index) for r in letters})
+
+
+def _separate(term: sp.Expr, symbols: Iterable[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
+    rational, atom = [], []
+    for factor in sp.Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        if isinstance(base, _Root):
+            whole, rest = divmod(int(exponent), base.index)
+            rational.append(base.base**whole)
+            atom.append(base**rest)
+        elif _is_rational(factor, symbols):
+            rational.append(factor)
+        else:
+            atom.append(factor)
+    return sp.Mul(*rational), sp.Mul(*atom)
+
+
+def _is_rational(node: sp.Expr, symbols: Iterable[sp.Symbol]) -> bool:
+    letters = any(isinstance(symbol, _Root) for symbol in node.free_symbols)
+    return not letters and bool(node.is_rational_function(*symbols))
+
+
+def positive_factors(node: sp.Expr, sample: Sample) -> list[tuple[sp.Expr, int]] | None:
+    """`node` as a product of powers of bases that are positive at the sample, None where it is no such product."""
+    if not _is_rational(node, sample):
+        return None
+    constant, factors = sp.Integer(1), []
+    for part, sign in zip(sp.fraction(sp.together(node)), (1, -1), strict=True):
+        content, found = sp.factor_list(part, *sample)
+        constant *= content**sign
+        for base, exponent in found:
+            flipped = base.subs(sample) < 0
+            constant *= (-1) ** (exponent if flipped else 0)
+            factors.append((-base if flipped else base, sign * exponent))
+    return [(constant, 1), *factors] if constant.is_positive else None
+
+
+def _split_log(node: sp.Expr, sample: Sample) -> sp.Expr:
+    factors = positive_factors(node, sample)
+    if factors is None:
+        return sp.log(node)
+    return sp.Add(*(exponent * sp.expand_log(sp.log(base), force=True) for base, exponent in factors))
+
+
+def _split_power(node: sp.Expr, exponent: sp.Expr, sample: Sample) -> sp.Expr:
+    factors = positive_factors(node, sample)
+    if factors is None:
+        return node**exponent
+    return sp.Mul(*(_rational_power(base, sp.Rational(power * exponent)) for base, power in factors))
+
+
+def _rational_power(base: sp.Expr, exponent: sp.Rational) -> sp.Expr:
+    if base.is_number or exponent.is_Integer:
+        return base**exponent
+    return _root(base, int(exponent.q)) ** int(exponent.p)
+
+
+def order_at_zero(term: sp.Expr, symbol: sp.Symbol) -> sp.Rational:
+    """The exponent of `symbol` in a product of powers."""
+    powers = term.as_powers_dict()
+    return sp.sympify(powers.get(symbol, 0))
+
+
+def divide_by_monomial(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:
+    """The sum of the terms divided by the largest monomial in `symbols` that divides every one of them."""
+    monomial = sp.Integer(1)
+    for symbol in symbols:
+        orders = [order_at_zero(c, symbol) + order_at_zero(atom, symbol) for atom, c in terms.items()]
+        monomial *= symbol ** min(orders, default=sp.Integer(0))
+    return sp.Add(*(coefficient / monomial * atom for atom, coefficient in terms.items()))
+
+
+def limit_at_zero(terms: Terms, symbol: sp.Symbol, sample: Sample) -> sp.Expr | None:
+    """The limit of the sum as `symbol` → 0, exactly; None where it is infinite or not recognised.
+
+    A positive power of the symbol beats every power of its logarithm.
+    """
+    total = sp.Integer(0)
+    for atom, coefficient in terms.items():
+        order = order_at_zero(coefficient, symbol) + order_at_zero(atom, symbol)
+        if order > 0 and not atom.has(sp.exp):
+            continue
+        value = (coefficient * atom).subs(symbol, 0)
+        if order < 0 or atom.has(sp.log(symbol)) or value.has(sp.zoo, sp.nan, sp.oo):
+            return None
+        total += value
+    return total
+
+
+def is_zero(expression: sp.Expr | None, sample: Sample) -> bool:
+    """Whether an expression is identically zero, decided by its canonical terms."""
+    if expression is None or expression.has(sp.zoo, sp.nan, sp.oo):
+        return False
+    left = {symbol: value for symbol, value in sample.items() if symbol in expression.free_symbols}
+    if not left:
+        return bool(sp.simplify(sp.expand_log(expression, force=True)) == 0)
+    return not collect(expression, left)

@@ -1,0 +1,132 @@
+"""What does a claim between two f-divergences say? A(D_f) ≤ B(D_g) for all pairs of probability laws."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+import sympy as sp
+
+from simsuff.certificates.generators import normalised
+from simsuff.certificates.parsing import read_inequality
+from simsuff.divergences import DIVERGENCES, Divergence
+from simsuff.numerics.validation import refuse
+
+x = sp.Symbol("x", nonnegative=True)
+
+
+class Side(NamedTuple):
+    """One side: a function of x = D_f, the generator f (normalised), its name."""
+
+    function: sp.Expr
+    generator: sp.Expr
+    name: str
+
+    @property
+    def slope(self) -> sp.Expr | None:
+        """c where the function is c x, else None."""
+        ratio = sp.simplify(self.function / x)
+        return None if ratio.free_symbols else ratio
+
+
+class Claim:
+    """An inequality between two f-divergences, as text.
+
+    Parameters
+    ----------
+    text : for example "2*total_variation**2 <= kl". Each side holds one divergence by name; numbers, + − * / **,
+        sqrt, log and exp may surround it. Decimals are exact rationals.
+    divergences : user-made divergences by name, beside the catalogue.
+
+    Raises ValueError where the text is not such an inequality.
+    """
+
+    def __init__(self, text: str, divergences: Mapping[str, Divergence] | None = None) -> None:
+        self.text = " ".join(text.split()) if isinstance(text, str) else text
+        self._own = dict(divergences or {})
+        symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *self._own)}
+        smaller, larger = read_inequality(self.text, symbols)
+        self.smaller, self.larger = self._side(smaller), self._side(larger)
+
+    def __repr__(self) -> str:
+        return f"Claim({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Claim) and (self.text, self.generators) == (other.text, other.generators)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def _side(self, expression: sp.Expr) -> Side:
+        found = sorted(symbol.name for symbol in expression.free_symbols)
+        if len(found) != 1:
+            raise refuse(
+                "claim", self.text, "name exactly one divergence on each side", "bring the others to their own claim"
+            )
+        name = found[0]
+        symbol = next(iter(expression.free_symbols))
+        source = self._own[name] if name in self._own else DIVERGENCES[name]
+        return Side(expression.subs(symbol, x), normalised(source.expression), name)
+
+    @cached_property
+    def generators(self) -> dict[str, str]:
+        """The generators by name, as text."""
+        return {side.name: sp.sstr(side.generator) for side in (self.smaller, self.larger)}
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators implies."""
+        return self.smaller.slope is not None and self.larger.slope is not None
+
+    @cached_property
+    def formulations(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        """Equivalent pairs (A, B): square roots squared away, exponentials of the larger side undone."""
+        squared = _squared(self.smaller.function, self.larger.function)
+        if squared[1].has(sp.exp):
+            solved = _solved(*squared)
+            return (squared,) if solved is None else (solved,)
+        return (squared,)
+
+    @cached_property
+    def joint_range_applies(self) -> bool:
+        """Whether {A(D_f) ≤ B(D_g)} is convex, so that Bernoulli pairs decide (P4): A convex and B concave."""
+        stated = (self.smaller.function, self.larger.function)
+        pairs = [stated, _squared(*stated), *self.formulations]
+        return any(_sign(sp.diff(a, x, 2)) >= 0 and _sign(-sp.diff(b, x, 2)) >= 0 for a, b in pairs)
+
+
+def _sign(expression: sp.Expr) -> int:
+    simple = sp.factor(sp.simplify(expression))
+    return 1 if simple.is_nonnegative else -1
+
+
+def _squared(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """(A², B²) where B is a multiple of a square root and A ≥ 0, else (A, B)."""
+    rooted = any(power.exp == sp.Rational(1, 2) for power in b.atoms(sp.Pow))
+    square = sp.expand(b**2)
+    gone = not any(power.exp == sp.Rational(1, 2) for power in square.atoms(sp.Pow))
+    return (a**2, square) if rooted and gone and a.is_nonnegative else (a, b)
+
+
+def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(B⁻¹(A), x) by undoing increasing steps of B one at a time; None where a step is of another kind."""
+    increasing = True
+    while b != x:
+        if isinstance(b, sp.Add) and len(_with_x(b)) == 1:
+            inner = _with_x(b)[0]
+            a, b = a - (b - inner), inner
+        elif isinstance(b, sp.Mul) and len(_with_x(b)) == 1:
+            inner = _with_x(b)[0]
+            factor = b / inner
+            increasing = increasing == bool(factor > 0)
+            a, b = a / factor, inner
+        elif isinstance(b, sp.exp):
+            a, b = sp.log(a), b.args[0]
+        elif isinstance(b, sp.log):
+            a, b = sp.exp(a), b.args[0]
+        else:
+            return None
+    return (a, b) if increasing else None
+
+
+def _with_x(node: sp.Expr) -> list[sp.Expr]:
+    return [part for part in node.args if part.has(x)]

@@ -1,0 +1,161 @@
+"""In which forms can the margin B(D_g) − A(D_f) be bounded below on a chart? Each is it, divided by something positive.
+
+plain     the canonical terms of the margin, divided by their common monomial: sharp away from the diagonal, where
+          infinite logarithms cancel and perfect squares show.
+lagrange  the margin divided by the power of d = p − q to which both sides vanish on the diagonal: with the mixture
+          coordinates z = (p−q)/(p+q), z′ = (p−q)/(2−p−q), s = (p+q)/2,
+          D_f = d²/4 · [K(z)/s + K(−z′)/(1−s)], K(z) = F(z)/z²; with a kink at t = 1, D_f = d/2 · [F(z)/z + F(−z′)/z′].
+"""
+
+from functools import cached_property
+from typing import NamedTuple
+
+import sympy as sp
+
+from simsuff.certificates.canonical import Terms, assemble, collect, divide_by_monomial
+from simsuff.certificates.charts import Chart
+from simsuff.certificates.claims import Claim, Side, x
+from simsuff.certificates.generators import HalfGenerator, perspective, y
+from simsuff.certificates.jets import TaylorFunction
+from simsuff.certificates.programs import Program
+from simsuff.certificates.quotients import Quotient, Smooth
+
+_SMALL_ORDERS = (1, 2)
+
+
+class Form(NamedTuple):
+    """A name, and the program of a margin that is positive exactly where the claim holds strictly."""
+
+    name: str
+    program: Program
+
+
+class Geometry(NamedTuple):
+    """The mixture coordinates of a chart: d, and (mass, coordinate, sign) of each outcome."""
+
+    difference: sp.Expr
+    parts: tuple[tuple[sp.Expr, sp.Expr, int], ...]
+
+
+def geometry(chart: Chart) -> Geometry:
+    """d = p − q (|z| where pointwise) and the coordinates s, z of each outcome, in the symbols of the chart."""
+    parts = tuple(
+        (sp.cancel((o.p + o.q) / 2), sp.cancel(o.sign * (o.p - o.q) / (o.p + o.q)), o.sign) for o in chart.outcomes
+    )
+    first = chart.outcomes[0]
+    share = sp.Rational(first.sign, 2) if chart.is_pointwise else first.sign
+    return Geometry(sp.factor(share * (first.p - first.q)), parts)
+
+
+def plain_terms(chart: Chart, claim: Claim, index: int) -> Terms:
+    """The canonical terms of the margin."""
+    a, b = claim.formulations[index]
+    small, large = (
+        assemble(collect(_divergence(chart, side), chart.sample)) for side in (claim.smaller, claim.larger)
+    )
+    return collect(b.subs(x, large) - a.subs(x, small), chart.sample)
+
+
+def _divergence(chart: Chart, side: Side) -> sp.Expr:
+    return sp.Add(*(perspective(side.generator, o.p, o.q, o.sign) for o in chart.outcomes))
+
+
+def plain(chart: Chart, claim: Claim, index: int) -> sp.Expr:
+    """The plain form."""
+    terms = plain_terms(chart, claim, index)
+    if len(terms) == 1 and sp.Integer(1) in terms:
+        return terms[sp.Integer(1)]
+    return divide_by_monomial(terms, chart.symbols)
+
+
+class _Scaled(NamedTuple):
+    """D_f = dᵒʳᵈᵉʳ · body/scale, with a body that is finite and positive on the diagonal and at the small corner."""
+
+    order: int
+    body: sp.Expr
+    scale: sp.Expr
+
+
+class LagrangeBuilder:
+    """Builds the Lagrange form of a claim on charts, and owns its opaque functions."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.functions: dict[str, TaylorFunction] = {}
+
+    @cached_property
+    def _halves(self) -> dict[tuple[str, int], HalfGenerator]:
+        sides = {"smaller": self.claim.smaller, "larger": self.claim.larger}
+        return {(key, sign): HalfGenerator(side.generator, sign) for key, side in sides.items() for sign in (1, -1)}
+
+    def build(self, chart: Chart, index: int) -> sp.Expr | None:
+        """The Lagrange form on `chart`, None where the two sides do not vanish to fitting orders."""
+        a, b = self.claim.formulations[index]
+        orders = _order(a), _order(b)
+        if None in orders or chart.name.startswith("edge"):
+            return None
+        shape = geometry(chart)
+        small, large = self._scaled(chart, shape, "smaller"), self._scaled(chart, shape, "larger")
+        total = large.order * orders[1]
+        left = self._outer(a, orders[0], small, shape, f"outer_smaller{index}", total)
+        right = self._outer(b, orders[1], large, shape, f"outer_larger{index}", total)
+        if left is None or right is None:
+            return None
+        scale = large.scale ** orders[1]
+        return _times(scale, right) - _times(scale, left)
+
+    def _scaled(self, chart: Chart, shape: Geometry, key: str) -> _Scaled:
+        order = self._halves[key, 1].order
+        terms = []
+        for mass, z, sign in shape.parts:
+            quotient = self._quotient(key, sign, order, z)
+            weight = sp.cancel(chart.scale / (4 * mass)) if order == 2 else sp.Rational(1, 2)
+            terms.append((1 if chart.is_pointwise else weight) * quotient)
+        plain_scale = order == 1 or chart.is_pointwise
+        return _Scaled(order, sp.Add(*terms), sp.Integer(1) if plain_scale else chart.scale)
+
+    def _quotient(self, key: str, sign: int, order: int, z: sp.Expr) -> sp.Expr:
+        half = self._halves[key, sign]
+        ratio = sp.cancel(sp.together(half.derivative(0) / y**order))
+        if ratio.is_rational_function(y):
+            return sp.factor(ratio).subs(y, z)
+        name = f"{key}_{'plus' if sign > 0 else 'minus'}"
+        self.functions[name] = Quotient(Smooth(y, half.derivative, half.at_one), order)
+        return sp.Function(name)(z)
+
+    def _outer(
+        self, function: sp.Expr, order: int | None, inner: _Scaled, shape: Geometry, name: str, total: int
+    ) -> sp.Expr | None:
+        """A(D)/d^total times the scale of D to the order of A, as d^(…) · body^order · A(D)/D^order."""
+        if order is None or inner.order * order < total:
+            return None
+        value = sp.cancel(shape.difference**inner.order / inner.scale) * inner.body
+        ratio = sp.cancel(sp.together(function / x**order))
+        if ratio.is_rational_function(x):
+            outer = sp.factor(ratio).subs(x, value)
+        else:
+            self.functions[name] = Quotient(Smooth(x, lambda j: sp.diff(function, x, j)), order)
+            outer = sp.Function(name)(value)
+        rest = sp.cancel(shape.difference ** (inner.order * order - total) / inner.scale**order)
+        return rest * inner.body**order * outer
+
+
+def _times(scale: sp.Expr, product: sp.Expr) -> sp.Expr:
+    """scale · product with the rational factors cancelled first."""
+    factors = sp.Mul.make_args(product)
+    opaque = [f for f in factors if f.atoms(sp.core.function.AppliedUndef)]
+    rational = sp.Mul(scale, *(f for f in factors if f not in opaque))
+    return sp.factor(sp.cancel(rational)) * sp.Mul(*opaque)
+
+
+def _order(function: sp.Expr) -> int | None:
+    """The order 1 or 2 to which a function vanishes at 0, None for another."""
+    if function.subs(x, 0) != 0:
+        return None
+    for order in _SMALL_ORDERS:
+        slope = sp.diff(function, x, order).subs(x, 0)
+        if not slope.is_finite:
+            return None
+        if slope != 0:
+            return order
+    return None

@@ -1,0 +1,188 @@
+"""What is the range of an elementary operation over intervals? Outward rounded, with endpoints that may be infinite.
+
+The endpoints are doubles. Sums use the exact rounding error, so an exact sum stays exact; other operations
+move one double outward. Logarithms and exponentials come from arb balls. Where the radius of a ball would turn
+[5, ∞) into the whole line, endpoints keep the half that a proof needs.
+"""
+
+import math
+from functools import lru_cache
+from typing import Any
+
+from simsuff.certificates.balls import load_flint
+
+INFINITY = math.inf
+LARGEST = 1.7976931348623157e308
+# Products by these are exact.
+_EXACT = (0.0, 1.0, -1.0, 2.0, -2.0)
+_TINY = 5e-324
+# Below this size the error term of a sum cannot overflow.
+_SAFE = 1e300
+
+
+def below(x: float) -> float:
+    """The next double below `x`."""
+    return math.nextafter(x, -INFINITY)
+
+
+def above(x: float) -> float:
+    """The next double above `x`."""
+    return math.nextafter(x, INFINITY)
+
+
+def _sum_below(a: float, b: float) -> float:
+    total = a + b
+    if not abs(total) < _SAFE:
+        return below(total)
+    part = total - a
+    return below(total) if (a - (total - part)) + (b - part) < 0 else total
+
+
+def _times(a: float, b: float) -> float:
+    # The endpoint ∞ is a limit, never attained, so that 0·∞ = 0 is the right endpoint.
+    if a == 0 or b == 0:
+        return 0.0
+    return a * b or math.copysign(_TINY, a) * math.copysign(1.0, b)
+
+
+class Interval:
+    """The closed interval [lo, hi] of the extended line."""
+
+    __slots__ = ("hi", "lo")
+
+    def __init__(self, lo: float, hi: float) -> None:
+        if not lo <= hi:
+            lo, hi = -INFINITY, INFINITY
+        self.lo = min(lo, LARGEST)
+        self.hi = max(hi, -LARGEST)
+
+    def __repr__(self) -> str:
+        return f"Interval({self.lo!r}, {self.hi!r})"
+
+    def __neg__(self) -> "Interval":
+        return Interval(-self.hi, -self.lo)
+
+    def __add__(self, other: "Interval") -> "Interval":
+        return Interval(_sum_below(self.lo, other.lo), -_sum_below(-self.hi, -other.hi))
+
+    def __sub__(self, other: "Interval") -> "Interval":
+        return self + (-other)
+
+    def __mul__(self, other: "Interval") -> "Interval":
+        if self.lo == self.hi and self.lo in _EXACT:
+            return other._scaled(self.lo)
+        if other.lo == other.hi and other.lo in _EXACT:
+            return self._scaled(other.lo)
+        ends = [_times(a, b) for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
+        low, high = min(ends), max(ends)
+        return Interval(below(low) if low else low, above(high) if high else high)
+
+    def _scaled(self, factor: float) -> "Interval":
+        if factor >= 0:
+            return Interval(_times(factor, self.lo), _times(factor, self.hi))
+        return Interval(_times(factor, self.hi), _times(factor, self.lo))
+
+    def reciprocal(self) -> "Interval":
+        """1/x over the interval; the whole line where 0 is inside."""
+        if self.lo == self.hi and self.lo in (1.0, 2.0, 0.5):
+            return Interval(1 / self.lo, 1 / self.lo)
+        if self.lo >= 0:
+            return Interval(_inverse_below(self.hi), _inverse_above(self.lo))
+        if self.hi <= 0:
+            return -((-self).reciprocal())
+        return Interval(-INFINITY, INFINITY)
+
+    def __truediv__(self, other: "Interval") -> "Interval":
+        return self * other.reciprocal()
+
+    def integer_power(self, exponent: int) -> "Interval":
+        """xⁿ for an integer n, sharp for even n."""
+        if exponent < 0:
+            return self.integer_power(-exponent).reciprocal()
+        if exponent % 2 == 0 and self.lo < 0:
+            magnitude = self.absolute()
+            return magnitude.integer_power(exponent)
+        if exponent == 0:
+            return Interval(1.0, 1.0)
+        low, high = _repeated(self.lo, exponent), _repeated(self.hi, exponent)
+        return Interval(low.lo, high.hi)
+
+    def absolute(self) -> "Interval":
+        """|x| over the interval."""
+        if self.lo >= 0:
+            return self
+        if self.hi <= 0:
+            return -self
+        return Interval(0.0, max(-self.lo, self.hi))
+
+    def hull_with_zero(self) -> "Interval":
+        """The smallest interval that holds this one and 0."""
+        return Interval(min(self.lo, 0.0), max(self.hi, 0.0))
+
+    def intersect(self, other: "Interval") -> "Interval":
+        """The common part of two enclosures of the same number."""
+        return Interval(max(self.lo, other.lo), min(self.hi, other.hi))
+
+    @property
+    def width(self) -> float:
+        """The length of the interval."""
+        return self.hi - self.lo
+
+    def root(self) -> "Interval":
+        """√|x| over the interval."""
+        size = self.absolute()
+        low, high = math.sqrt(size.lo), math.sqrt(size.hi)
+        return Interval(low if low in (0.0, 1.0) else below(low), high if high in (0.0, 1.0) else above(high))
+
+    def logarithm(self) -> "Interval":
+        """log |x| over the interval: a product splits as log Πbᵢ = Σ log |bᵢ| whatever the signs."""
+        size = self.absolute()
+        return Interval(_log(size.lo)[0], _log(size.hi)[1])
+
+    def exponential(self) -> "Interval":
+        """eˣ over the interval."""
+        return Interval(_exp(self.lo)[0], _exp(self.hi)[1])
+
+
+def _repeated(x: float, exponent: int) -> Interval:
+    factor = Interval(x, x)
+    total = factor
+    for _ in range(exponent - 1):
+        total = total * factor
+    return total
+
+
+def _inverse_below(x: float) -> float:
+    return 0.0 if x == INFINITY else (max(below(1 / x), 0.0) if x > 0 else INFINITY)
+
+
+def _inverse_above(x: float) -> float:
+    return INFINITY if x == 0 else above(1 / x)
+
+
+def enclose(value: Any) -> Interval:
+    """The doubles around an arb ball; the whole line for a ball that is not finite."""
+    if not value.is_finite():
+        return Interval(-INFINITY, INFINITY)
+    low, high = float(value.lower()), float(value.upper())
+    if low == high and value.is_exact() and load_flint().arb(low) == value:
+        return Interval(low, high)
+    return Interval(below(low), above(high))
+
+
+@lru_cache(maxsize=200_000)
+def _log(x: float) -> tuple[float, float]:
+    if x == 0 or x == INFINITY:
+        return (-INFINITY, -INFINITY) if x == 0 else (INFINITY, INFINITY)
+    found = enclose(load_flint().arb(x).log())
+    return found.lo, found.hi
+
+
+@lru_cache(maxsize=200_000)
+def _exp(x: float) -> tuple[float, float]:
+    if math.isinf(x):
+        return (0.0, 0.0) if x < 0 else (INFINITY, INFINITY)
+    if x > 709:
+        return LARGEST / 4, INFINITY
+    found = enclose(load_flint().arb(x).exp())
+    return max(found.lo, 0.0), found.hi

@@ -1,0 +1,192 @@
+"""What are value, gradient and Hessian of an expression in two variables? Order-2 arithmetic over any numbers.
+
+The numbers are intervals (enclosures over a box) or SymPy expressions (exact values at a point). A derivative
+that is zero because the variable does not occur is stored as None, so one variable costs little.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sympy as sp
+
+from simsuff.certificates.balls import ball
+from simsuff.certificates.intervals import INFINITY, Interval, enclose
+
+Number = Any
+# Value, first and second derivative of a function of one variable at a number.
+Taylor = tuple[Number, Number, Number]
+# The number, and whether the second derivative is wanted (None stands in for it where not).
+TaylorFunction = Callable[["Field", Number, bool], Taylor]
+
+
+def _plus(a: Number, b: Number) -> Number:
+    if a is None:
+        return b
+    return a if b is None else a + b
+
+
+def _times(a: Number, b: Number) -> Number:
+    return None if a is None or b is None else a * b
+
+
+class Jet(NamedTuple):
+    """(f, f₁, f₂, f₁₁, f₁₂, f₂₂)."""
+
+    value: Number
+    d1: Number = None
+    d2: Number = None
+    d11: Number = None
+    d12: Number = None
+    d22: Number = None
+
+
+class IntervalField:
+    """Elementary functions on intervals."""
+
+    @staticmethod
+    @lru_cache(maxsize=10_000)
+    def constant(value: sp.Expr) -> Interval:
+        """The smallest interval of doubles that is known to hold `value`."""
+        if value.is_Integer and abs(int(value)) < 2**53:
+            return Interval(float(value), float(value))
+        return enclose(ball(value))
+
+    @staticmethod
+    def scaled(x: Interval, factor: int) -> Interval:
+        """factor · x."""
+        return x * Interval(float(factor), float(factor))
+
+    @staticmethod
+    def log(x: Interval) -> Interval:
+        """log x."""
+        return x.logarithm()
+
+    @staticmethod
+    def exp(x: Interval) -> Interval:
+        """eˣ."""
+        return x.exponential()
+
+    @staticmethod
+    def power(x: Interval, exponent: sp.Rational) -> Interval:
+        """x to a rational power, |x| where the exponent is not an integer."""
+        if exponent.is_Integer:
+            return x.integer_power(int(exponent))
+        if exponent.q == 2:
+            return x.root().integer_power(int(exponent.p))
+        return _general_power(x, exponent)
+
+
+def _general_power(x: Interval, exponent: sp.Rational) -> Interval:
+    if exponent < 0:
+        return _general_power(x, -exponent).reciprocal()
+    found = (x.logarithm() * IntervalField.constant(exponent)).exponential()
+    return Interval(0.0 if x.absolute().lo == 0 else found.lo, found.hi)
+
+
+class ExactField:
+    """Elementary functions on exact SymPy numbers."""
+
+    @staticmethod
+    def constant(value: sp.Expr) -> sp.Expr:
+        """`value` itself."""
+        return value
+
+    @staticmethod
+    def scaled(x: sp.Expr, factor: int) -> sp.Expr:
+        """factor · x."""
+        return x * factor
+
+    @staticmethod
+    def log(x: sp.Expr) -> sp.Expr:
+        """log x."""
+        return sp.log(x)
+
+    @staticmethod
+    def exp(x: sp.Expr) -> sp.Expr:
+        """eˣ."""
+        return sp.exp(x)
+
+    @staticmethod
+    def power(x: sp.Expr, exponent: sp.Rational) -> sp.Expr:
+        """x to a power."""
+        return x**exponent
+
+
+Field = type[IntervalField] | type[ExactField]
+
+
+def add(a: Jet, b: Jet) -> Jet:
+    """a + b."""
+    return Jet(*(_plus(x, y) for x, y in zip(a, b, strict=True)))
+
+
+def multiply(field: Field, a: Jet, b: Jet, hessian: bool = True) -> Jet:
+    """a · b by the product rule."""
+    if all(x is None for x in a[1:]):
+        a, b = b, a
+    if all(x is None for x in b[1:]):
+        return Jet(*(_times(x, b.value) for x in a))
+    first = _plus(_times(a.d1, b.value), _times(a.value, b.d1))
+    second = _plus(_times(a.d2, b.value), _times(a.value, b.d2))
+    if not hessian:
+        return Jet(a.value * b.value, first, second)
+    return Jet(
+        a.value * b.value,
+        first,
+        second,
+        _second(field, a, b, 3, 1, 1),
+        _second(field, a, b, 4, 1, 2),
+        _second(field, a, b, 5, 2, 2),
+    )
+
+
+def _second(field: Field, a: Jet, b: Jet, both: int, i: int, j: int) -> Number:
+    outer = _plus(_times(a[both], b.value), _times(a.value, b[both]))
+    cross = _times(a[i], b[j])
+    if i == j:
+        inner = None if cross is None else field.scaled(cross, 2)
+    else:
+        inner = _plus(cross, _times(a[j], b[i]))
+    return _plus(outer, inner)
+
+
+def compose(field: Field, taylor: Taylor, a: Jet, hessian: bool = True) -> Jet:
+    """g(a) by the chain rule, `taylor` = (g, g′, g″) at the value of a."""
+    value, first, second = taylor
+    firsts = _times(first, a.d1), _times(first, a.d2)
+    if not hessian:
+        return Jet(value, *firsts)
+
+    def entry(both: int, i: int, j: int) -> Number:
+        bend = field.power(a[i], sp.Integer(2)) if i == j and a[i] is not None else _times(a[i], a[j])
+        return _plus(_times(second, bend), _times(first, a[both]))
+
+    return Jet(value, *firsts, entry(3, 1, 1), entry(4, 1, 2), entry(5, 2, 2))
+
+
+def power_taylor(field: Field, x: Number, exponent: sp.Rational) -> Taylor:
+    """xᵉ and its two derivatives."""
+
+    def term(order: int) -> Number:
+        if order > 0 and not exponent.is_Integer and isinstance(x, Interval) and x.lo < 0:
+            return Interval(-INFINITY, INFINITY)
+        factor = sp.ff(exponent, order)
+        if factor == 0:
+            return None
+        reduced = field.constant(sp.Integer(1)) if exponent == order else field.power(x, exponent - order)
+        return reduced if factor == 1 else reduced * field.constant(factor)
+
+    return term(0), term(1), term(2)
+
+
+def log_taylor(field: Field, x: Number) -> Taylor:
+    """log x and its two derivatives."""
+    inverse = field.power(x, sp.Integer(-1))
+    return field.log(x), inverse, field.scaled(field.power(inverse, sp.Integer(2)), -1)
+
+
+def exp_taylor(field: Field, x: Number) -> Taylor:
+    """eˣ and its two derivatives."""
+    value = field.exp(x)
+    return value, value, value
