@@ -22,7 +22,7 @@ def _add_side(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     for j in range(size):
         for k in range(width):
             sum_v[k] += v[j, k]
-    value = -size * math.log(size)
+    value: float = -size * math.log(size)
     for i in range(size):
         positive, partition = 0.0, 0.0
         for k in range(width):
@@ -38,7 +38,7 @@ def _add_side(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     for j in range(size):
         for k in range(width):
             dv[j, k] += share * anchors[k]
-    return share * value
+    return float(share * value)
 
 
 add_side = jit(_add_side)

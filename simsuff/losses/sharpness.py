@@ -25,7 +25,7 @@ def eta(K: float, M: float) -> float:
     ValueError : K < 1 or not an integer, M < 1, NaN, both infinite.
     """
     draws, bound = _checked(K, M)
-    if bound == math.inf:
+    if draws == 1 or bound == math.inf:
         return 1.0
     if draws == math.inf:
         return 0.0
@@ -39,6 +39,8 @@ def efficiency(K: float, M: float) -> float:
     B4: (1 − η) 𝓔_∞(S) ≤ 𝓔_K(S) for M ≥ sup max(r, w).
     """
     draws, bound = _checked(K, M)
+    if draws == 1:
+        return 0.0
     if draws >= SERIES_BELOW * bound:
         return 1 - eta(draws, bound)
     # Σ_{j≥1} (−1)^{j+1} C(K−1, j) M^{−j}/(j+1), the expectation of N/(1 + N); it ends after K − 1 terms.
@@ -90,8 +92,8 @@ def sharp_family(M: float, delta: float) -> tuple[FiniteModel, Float]:
     """A 3 × 3 law and a score with 𝓔_K(S)/𝓔_∞(S) → 1 − η_{K,M} as `delta` → 0, for every K (B4 is sharp).
 
     Given either of the first two symbols of z₁, r = M(1 ± δ) and w = M(1 ∓ δ) on two halves of a set of P₂-mass
-    1/M, and both vanish elsewhere (S = −∞). The third symbol carries the rest of the mass, with r = w; its excess
-    is 0. The smallest M of B4 here is M(1 + δ).
+    1/M, and both vanish elsewhere (S = −∞). The third symbol balances the marginals with r = w ≤ M, so its excess
+    is 0. The smallest M of B4 is M(1 + δ) here.
 
     Parameters
     ----------
@@ -99,9 +101,13 @@ def sharp_family(M: float, delta: float) -> tuple[FiniteModel, Float]:
     """
     require(1 < M < math.inf, "M", M, "be greater than 1 and finite", "M bounds a density")
     require(0 < delta < 1, "delta", delta, "lie in (0, 1)", "pass a small positive number")
-    high, low, rest = (1 + delta) / (4 * M), (1 - delta) / (4 * M), 1 - 1 / M
-    joint = np.array([[high, low, 0], [low, high, 0], [0, 0, rest]])
-    tilt = math.log1p(delta), math.log1p(-delta)
-    never = -math.inf
-    score = np.array([[tilt[1], tilt[0], never], [tilt[0], tilt[1], never], [never, never, 0]])
-    return FiniteModel(joint), score
+    # P₁ of the first two symbols together: below M = 2 it must leave the third one enough mass for r <= M.
+    share = min(1 / M, 1 - 1 / M)
+    high, low = share * (1 + delta) / 4, share * (1 - delta) / 4
+    half = (1 / M - share) / 2
+    model = FiniteModel(np.array([[high, low, 0], [low, high, 0], [half, half, 1 - 1 / M]]))
+    with np.errstate(divide="ignore"):
+        score: Float = np.log(model.ratio)
+    score[:2, :2] = math.log1p(delta), math.log1p(-delta)
+    score[0, :2] = score[0, 1::-1]
+    return model, score
