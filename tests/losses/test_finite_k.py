@@ -189,7 +189,9 @@ def test_against_fifty_digits_also_for_a_tiny_excess():
         first, second = joint.sum(axis=1), joint.sum(axis=0)  # exact: dyadic entries
         risk = mp_risk(joint, lambda a, b: mpmath.mpf(table[a, b]), K)
         best = mp_risk(
-            joint, lambda a, b: mpmath.log(mpmath.mpf(joint[a, b]) / mpmath.mpf(first[a]) / mpmath.mpf(second[b])), K
+            joint,
+            lambda a, b: mpmath.log(mpmath.mpf(joint[a, b]) / mpmath.mpf(first[a]) / mpmath.mpf(second[b])),
+            K,
         )
         excess = float(risk - best)
         bound = rounding_bound(model, table, K)
@@ -220,7 +222,9 @@ def test_minus_infinity():
         assert infonce_risk(model, on_mass, K) == math.inf
         assert excess_risk(model, on_mass, K) == math.inf
     # Row 0 is then certain of its positive among K; row 1 is the best score of its law.
-    assert excess_risk(model, optimal_score(model), 3) == pytest.approx(0, abs=rounding_bound(model, on_empty, 3))
+    assert excess_risk(model, optimal_score(model), 3) == pytest.approx(
+        0, abs=rounding_bound(model, on_empty, 3)
+    )
 
 
 def test_huge_scores_stay_right():

@@ -26,7 +26,9 @@ def test_plain_and_compiled_limits(name):
 
 def test_plain_and_compiled_parts():
     first, second, ratio, kept = finite_kernel._support(JOINT, SCORE)
-    for plain, compiled in zip((first, second, ratio, kept), finite_kernel.support(JOINT, SCORE), strict=True):
+    for plain, compiled in zip(
+        (first, second, ratio, kept), finite_kernel.support(JOINT, SCORE), strict=True
+    ):
         assert np.array_equal(plain, compiled)
     tilt = finite_kernel._tilt(ratio, kept)
     assert finite_kernel.tilt_of(ratio, kept) == pytest.approx(tilt, rel=RELATIVE)

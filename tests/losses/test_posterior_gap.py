@@ -59,7 +59,9 @@ def test_gap_against_fifty_digits(name):
     assert abs(module.posterior_gap(weights, ratio, tilt) - exact) <= bound
     with mpmath.workdps(50):
         total = mpmath.fsum(w * mpmath.exp(x) for w, x in zip(weights, score, strict=True))
-        parts = [w * r * (mpmath.log(total) - x) for w, r, x in zip(weights, ratio, score, strict=True) if w * r]
+        parts = [
+            w * r * (mpmath.log(total) - x) for w, r, x in zip(weights, ratio, score, strict=True) if w * r
+        ]
     spread = np.abs(score[(weights > 0) & np.isfinite(score)]).max()
     bound = 16 * EPS * (weights @ ratio) * (1 + 2 * spread)
     assert abs(module.contrast(weights, ratio, score, 1.0) - mpmath.fsum(parts)) <= bound

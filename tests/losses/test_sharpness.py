@@ -111,7 +111,12 @@ def test_sharp_family_is_a_law_with_the_stated_ratio():
 
 @pytest.mark.parametrize(
     ("M", "delta", "message"),
-    [(1, 0.1, "M must be greater than 1"), (math.inf, 0.1, "M must"), (2, 0, "delta must"), (2, 1, "delta must")],
+    [
+        (1, 0.1, "M must be greater than 1"),
+        (math.inf, 0.1, "M must"),
+        (2, 0, "delta must"),
+        (2, 1, "delta must"),
+    ],
 )
 def test_sharp_family_refuses(M, delta, message):
     with pytest.raises(ValueError, match=message):
@@ -124,7 +129,9 @@ def test_normalised_score_is_a_density_and_ignores_row_constants(random_case, se
     w = normalised_score(model, score)
     live = model.marginal1 > 0
     assert w[live] @ model.marginal2 == pytest.approx(np.ones(live.sum()), rel=UNITS * EPS)
-    assert normalised_score(model, score + 1000.0) == pytest.approx(w, rel=4000 * EPS)  # 1000 rounds the score
+    assert normalised_score(model, score + 1000.0) == pytest.approx(
+        w, rel=4000 * EPS
+    )  # 1000 rounds the score
 
 
 def test_normalised_score_without_any_finite_score_is_refused():
