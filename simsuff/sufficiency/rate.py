@@ -9,6 +9,7 @@ from simsuff.losses.infonce import infonce
 from simsuff.models.base import Model
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.threads import one_blas_thread
 from simsuff.numerics.validation import Float, generator, integer, refuse
 from simsuff.training.objective import loss_on
 
@@ -26,6 +27,7 @@ class RateConstant(NamedTuple):
     rank: int
 
 
+@one_blas_thread()
 def rate_constant(
     model: Model, encoder: Encoder, K: int, n: int, rng: np.random.Generator, symmetric: bool = False
 ) -> RateConstant:

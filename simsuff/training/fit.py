@@ -8,6 +8,7 @@ import numpy as np
 
 from simsuff.encoders.protocol import Encoder
 from simsuff.models.pairs import Pairs
+from simsuff.numerics.threads import one_blas_thread
 from simsuff.numerics.validation import generator, integer, positive, refuse
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.lbfgs import lbfgs, meets
@@ -24,6 +25,7 @@ E = TypeVar("E", bound=Encoder)
 STEPS = {"lbfgs": 10_000, "adam": 2_000}
 
 
+@one_blas_thread()
 def fit(
     source: Pairs | tuple[Any, Any] | Sampler,
     encoder: E,

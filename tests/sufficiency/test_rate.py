@@ -1,0 +1,113 @@
+"""Does the excess of actual refits vanish with the constant that the sandwich predicts (G5)?"""
+
+import numpy as np
+import pytest
+
+from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
+from simsuff.models import GaussianModel
+from simsuff.sufficiency import finite_k_excess, rate_constant
+from simsuff.training import fit
+
+MODEL = GaussianModel.from_correlations([0.6])
+EXACT = QuadraticOffsetEncoder.exact(MODEL)
+
+# Seeds are fixed; three standard errors are exceeded with probability 0.3 % by a right formula.
+ERRORS = 3
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def refits(K, symmetric, n=1_200, replicates=200):
+    """n·E_K(θ̂) of encoders fitted to n pairs, each with Monte Carlo noise of its own."""
+    source = rng(5)
+    values = []
+    for _ in range(replicates):
+        result = fit(MODEL.sample(n, source), EXACT, batch=K, symmetric=symmetric)
+        values.append(n * finite_k_excess(MODEL, result.encoder, K, 4_000, source, symmetric).value)
+    return np.array(values)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_against_refits(symmetric):
+    predicted = rate_constant(MODEL, EXACT, 2, 40_000, rng(), symmetric).constant
+    values = refits(2, symmetric)
+    stderr = values.std() / np.sqrt(values.size)
+    assert abs(values.mean() - predicted.value) <= ERRORS * np.hypot(stderr, predicted.stderr)
+    assert predicted.stderr < stderr < 0.1 * predicted.value
+
+
+@pytest.mark.parametrize("K", [2, 4, 6])
+def test_well_specified_constant_from_row_gradients(K):
+    """½[q + (K − 1) tr(H⁻¹C)] with the score gradients (2w z₁z₂, ½z₂²) of b(z₂) and w² written out."""
+    z1, z2 = (z.reshape(-1, K) for z in MODEL.sample(20_000 * K, rng(1)))
+    weight, offset = EXACT.weight[0, 0], EXACT.offset[0, 0]
+    scores = weight**2 * z1[:, :, None] * z2[:, None, :] + offset * z2[:, None, :] ** 2 / 2
+    shares = np.exp(scores) / np.exp(scores).sum(axis=2, keepdims=True)
+    parts = (
+        2 * weight * z1[:, :, None] * z2[:, None, :],
+        np.broadcast_to(z2[:, None, :] ** 2 / 2, scores.shape),
+    )
+    rows = np.stack([((shares - np.eye(K)) * part).sum(axis=2) for part in parts], axis=-1)
+    fisher = np.einsum("bip,biq->pq", rows, rows) / rows[..., 0].size
+    pairwise = np.einsum("bip,bjq->bpq", rows, rows) - np.einsum("bip,biq->bpq", rows, rows)
+    traces = np.einsum("pq,bqp->b", np.linalg.inv(fisher), pairwise) / (K * (K - 1))
+    expected = (2 + (K - 1) * traces.mean()) / 2
+    stderr = (K - 1) * traces.std() / np.sqrt(len(traces)) / 2
+    result = rate_constant(MODEL, EXACT, K, 10_000 * K, rng(2))
+    assert abs(result.constant.value - expected) <= ERRORS * np.hypot(result.constant.stderr, stderr)
+
+
+def test_the_constant_knows_its_factor():
+    # The planted error of a constant without the ½ must be outside the tolerance of the tests above.
+    constant = rate_constant(MODEL, EXACT, 2, 40_000, rng()).constant
+    assert constant.stderr < 0.05 * constant.value
+
+
+@pytest.mark.parametrize(
+    ("encoder", "rank"),
+    [
+        (EXACT, 2),
+        # Symmetric matrices WᵀW and O of size 3: 6 + 6; the three rotations of W are no parameters.
+        (QuadraticOffsetEncoder.exact(GaussianModel.from_correlations([0.8, 0.6, 0.3])), 12),
+        # Gram matrices of rank 2 in dimension 3: 2·3 − 1.
+        (LinearEncoder([[0.8, 0.0, 0.0], [0.0, 0.6, 0.0]]), 5),
+    ],
+    ids=["q=2", "q=12", "q=5"],
+)
+def test_identifiable_parameters_are_counted(encoder, rank):
+    correlations = [0.6] if rank == 2 else [0.8, 0.6, 0.3]
+    result = rate_constant(GaussianModel.from_correlations(correlations), encoder, 8, 8 * 800, rng())
+    assert result.rank == rank
+    assert result.constant.n == 800
+
+
+def test_standard_error_shrinks_with_the_pairs():
+    few, many = (rate_constant(MODEL, EXACT, 4, 4 * batches, rng(3)).constant for batches in (400, 6_400))
+    # A quarter in expectation; a jackknife of 20 groups knows it to about 16 %, twice.
+    assert many.stderr < few.stderr / 2
+
+
+def test_same_seed_same_bytes():
+    first, second = (rate_constant(MODEL, EXACT, 2, 400, rng(4)) for _ in range(2))
+    assert first == second
+
+
+def test_a_point_that_is_no_minimiser_is_refused():
+    # At W = 0 the score has a saddle: more correlation lowers the loss.
+    with pytest.raises(ValueError, match="strict minimiser of L_K"):
+        rate_constant(MODEL, QuadraticOffsetEncoder([[1e-3]], [[0.0]]), 4, 4_000, rng())
+
+
+@pytest.mark.parametrize(
+    ("K", "n", "source", "message"),
+    [
+        (1, 100, rng(), "K must be"),
+        (2, 79, rng(), "n must be an integer >= 80"),
+        (2, 400, None, "rng must be"),
+    ],
+)
+def test_bad_arguments_are_refused(K, n, source, message):
+    with pytest.raises(ValueError, match=message):
+        rate_constant(MODEL, EXACT, K, n, source)
