@@ -1,6 +1,7 @@
 """What does a command print? Tables or JSON on stdout; failures and what to do about them on stderr."""
 
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -75,10 +76,14 @@ def _failure_lines(alike: Sequence["Failure"], seed: int, scale: str) -> list[st
 
 
 def print_text(text: str) -> None:
-    """Write to stdout, also where its encoding lacks a symbol."""
+    """Write to stdout, also where its encoding lacks a symbol or its reader has left (``| head``)."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; that must find an open file.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_error(text: str) -> None:

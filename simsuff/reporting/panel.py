@@ -112,7 +112,8 @@ def _widen(canvas: Any, axes: Axes, value: float) -> None:
         canvas.set_xticks([value], [f"{value:.7g}"])
         canvas.set_xticks([], minor=True)
     else:
-        canvas.set_xlim(value - 1, value + 1)
+        room = abs(value) / 2 or 1.0
+        canvas.set_xlim(value - room, value + room)
 
 
 def _are_apart(values: Sequence[float]) -> bool:

@@ -35,8 +35,8 @@ def test_workers_and_backends_do_not_change_a_byte(toy, write, run_command, repo
 
 
 def test_a_study_runs_alone_like_through_the_command(toy, run_command, reports, tmp_path):
-    alone = run_command("--scale", "smoke", "--jobs", 2, "--out", "alone", program=("toy.py",))
-    through = run_command("run", "toy.py", "--scale", "smoke", "--out", "through")
+    alone = run_command("--scale", "smoke", "--jobs", 2, "--out", "alone", program=(toy,))
+    through = run_command("run", toy.name, "--scale", "smoke", "--out", "through")
     assert alone[:2] == through[:2]
     assert reports(tmp_path / "alone") == reports(tmp_path / "through")
 

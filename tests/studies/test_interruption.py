@@ -49,10 +49,15 @@ def finish(run_command, reports, tmp_path, jobs):
     assert after[: len(kept)] == kept
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_ctrl_c_keeps_finished_tasks_and_says_how_to_resume(stuck, run_command, reports, tmp_path, jobs):
+@pytest.mark.parametrize(("jobs", "number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGTERM)])
+def test_ctrl_c_keeps_finished_tasks_and_says_how_to_resume(
+    stuck, run_command, reports, tmp_path, jobs, number
+):
     process = stuck(jobs)
-    os.killpg(process.pid, signal.SIGINT)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # a terminal signals the whole group
+    else:
+        process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "--resume" in err

@@ -39,6 +39,7 @@ def handle(arguments: argparse.Namespace) -> int:
     """Prepare, run, report."""
     from simsuff.cli.output import print_error, show_failures, show_results
     from simsuff.cli.reports import report
+    from simsuff.cli.signals import terminated_like_interrupted
     from simsuff.studies import Interrupted, NoWorkers, open_store, prepare, run
     from simsuff.verdicts.comparison import LEVEL
 
@@ -46,7 +47,8 @@ def handle(arguments: argparse.Namespace) -> int:
         sweep = prepare(_settings(arguments))
         store = open_store(sweep)
     try:
-        results = run(sweep, store)
+        with terminated_like_interrupted():
+            results = run(sweep, store)
     except Interrupted as interrupted:
         print_error(_farewell(arguments, interrupted.done, interrupted.total))
         return INTERRUPTED

@@ -1,0 +1,48 @@
+"""Does a row say what was measured, what theory gives, and what to make of it?"""
+
+import pytest
+
+from simsuff.reporting import count, rows_of
+from simsuff.verdicts import Verdict
+
+
+def test_cells(rows):
+    assert rows[0].theory == "≤ 0.5"
+    assert rows[0].empirical == "0.333333"
+    assert rows[0].setting == "K=2, link=log_link"
+    assert rows[2].theory == "≤ inf"
+    assert rows[4].exactness == "± 0.25 (n = 16)"
+    assert rows[4].setting == "n=0.1, K=3"
+    assert rows[5].exactness == "± 1e-18 (n = 16); theory within 1e-20"
+
+
+def test_counts_tell_expected_violations_apart(rows):
+    counts = count(rows, 1)
+    assert (counts.holds, counts.violated, counts.expected, counts.undecided, counts.failed) == (
+        2,
+        1,
+        1,
+        2,
+        1,
+    )
+    assert [row.is_unexpected for row in rows] == [False, True, False, False, False, False]
+
+
+def test_a_cell_that_lost_replicates_cannot_hold(rows):
+    whole = rows[5].comparison.verdict_at(0.01 / 2)
+    assert whole is Verdict.UNDECIDED or rows[5].verdict is Verdict.UNDECIDED
+    assert rows[5].note == "15 of 16 replicates"
+
+
+def test_the_level_is_shared_by_the_estimated_rows(result):
+    strict, loose = rows_of(result, 1e-9), rows_of(result, 0.5)
+    assert [row.verdict for row in strict][:4] == [row.verdict for row in loose][:4]
+    assert strict[4].verdict is Verdict.UNDECIDED
+    assert loose[4].verdict is Verdict.VIOLATED
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.0, "0"), (1e-17, "1e-17"), (123456789.0, "1.23457e+08")])
+def test_numbers(value, text):
+    from simsuff.reporting.row import number_text
+
+    assert number_text(value) == text

@@ -1,0 +1,41 @@
+"""Are all files of a report written, also where Matplotlib is missing or a label cannot be set?"""
+
+import dataclasses
+import sys
+
+from simsuff.reporting import write_report
+from simsuff.studies import Axes
+
+HEADER = {"scale": "smoke", "seed": 3}
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+TABLES = ["summary.md", "tables/demo.csv", "tables/demo.md", "tables/demo.tex"]
+
+
+def test_all_files(result, tmp_path):
+    assert write_report(tmp_path, [result], HEADER, 0.01) == []
+    assert names(tmp_path) == ["figures/demo.png", "figures/demo.svg", *TABLES]
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "| demo | 2 | 1 | 1 | 2 | 1 |" in summary
+    assert "![demo](figures/demo.png)" in summary
+    assert "* demo:f[K=2]#3: ValueError: no" in summary
+
+
+def test_without_matplotlib_the_tables_are_written(result, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    (problem,) = write_report(tmp_path, [result], HEADER, 0.01)
+    assert "pip install 'simsuff[report]'" in problem
+    assert names(tmp_path) == TABLES
+
+
+def test_a_label_that_cannot_be_set_costs_only_its_figure(result, tmp_path):
+    first, *others = result.plan.experiments
+    bad = dataclasses.replace(first, axes=Axes(x="K", ylabel=r"$\frac{$"))
+    plan = dataclasses.replace(result.plan, experiments=[bad, *others])
+    (problem,) = write_report(tmp_path, [dataclasses.replace(result, plan=plan)], HEADER, 0.01)
+    assert problem.startswith("no figure of demo: ValueError")
+    assert names(tmp_path) == TABLES
