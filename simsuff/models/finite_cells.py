@@ -64,8 +64,8 @@ def weighted(cells: Cells, div: Divergence) -> tuple[Float, Float]:
     errors = relative * np.abs(terms)
     errors[plain] += _rounding(div, cells.joint[plain], cells.product[plain], cells.ratio[plain], relative)
     for index in np.flatnonzero(extreme):
-        cell = (cells.joint[index], cells.first[index], cells.second[index])
-        terms[index], errors[index] = _extreme(div, *map(float, cell), relative)
+        first, second = float(cells.first[index]), float(cells.second[index])
+        terms[index], errors[index] = _extreme(div, float(cells.joint[index]), first, second, relative)
     return terms, errors
 
 
@@ -79,7 +79,9 @@ def _rounding(div: Divergence, joint: Float, product: Float, ratio: Float, relat
     return relative * joint * np.maximum(low, high) + product * evaluation_error(div.expression, ratio)
 
 
-def _extreme(div: Divergence, joint: float, first: float, second: float, relative: float) -> tuple[float, float]:
+def _extreme(
+    div: Divergence, joint: float, first: float, second: float, relative: float
+) -> tuple[float, float]:
     """P₁⊗P₂ f(r) where its factors leave the range of doubles, through mpmath, with the same bound."""
     import mpmath
     import sympy as sp

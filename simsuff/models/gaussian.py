@@ -199,9 +199,7 @@ class GaussianModel:
 
     def sufficiency_bounded(self, statistic: Any, div: Divergence) -> Bounded:
         """Suff_f(Wz₁) with the error of `information_bounded`, given the canonical correlations."""
-        coarse = self.reduced(statistic)._form.spectrum
-        full = self._form.spectrum
-        return information_loss(div, full, coarse.padded(len(full.rho)))
+        return information_loss(div, self._form.spectrum, self.reduced(statistic)._form.spectrum)
 
     def optimal_encoder(self, k: int) -> LinearMap:
         """E3: the top-k canonical directions of z₁, the best rank-k linear encoder for every f.

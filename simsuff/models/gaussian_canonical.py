@@ -37,6 +37,23 @@ class Spectrum:
         missing = size - len(self.rho)
         return Spectrum(np.append(self.rho, np.zeros(missing)), np.append(self.gap, np.ones(missing)))
 
+    def aligned_with(self, other: "Spectrum") -> "Spectrum":
+        """The same law, padded and reordered so that correlations which `other` shares stand where `other` has them.
+
+        What two spectra share then cancels exactly in every difference of sums over them.
+        """
+        own = list(zip(*self.padded(len(other.rho)).pairs, strict=True))
+        places: list[tuple[float, float] | None] = []
+        for pair in zip(*other.pairs, strict=True):
+            places.append(own.pop(own.index(pair)) if pair in own else None)
+        filled = np.array([pair if pair is not None else own.pop(0) for pair in places])
+        return Spectrum(filled[:, 0], filled[:, 1])
+
+    @property
+    def pairs(self) -> tuple[list[float], list[float]]:
+        """(ρ, 1 − ρ) as two lists."""
+        return self.rho.tolist(), self.gap.tolist()
+
 
 @dataclass(frozen=True)
 class CanonicalForm:
@@ -79,16 +96,30 @@ def reduced_form(form: CanonicalForm, loadings: Float) -> CanonicalForm:
 
     ρ_T are the singular values of W̃D, and √(1 − ρ_T²) those of W̃√(I − D²): each where it is well conditioned.
     """
+    used = np.flatnonzero(loadings.any(axis=0))
+    if len(used) == len(loadings):
+        return _selected_form(form, loadings, used)
     triangle, rows = _orthonormal_rows(loadings)
     size1, size2 = len(form.basis1), len(form.basis2)
-    full = form.spectrum.padded(size1)
     diagonal = np.zeros((size1, size2))
     np.fill_diagonal(diagonal, form.spectrum.rho)
     left, values, right = np.linalg.svd(rows @ diagonal)
     whitener: Float = sl.solve_triangular(triangle, np.eye(len(triangle)), lower=True)
-    sines = np.asarray(np.linalg.svd(rows * np.sqrt(full.complement[:size1]), compute_uv=False), np.float64)
-    spectrum = _blended(values, sines)
-    return CanonicalForm(spectrum, left.T @ whitener, right @ form.basis2)
+    sine_rows = rows * np.sqrt(form.spectrum.padded(size1).complement)
+    sines = np.asarray(np.linalg.svd(sine_rows, compute_uv=False), np.float64)
+    return CanonicalForm(_blended(values, sines), left.T @ whitener, right @ form.basis2)
+
+
+def _selected_form(form: CanonicalForm, loadings: Float, used: NDArray[np.intp]) -> CanonicalForm:
+    """The form where T spans the canonical variables `used`: their correlations, to the last bit."""
+    size2 = len(form.basis2)
+    full = form.spectrum.padded(max(len(form.basis1), size2))
+    count = min(len(used), size2)
+    spectrum = Spectrum(full.rho[used][:count], full.gap[used][:count])
+    rest = np.setdiff1d(np.arange(size2), used)
+    order = np.concatenate([used[used < size2], rest])
+    inverse: Float = sl.inv(loadings[:, used])
+    return CanonicalForm(spectrum, inverse, form.basis2[order])
 
 
 def row_space(weight: Any, scale: Float) -> Float:
@@ -103,10 +134,11 @@ def row_space(weight: Any, scale: Float) -> Float:
     way_out = f"an encoder reads {size} inputs and has at most as many outputs"
     require(matrix.shape[1] == size, "statistic", shown, f"have shape (k, {size})", way_out)
     require(matrix.shape[0] <= size, "statistic", shown, f"have at most {size} rows", way_out)
-    norms = np.linalg.norm(matrix * scale, axis=1)
-    require(norms.any(), "statistic", "rank = 0", "have rank >= 1", "pass a matrix with a non-zero row")
-    kept = matrix[norms > 0] / norms[norms > 0, None]
-    _, values, right = np.linalg.svd(kept * scale, full_matrices=False)
+    standard = matrix * scale
+    sizes = np.abs(standard).max(axis=1)
+    require(sizes.any(), "statistic", "rank = 0", "have rank >= 1", "pass a matrix with a non-zero row")
+    kept = standard[sizes > 0] / sizes[sizes > 0, None]
+    _, values, right = np.linalg.svd(kept, full_matrices=False)
     rank = int((values > max(kept.shape) * UNIT * values[0]).sum())
     independent: Float = matrix if rank == len(matrix) else right[:rank] / scale
     return independent

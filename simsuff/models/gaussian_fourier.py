@@ -9,6 +9,7 @@ Each of the three divergences is C − E_⊗ √r k(l) with C = ∫ κ, so D = �
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,18 +87,26 @@ def _converged(rule: Callable[[float], Bounded]) -> Bounded:
 
 def _trapezoid(full: Spectrum, coarse: Spectrum, s: Complex, weight: Complex, step: float) -> Bounded:
     """∫ (ψ_T − ψ) κ ds over both halves of a symmetric contour, with the rounding of its terms."""
-    before, size_before = log_psi(coarse, s)
-    after, size_after = log_psi(full, s)
-    terms = -np.exp(before) * expm1(after - before) * weight
-    blur = (
-        TERM_UNITS * UNIT * (np.abs(np.exp(after) * weight) * (size_before + size_after) + 2 * np.abs(terms))
-    )
+    before, after = log_psi(coarse, s), log_psi(full, s)
+    differs = full.rho != coarse.rho  # what both share cancels exactly
+    rise = (after.terms - before.terms)[:, differs].sum(axis=1)
+    moment = np.exp(before.terms.sum(axis=1))
+    terms = -moment * expm1(rise) * weight
+    rounding = np.abs(moment * np.exp(rise) * weight) * (after.sizes + before.sizes)[:, differs].sum(axis=1)
+    blur = TERM_UNITS * UNIT * (rounding + np.abs(terms) * (2 + before.sizes.sum(axis=1)))
     half = np.where(np.arange(len(s)) == 0, 0.5, 1.0)
     return Bounded(2 * step * float((half * terms.real).sum()), 2 * step * float(blur.sum()))
 
 
-def log_psi(spectrum: Spectrum, s: Complex) -> tuple[Complex, Float]:
-    """log E_⊗ r^{1/2 + is} = Σ (¼ − is/2) log(1 − ρ²) − ½ log(1 − (is − ½)²ρ²), and the size of its terms."""
+class LogPsi(NamedTuple):
+    """The terms of log ψ, (len(s), d), and the sizes of what they are differences of."""
+
+    terms: Complex
+    sizes: Float
+
+
+def log_psi(spectrum: Spectrum, s: Complex) -> LogPsi:
+    """log E_⊗ r^{1/2 + is} = Σ (¼ − is/2) log(1 − ρ²) − ½ log(1 − (is − ½)²ρ²), term by term."""
     logs = log_complement(spectrum)
     shifted = (1j * s - 0.5)[:, None] * spectrum.rho
     near = np.abs(shifted) < 0.5
@@ -105,7 +114,7 @@ def log_psi(spectrum: Spectrum, s: Complex) -> tuple[Complex, Float]:
     apart = log1p(np.where(near, 0, shifted)) + log1p(np.where(near, 0, -shifted))
     second = np.where(near, log1p(np.where(near, -(shifted**2), 0)), apart) / 2
     first = (0.25 - 0.5j * s)[:, None] * logs
-    return (first - second).sum(axis=1), (np.abs(first) + np.abs(second)).sum(axis=1)
+    return LogPsi(first - second, np.abs(first) + np.abs(second))
 
 
 def _sech(s: Float) -> Float:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import sympy as sp
 
 from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
@@ -29,7 +28,7 @@ POWERS: dict[str, tuple[float, float]] = {"chi2": (2.0, 2.0), "squared_hellinger
 
 
 def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bounded:
-    """I_f at the correlations `full` minus I_f at `coarse`, which has as many entries; inf − finite is inf.
+    """I_f at the correlations `full` minus I_f at `coarse`, which has at most as many; inf − finite is inf.
 
     With `coarse` = 0 this is I_f itself. The error is a rounding bound for the closed forms of E1, and an
     estimate for the quadratures (js, le_cam, total_variation, and every other f).
@@ -46,9 +45,10 @@ def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bound
         raise refuse("div", div.name, allowed, way_out)
     if not exists(full):
         return Bounded(math.inf, 0.0)
-    if np.array_equal(full.rho, coarse.rho) and np.array_equal(full.gap, coarse.gap):
+    aligned = coarse.aligned_with(full)
+    if full.pairs == aligned.pairs:
         return Bounded(0.0, 0.0)
-    return loss(full, coarse)
+    return loss(full, aligned)
 
 
 def _method(div: Divergence) -> tuple[Loss, Callable[[Spectrum], bool]]:

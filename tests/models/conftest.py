@@ -9,7 +9,7 @@ from simsuff.divergences import alpha_divergence, divergence
 DIGITS = 50
 
 
-@pytest.fixture()
+@pytest.fixture
 def divergences():
     """The catalogue and three power divergences, by name."""
     names = ("kl", "reverse_kl", "chi2", "squared_hellinger", "js", "le_cam", "total_variation")
@@ -37,7 +37,7 @@ def _f(name):
     return lambda t: mp.inf if t == 0 and a < 0 else (t**a - 1 - a * (t - 1)) / (a * (a - 1))
 
 
-@pytest.fixture()
+@pytest.fixture
 def finite_oracle():
     """I_f of a table of floats, taken as exact numbers and normalised exactly."""
 
@@ -57,7 +57,7 @@ def finite_oracle():
     return value
 
 
-@pytest.fixture()
+@pytest.fixture
 def gaussian_oracle():
     """E1 at 50 digits; `gaps` = 1 − ρ replaces ρ where it is known better."""
 

@@ -9,7 +9,7 @@ from simsuff.models import FiniteModel
 LEVEL = 1e-6
 
 
-@pytest.fixture()
+@pytest.fixture
 def model():
     return FiniteModel([[0.1, 0.2, 0.0], [0.0, 0.3, 0.0], [0.25, 0.05, 0.1]])
 
@@ -57,7 +57,7 @@ def test_pmi_of_impossible_pairs():
 
 @pytest.mark.parametrize(("z1", "z2"), [([3], [0]), ([0], [-1]), ([0.0], [0]), ([], []), ([np.nan], [0])])
 def test_pmi_refuses_what_is_no_symbol(model, z1, z2):
-    with pytest.raises(ValueError, match="z[12] must"):
+    with pytest.raises(ValueError, match=r"z[12] must"):
         model.pmi(z1, z2)
 
 
@@ -133,5 +133,5 @@ def test_refuses_a_bad_sample_size(model, n):
 
 
 def test_refuses_a_missing_generator(model):
-    with pytest.raises(ValueError, match="rng must be a numpy.random.Generator"):
+    with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
         model.sample(1, 0)

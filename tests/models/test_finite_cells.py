@@ -55,5 +55,8 @@ def test_empty_rows_and_columns_carry_nothing(divergences):
     padded = np.zeros((4, 3))
     padded[np.ix_([0, 2], [1, 2])] = table
     for div in divergences.values():
-        small, large = FiniteModel(table).information_bounded(div), FiniteModel(padded).information_bounded(div)
+        small, large = (
+            FiniteModel(table).information_bounded(div),
+            FiniteModel(padded).information_bounded(div),
+        )
         assert abs(small.value - large.value) <= small.error + large.error

@@ -92,7 +92,11 @@ def test_chain_rule(divergences):
     for div in divergences.values():
         slack = _allowance(model, fine, div)
         step = model.reduced(fine).sufficiency([0, 0, 1, 1], div)
-        gap = model.sufficiency(coarse, div, form="bregman") - model.sufficiency(fine, div, form="bregman") - step
+        gap = (
+            model.sufficiency(coarse, div, form="bregman")
+            - model.sufficiency(fine, div, form="bregman")
+            - step
+        )
         assert abs(gap) <= slack
 
 

@@ -9,7 +9,7 @@ from simsuff.models.finite_kernel import singular_system
 SVD_SLACK = 64 * np.finfo(float).eps
 
 
-@pytest.fixture()
+@pytest.fixture
 def model():
     return FiniteModel(np.random.default_rng(2).dirichlet(np.full(20, 0.5)).reshape(5, 4))
 
@@ -25,7 +25,9 @@ def test_functions_are_orthonormal_and_diagonalise_the_kernel(model):
     gram = system.left.T @ (model.marginal1[:, None] * system.left)
     np.testing.assert_allclose(gram, np.eye(3), atol=SVD_SLACK * 10)
     kernel = 1 + (system.left * system.correlations) @ system.right.T
-    np.testing.assert_allclose(kernel, model.ratio, atol=SVD_SLACK * model.ratio.max() / model.marginal1.min())
+    np.testing.assert_allclose(
+        kernel, model.ratio, atol=SVD_SLACK * model.ratio.max() / model.marginal1.min()
+    )
     np.testing.assert_allclose(model.marginal1 @ system.left, 0, atol=SVD_SLACK)
 
 

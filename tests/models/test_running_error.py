@@ -7,7 +7,9 @@ from simsuff.divergences import DIVERGENCES, alpha_divergence
 from simsuff.divergences.symbols import t
 from simsuff.models.running_error import evaluation_error
 
-POINTS = np.concatenate([np.geomspace(1e-12, 1e12, 41), 1 + np.geomspace(-1e-15, -0.5, 9), 1 + 0.1 ** np.arange(15)])
+POINTS = np.concatenate(
+    [np.geomspace(1e-12, 1e12, 41), 1 + np.geomspace(-1e-15, -0.5, 9), 1 + 0.1 ** np.arange(15)]
+)
 EXPRESSIONS = {
     **{name: div.expression for name, div in DIVERGENCES.items()},
     "alpha(0.01)": alpha_divergence(0.01).expression,
