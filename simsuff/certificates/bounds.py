@@ -3,7 +3,8 @@
 value    the lower end of an interval evaluation is ≥ 0.
 mean     the mean-value form at the centre, or at the edge towards which a partial derivative falls, is ≥ 0.
 edge     the margin vanishes identically on an edge of the chart (shown exactly), with its normal derivative for
-         order 2, and the normal derivative of that order points up over the box.
+         order 2, and the canonical normal derivative of that order points up over the box.
+slope    the same by the jet of the form instead of its canonical derivative.
 corner   the margin vanishes at a corner of the chart where the constant is tight; its gradient there does not point
          down and its Hessian is copositive over the box (Lagrange form), or its gradient does not point down over it.
 """
@@ -49,29 +50,31 @@ class ChartProver:
 
     @cached_property
     def forms(self) -> dict[str, Form]:
-        """The forms by name, the Lagrange form first."""
+        """The forms by name, the cheap one first."""
         found: dict[str, Form] = {}
         for i in range(len(self.claim.formulations)):
             expressions = {
-                f"lagrange{i}": self._builder.build(self.chart, i),
                 f"plain{i}": plain(self.chart, self.claim, i),
+                f"lagrange{i}": self._builder.build(self.chart, i),
             }
             for name, expression in expressions.items():
                 if expression is not None:
                     found[name] = Form(name, Program(expression, self.chart.symbols, self._builder.functions))
         return found
 
-    def try_box(self, box: Box) -> Trial:
-        """Try every rule on a box."""
+    def try_box(self, box: Box, patient: bool = True) -> Trial:
+        """Try the rules on a box; `patient` tries also those whose preparation takes symbolic work."""
         intervals = [Interval(lo, hi) for lo, hi in box]
-        lowers = {name: form.program.value(intervals).lo for name, form in self.forms.items()}
-        for name, lower in lowers.items():
-            if lower >= 0:
-                return Trial(Proof(name, "value"), lower, 0)
-        proof = self._touching(box, intervals)
+        lower = -INFINITY
+        for name, form in self.forms.items():
+            bound = form.program.value(intervals).lo
+            if bound >= 0:
+                return Trial(Proof(name, "value"), bound, 0)
+            lower = max(lower, bound)
+        proof = self._touching(box, intervals) if patient else None
         if proof is not None:
             return Trial(proof, 0.0, 0)
-        return self._by_mean(box, intervals, max(lowers.values()))
+        return self._by_mean(box, intervals, lower)
 
     def _by_mean(self, box: Box, intervals: list[Interval], lower: float) -> Trial:
         axis, best = _longest(box), lower
@@ -86,42 +89,77 @@ class ChartProver:
 
     def _touching(self, box: Box, intervals: list[Interval]) -> Proof | None:
         sides = list(_touched(box, self.chart.box))
+        jets: dict[str, Jet] = {}
         for axis, side in sides:
             for name in self.forms:
-                for order, program in enumerate(self._edge_programs(name, axis, side), start=1):
-                    if program.value(intervals).lo >= 0:
-                        return Proof(name, "edge", (axis, side, order))
+                proof = self._by_edge(name, axis, side, intervals, jets)
+                if proof is not None:
+                    return proof
         for corner in _corners(sides, len(box)):
             for name, form in self.forms.items():
                 exact = self._corner_jet(name, form, corner)
-                if exact is not None and corner_holds(exact, form.program.jet(intervals), corner):
+                if exact is not None and corner_holds(exact, self._jet(name, intervals, jets), corner):
                     return Proof(name, "corner", corner)
         return None
+
+    def _jet(self, name: str, intervals: list[Interval], jets: dict[str, Jet]) -> Jet:
+        if name not in jets:
+            jets[name] = self.forms[name].program.jet(intervals)
+        return jets[name]
+
+    def _by_edge(
+        self, name: str, axis: int, side: int, intervals: list[Interval], jets: dict[str, Jet]
+    ) -> Proof | None:
+        """A proof from the edge by the canonical derivatives of the plain form, or by the jet of any form."""
+        programs = self._edge_programs("plain" + name[-1], axis, side)
+        if not programs:
+            return None
+        if name.startswith("plain"):
+            for order, program in enumerate(programs, start=1):
+                if program.value(intervals).lo >= 0:
+                    return Proof(name, "edge", (axis, side, order))
+        elif not self._inherits(axis, side):
+            return None
+        entries = edge_entries(self._jet(name, intervals, jets), axis, side)
+        for order, entry in enumerate(entries[: len(programs)], start=1):
+            if entry.lo >= 0:
+                return Proof(name, "slope", (axis, side, order))
+        return None
+
+    def _inherits(self, axis: int, side: int) -> bool:
+        """Whether the Lagrange form has the zeros of the plain form on an edge: d ≠ 0 there, no monomial vanishes."""
+        symbol = self.chart.symbols[axis]
+        at_edge = geometry(self.chart).difference.subs(symbol, sp.Rational(self.chart.box[axis][side]))
+        return side == 1 and sp.expand(at_edge) != 0
 
     def _edge_programs(self, name: str, axis: int, side: int) -> list[Program]:
         key = (name, axis, side)
         if key not in self._edges:
-            plain_form = name.startswith("plain")
-            self._edges[key] = self._plain_edge(self.forms[name].program.expression, axis, side) if plain_form else []
+            self._edges[key] = self._plain_edge(self.forms[name].program, axis, side)
         return self._edges[key]
 
-    def _plain_edge(self, expression: sp.Expr, axis: int, side: int) -> list[Program]:
+    def _plain_edge(self, program: Program, axis: int, side: int) -> list[Program]:
         chart, programs = self.chart, []
         symbol, sign = chart.symbols[axis], 1 if side == 0 else -1
         for _ in range(2):
-            if not self._vanishes(expression, axis, side):
+            if not self._vanishes(program, axis, side):
                 break
-            derivative = collect(sign * sp.diff(expression, symbol), chart.sample)
-            expression = divide_by_monomial(derivative, chart.symbols)
-            programs.append(Program(expression, chart.symbols))
+            derivative = collect(sign * sp.diff(program.expression, symbol), chart.sample)
+            program = Program(divide_by_monomial(derivative, chart.symbols), chart.symbols)
+            programs.append(program)
         return programs
 
-    def _vanishes(self, expression: sp.Expr, axis: int, side: int) -> bool:
-        sample, symbol = self.chart.sample, self.chart.symbols[axis]
+    def _vanishes(self, program: Program, axis: int, side: int) -> bool:
+        """Whether an expression is identically zero on an edge: a look at one point first, then exactly."""
+        sample, symbol, end = self.chart.sample, self.chart.symbols[axis], self.chart.box[axis][side]
+        inside = [Interval(float(share), float(share)) for share in sample.values()]
+        inside[axis] = Interval(end, end)
+        if not (found := program.value(inside)).lo <= 0 <= found.hi:
+            return False
         if side == 0:
-            value = limit_at_zero(collect(expression, sample), symbol, sample)
+            value = limit_at_zero(collect(program.expression, sample), symbol, sample)
         else:
-            value = expression.subs(symbol, sp.Rational(self.chart.box[axis][1]))
+            value = program.expression.subs(symbol, sp.Rational(end))
         return is_zero(value, sample)
 
     def _corner_jet(self, name: str, form: Form, corner: tuple[int, ...]) -> Jet | None:
@@ -140,6 +178,12 @@ class ChartProver:
         if not is_zero(sp.sympify(jet.value), {}):
             return None
         return Jet(*(None if entry is None else sp.simplify(entry) for entry in jet))
+
+
+def edge_entries(jet: Jet, axis: int, side: int) -> tuple[Interval, Interval]:
+    """First and second normal derivative, in the direction that points into the chart."""
+    first, second = ((jet.d1, jet.d11), (jet.d2, jet.d22))[axis]
+    return _signed(first, 1 if side == 0 else -1), _signed(second, 1)
 
 
 def _touched(box: Box, whole: Box) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,9 @@ Sample = Mapping[sp.Symbol, sp.Rational]
 def collect(expression: sp.Expr, sample: Sample) -> Terms:
     """The canonical terms of `expression`; `sample` is a point inside the domain."""
     symbols = tuple(sample)
+    if _is_rational(expression, symbols):
+        total = sp.factor(sp.together(expression))
+        return {sp.Integer(1): total} if total != 0 else {}
     sums: dict[sp.Expr, list[sp.Expr]] = {}
     for term in sp.Add.make_args(sp.expand(canonical(expression, sample))):
         coefficient, atom = _separate(term, symbols)
@@ -116,7 +119,9 @@ def _split_power(node: sp.Expr, exponent: sp.Expr, sample: Sample) -> sp.Expr:
 def _rational_power(base: sp.Expr, exponent: sp.Rational) -> sp.Expr:
     if base.is_number or exponent.is_Integer:
         return base**exponent
-    return _root(base, int(exponent.q)) ** int(exponent.p)
+    # No root in a denominator: expanding would bury it there.
+    whole, rest = divmod(int(exponent.p), int(exponent.q))
+    return base**whole * _root(base, int(exponent.q)) ** rest
 
 
 def order_at_zero(term: sp.Expr, symbol: sp.Symbol) -> sp.Rational:

@@ -73,6 +73,10 @@ class Chart(NamedTuple):
         return Chart(self.name + letter, self.symbols, ((0.0, length), (0.0, 1.0)), outcomes, scale)
 
 
+# With symmetric divergences exchanging P and Q leaves these.
+MIRRORED = ("B", "C1", "centre-", "edge-")
+
+
 def _pair(name: str, p: sp.Expr, q: sp.Expr, scale: sp.Expr) -> Chart:
     outcomes = (Outcome(p, q, 1), Outcome(sp.expand(1 - p), sp.expand(1 - q), -1))
     return Chart(name, (u, v), ((0.0, 0.5), (0.0, 1.0)), outcomes, scale)

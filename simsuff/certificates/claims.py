@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.generators import normalised
+from simsuff.certificates.generators import branch, normalised
 from simsuff.certificates.parsing import read_inequality
 from simsuff.divergences import DIVERGENCES, Divergence
+from simsuff.divergences.symbols import t
 from simsuff.numerics.validation import refuse
 
 x = sp.Symbol("x", nonnegative=True)
@@ -78,6 +79,11 @@ class Claim:
         return self.smaller.slope is not None and self.larger.slope is not None
 
     @cached_property
+    def is_symmetric(self) -> bool:
+        """Whether both divergences are symmetric, so that P and Q may change places."""
+        return all(_symmetric(side.generator) for side in (self.smaller, self.larger))
+
+    @cached_property
     def formulations(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
         """Equivalent pairs (A, B): square roots squared away, exponentials of the larger side undone."""
         squared = _squared(self.smaller.function, self.larger.function)
@@ -92,6 +98,11 @@ class Claim:
         stated = (self.smaller.function, self.larger.function)
         pairs = [stated, _squared(*stated), *self.formulations]
         return any(_sign(sp.diff(a, x, 2)) >= 0 and _sign(-sp.diff(b, x, 2)) >= 0 for a, b in pairs)
+
+
+def _symmetric(f: sp.Expr) -> bool:
+    above, below = branch(f, 1), branch(f, -1)
+    return bool(sp.simplify(sp.expand_log(t * below.subs(t, 1 / t) - above, force=True)) == 0)
 
 
 def _sign(expression: sp.Expr) -> int:

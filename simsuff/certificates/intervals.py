@@ -53,8 +53,8 @@ class Interval:
     def __init__(self, lo: float, hi: float) -> None:
         if not lo <= hi:
             lo, hi = -INFINITY, INFINITY
-        self.lo = min(lo, LARGEST)
-        self.hi = max(hi, -LARGEST)
+        self.lo = lo if lo < LARGEST else LARGEST
+        self.hi = hi if hi > -LARGEST else -LARGEST
 
     def __repr__(self) -> str:
         return f"Interval({self.lo!r}, {self.hi!r})"
@@ -73,9 +73,17 @@ class Interval:
             return other._scaled(self.lo)
         if other.lo == other.hi and other.lo in _EXACT:
             return self._scaled(other.lo)
-        ends = [_times(a, b) for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
-        low, high = min(ends), max(ends)
+        low, high = self._ends(other)
         return Interval(below(low) if low else low, above(high) if high else high)
+
+    def _ends(self, other: "Interval") -> tuple[float, float]:
+        # The two frequent cases need two products instead of four.
+        if self.lo >= 0 and other.lo >= 0:
+            return _times(self.lo, other.lo), _times(self.hi, other.hi)
+        if self.lo >= 0 and other.hi <= 0:
+            return _times(self.hi, other.lo), _times(self.lo, other.hi)
+        ends = [_times(a, b) for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
+        return min(ends), max(ends)
 
     def _scaled(self, factor: float) -> "Interval":
         if factor >= 0:
@@ -102,8 +110,8 @@ class Interval:
         if exponent % 2 == 0 and self.lo < 0:
             magnitude = self.absolute()
             return magnitude.integer_power(exponent)
-        if exponent == 0:
-            return Interval(1.0, 1.0)
+        if exponent <= 1:
+            return self if exponent == 1 else Interval(1.0, 1.0)
         low, high = _repeated(self.lo, exponent), _repeated(self.hi, exponent)
         return Interval(low.lo, high.hi)
 

@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from simsuff.certificates.bounds import ChartProver, Proof
-from simsuff.certificates.charts import BERNOULLI, POINTWISE, Box, Chart
+from simsuff.certificates.charts import BERNOULLI, MIRRORED, POINTWISE, Box, Chart
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.forms import LagrangeBuilder
 from simsuff.certificates.intervals import Interval
@@ -16,8 +16,8 @@ from simsuff.numerics.validation import integer
 # A corner (0, 0) whose box resists this many halvings is blown up; twice at most, the logarithms need no more.
 _PATIENCE = 5
 _BLOW_UPS = 2
-# Halvings that keep the ends of a box exact doubles far from underflow.
-_DEEPEST = 200
+# Symbolic preparation waits until a chart has been halved so often: many claims fall or stand before.
+_HASTE = 2
 
 
 class _Node:
@@ -25,7 +25,7 @@ class _Node:
 
     def __init__(self, prover: ChartProver, box: Box, tree: Tree, depth: int, blow_ups: int) -> None:
         self.prover, self.box, self.tree, self.depth, self.blow_ups = prover, box, tree, depth, blow_ups
-        trial = prover.try_box(box)
+        trial = prover.try_box(box, patient=depth >= _HASTE or blow_ups > 0)
         self.proof, self.lower, self.axis = trial
 
 
@@ -81,6 +81,7 @@ def _answer(claim: Claim, route: str, found: _Outcome, start: float, spent: int)
 
 def _search(claim: Claim, charts: dict[str, Chart], max_boxes: int) -> _Outcome:
     builder = LagrangeBuilder(claim)
+    charts = {name: chart for name, chart in charts.items() if not (claim.is_symmetric and name in MIRRORED)}
     trees: dict[str, Tree] = {name: {} for name in charts}
     queue: list[tuple[float, int, _Node]] = []
     boxes = leaves = 0
