@@ -18,6 +18,7 @@ from simsuff.sufficiency import finite_k_excess, rate_constant
 from simsuff.verdicts import worst
 
 SPECTRUM = np.array([2.0, 1.0, 0.5, 0.25])
+INPUTS = 2  # of the well-specified score, which then has six identifiable parameters
 KL = divergence("kl")
 
 
@@ -39,7 +40,7 @@ def theory_constant(noise, inputs, negatives):
     smoke={"pairs": [1_024], "K": [4], "noise": [0.7]},
     default={"pairs": [1_024, 4_096, 16_384], "K": [2, 16], "noise": [0.7]},
     full={"pairs": [1_024, 4_096, 16_384, 65_536], "K": [2, 4, 16, 64], "noise": [0.4, 0.7, 1.0]},
-    replicates={"smoke": 16, "default": 48, "full": 400},
+    replicates={"smoke": 16, "default": 200, "full": 1_000},
     axes=Axes(
         x="pairs",
         by="K",
@@ -48,15 +49,16 @@ def theory_constant(noise, inputs, negatives):
         xlabel="training pairs n",
         ylabel="score excess 𝓔_K (nats)",
         title="G5: well specified, slope −1 with a known constant (lines)",
+        show="G5",
     ),
 )
 def rate_of_a_well_specified_score(pairs, K, noise, rng):
     """n E 𝓔_K(θ̂) → ½[q + (K − 1) tr(H⁻¹C)] for quadratic offsets and the one-sided loss."""
-    law = model(noise, inputs=2)
-    start = QuadraticOffsetEncoder.random(2, 2, rng)
+    law = model(noise, inputs=INPUTS)
+    start = QuadraticOffsetEncoder.random(INPUTS, INPUTS, rng)
     trained = fit(law.sample(pairs, rng), start, loss="infonce", batch=K, optimizer="lbfgs", symmetric=False)
     excess = finite_k_excess(law, trained.encoder, K, 4_096, rng)
-    theory = theory_constant(noise, 2, K).scaled(1 / pairs)
+    theory = theory_constant(noise, INPUTS, K).scaled(1 / pairs)
     # The next order of the expansion is relative q²·O(1)/n; with q = 6 identifiable parameters it is below 36/n · 4.
     return Comparison(excess.value, "->", theory, statement="G5", remainder=min(0.5, 144 / pairs))
 
@@ -66,13 +68,14 @@ def rate_of_a_well_specified_score(pairs, K, noise, rng):
     smoke={"rank": [1, 4], "pairs": [1_024], "noise": [0.7]},
     default={"rank": [1, 2, 3, 4], "pairs": [1_024, 16_384], "noise": [0.7]},
     full={"rank": [1, 2, 3, 4], "pairs": [1_024, 4_096, 16_384, 65_536], "noise": [0.4, 0.7, 1.0]},
-    replicates={"smoke": 4, "default": 8, "full": 64},
+    replicates={"smoke": 4, "default": 6, "full": 64},
     axes=Axes(
         x="rank",
         by="pairs",
         xlabel="rank of the encoder",
         ylabel="KL-sufficiency (nats)",
         title="E3: the best linear encoder (lines) and trained ones (points)",
+        show="E3",
     ),
 )
 def bilinear_score_by_rank(rank, pairs, noise, rng):
@@ -83,9 +86,9 @@ def bilinear_score_by_rank(rank, pairs, noise, rng):
 @study(
     statement="E6-optimal",
     smoke={"K": [16, 128], "pairs": [4_096], "noise": [0.7]},
-    default={"K": [4, 16, 64, 256], "pairs": [16_384], "noise": [0.4, 0.7, 1.0]},
+    default={"K": [4, 16, 64, 256], "pairs": [8_192], "noise": [0.4, 0.7, 1.0]},
     full={"K": [4, 16, 64, 256, 1024], "pairs": [65_536], "noise": [0.3, 0.4, 0.7, 1.0, 1.5]},
-    replicates={"smoke": 4, "default": 8, "full": 64},
+    replicates={"smoke": 4, "default": 6, "full": 64},
     axes=Axes(
         x="K",
         by="noise",
@@ -93,6 +96,7 @@ def bilinear_score_by_rank(rank, pairs, noise, rng):
         xlabel="candidates K",
         ylabel="score excess 𝓔_∞ (nats)",
         title="E6: irreducible excess of a bilinear score (lines) and trained ones (points)",
+        show="E6-optimal",
     ),
 )
 def bilinear_score_by_candidates(K, pairs, noise, rng):

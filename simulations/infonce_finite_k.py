@@ -30,6 +30,7 @@ def example():
         xlabel="candidates K",
         ylabel="bias I − I_K (nats)",
         title="B2: the bias (points) and log(1 + χ²/K) (line)",
+        show="B2-bias-chi2",
     ),
 )
 def bias_of_the_bound(K):
@@ -74,6 +75,7 @@ def random_finite_models(K, models, rng):
         xlabel="candidates K",
         ylabel="share of the excess that K candidates reveal",
         title="B4: 1 − η (lines) and the family that attains it (points)",
+        show="B4-sharp",
     ),
 )
 def sharp_constant(M, K):

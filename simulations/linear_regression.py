@@ -51,7 +51,7 @@ def trained(noise, unlabelled):
         "encoder": ENCODERS,
         "labelled": [28, 32, 48, 64, 128, 256, 512],
         "noise": [0.5],
-        "unlabelled": [16_384],
+        "unlabelled": [1_024],
     },
     full={
         "encoder": ENCODERS,
@@ -80,7 +80,7 @@ def labels_saved(encoder, labelled, noise, unlabelled, rng):
     smoke={"unlabelled": [512], "noise": [1.0]},
     default={"unlabelled": [512, 2_048, 8_192], "noise": [0.7, 1.0, 1.5]},
     full={"unlabelled": [512, 2_048, 8_192, 32_768, 131_072], "noise": [0.5, 0.7, 1.0, 1.5, 2.0]},
-    replicates={"smoke": 4, "default": 6, "full": 32},
+    replicates={"smoke": 4, "default": 4, "full": 32},
     axes=Axes(
         x="unlabelled",
         by="noise",
@@ -89,6 +89,7 @@ def labels_saved(encoder, labelled, noise, unlabelled, rng):
         xlabel="unlabelled pairs n",
         ylabel="best risk on the trained representation",
         title="C3 in χ² (lines) bounds the risk of trained encoders (points)",
+        show="C3-chi2",
     ),
 )
 def risk_after_pretraining(unlabelled, noise, rng):

@@ -55,11 +55,17 @@ class Statement:
 def statement(
     id: str, title: str, holds: bool = True, in_expectation: bool = False
 ) -> Callable[[Callable[..., Comparison]], Statement]:
-    """Register the decorated function as the statement `id`."""
+    """Register the decorated function as the statement `id`.
+
+    Raises
+    ------
+    ValueError : for an id of the library; ids of your own may be defined again.
+    """
 
     def register(function: Callable[..., Comparison]) -> Statement:
-        if id in _STATEMENTS:
-            raise refuse("id", id, "be new", f"rename one; it is {_STATEMENTS[id].title!r}")
+        known = _STATEMENTS.get(id)
+        if known is not None and known.function.__module__.startswith("simsuff."):
+            raise refuse("id", id, "be new", f"rename one; it is {known.title!r}")
         _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation)
         return _STATEMENTS[id]
 

@@ -1,0 +1,72 @@
+"""Does every code block of the documentation run, and does the list of statements match the registry?"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simsuff import statements
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language, in order."""
+    return [body for tag, body in BLOCK.findall(page.read_text()) if tag == language]
+
+
+def commands() -> list[str]:
+    """Every `simsuff` command of the documentation, at the scale of a test and without its comment."""
+    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
+    found = [line.split("#")[0].strip() for line in lines if line.startswith("simsuff ")]
+    return [re.sub(r"--scale \w+", "--scale smoke", line) for line in found]
+
+
+def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Python with these arguments, in a folder of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.name
+)
+def test_python_blocks_run_in_order(page, tmp_path):
+    done = run(["-W", "error", "-c", "\n".join(blocks(page, "python"))], tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_commands_run(tmp_path):
+    assert len(commands()) >= 4
+    for command in commands():
+        words = [
+            str(ROOT / word) if word.startswith("simulations") else word for word in shlex.split(command)
+        ]
+        done = run(["-m", *words], tmp_path)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(
+        r"^make (\w+)", "\n".join(b for page in PAGES for b in blocks(page, "sh")), re.MULTILINE
+    )
+    assert {"report", "test"} <= set(targets)
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_every_block_has_a_runner():
+    tags = {tag for page in PAGES for tag, _ in BLOCK.findall(page.read_text())}
+    assert tags <= {"python", "sh"}
+
+
+def test_statement_list_is_complete():
+    listed = (ROOT / "docs" / "statements.md").read_text()
+    assert [entry.id for entry in statements.all() if f"| `{entry.id}` | {entry.title} |" not in listed] == []
