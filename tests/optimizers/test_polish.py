@@ -26,7 +26,16 @@ def test_a_direction_that_changes_nothing_stays_out():
 
 
 def test_a_step_that_raises_the_value_is_refused():
-    # From near the top of a hill Newton would climb to the very top: the gradient shrinks, the value rises.
+    # Near the inflection of a well the curvature is small and Newton leaps to the far plateau: no gradient there,
+    # but a higher value.
+    def well(t):
+        return 1 - float(np.exp(-(t @ t) / 2)), t * np.exp(-(t @ t) / 2)
+
+    assert step_from(well, [0.95]) is None
+
+
+def test_a_hill_is_not_climbed():
+    # The very top has no gradient either, but no curvature leads there downhill.
     assert step_from(lambda t: (float(-(t @ t)) / 2, -t), [0.1]) is None
 
 

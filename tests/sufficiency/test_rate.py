@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
-from simsuff.models import GaussianModel
+from simsuff.models import GaussianModel, Pairs
 from simsuff.sufficiency import finite_k_excess, rate_constant
+from simsuff.sufficiency.rate import batch_gradients, identifiable_directions
 from simsuff.training import fit
 
 MODEL = GaussianModel.from_correlations([0.6])
@@ -19,7 +20,7 @@ def rng(seed=0):
     return np.random.default_rng(seed)
 
 
-def refits(K, symmetric, n=1_200, replicates=200):
+def refits(K, symmetric, n=800, replicates=150):
     """n·E_K(θ̂) of encoders fitted to n pairs, each with Monte Carlo noise of its own."""
     source = rng(5)
     values = []
@@ -35,7 +36,7 @@ def test_against_refits(symmetric):
     values = refits(2, symmetric)
     stderr = values.std() / np.sqrt(values.size)
     assert abs(values.mean() - predicted.value) <= ERRORS * np.hypot(stderr, predicted.stderr)
-    assert predicted.stderr < stderr < 0.1 * predicted.value
+    assert predicted.stderr < stderr < 0.15 * predicted.value
 
 
 @pytest.mark.parametrize("K", [2, 4, 6])
@@ -81,6 +82,29 @@ def test_identifiable_parameters_are_counted(encoder, rank):
     result = rate_constant(GaussianModel.from_correlations(correlations), encoder, 8, 8 * 800, rng())
     assert result.rank == rank
     assert result.constant.n == 800
+
+
+def test_small_directions_count_and_rotations_do_not():
+    # The second coordinate is a thousand times smaller: its gradients are small, but no rounding.
+    scale = np.diag([1.0, 1e-3])
+    model = GaussianModel(scale**2, scale @ np.diag([0.6, 0.5]) @ scale, scale**2)
+    z1, z2 = model.sample(400, rng())
+    pairs = Pairs(z1.reshape(100, 4, 2), z2.reshape(100, 4, 2))
+    gradients = batch_gradients(QuadraticOffsetEncoder.exact(model), pairs, symmetric=False)
+    basis = identifiable_directions(gradients)
+    assert basis.shape == (7, 6)
+    # Nothing of the gradients is lost but their rounding, for sums of 4·4 terms and 7 components.
+    lost = np.linalg.norm(gradients - gradients @ basis @ basis.T)
+    assert lost <= 16 * 7 * np.finfo(float).eps * np.linalg.norm(gradients)
+
+
+def test_standard_error_is_the_spread_of_repetitions():
+    source = rng(6)
+    constants = [rate_constant(MODEL, EXACT, 2, 800, source).constant for _ in range(40)]
+    values, errors = np.array([c.value for c in constants]), np.array([c.stderr for c in constants])
+    # A spread of 40 values is known to 11 %, each error to 16 % and more by the heavy tails of products: a factor
+    # of two tells a jackknife from its square, its missing (G − 1) or a missing square root.
+    assert 0.5 < np.median(errors) / values.std() < 2
 
 
 def test_standard_error_shrinks_with_the_pairs():

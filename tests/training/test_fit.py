@@ -162,6 +162,19 @@ def test_not_finite_is_said(optimizer):
     assert not np.array_equal(result.encoder.parameters, start().parameters)
 
 
+def test_adam_stops_at_a_single_bad_batch():
+    seen = []
+
+    def hiccup(u, v):
+        seen.append(1)
+        value, du, dv = infonce(u, v)
+        return (np.nan if len(seen) == 4 else value), du, dv
+
+    result = fit(pairs(), start(), hiccup, batch=30, optimizer="adam", rng=np.random.default_rng(0))
+    assert (result.status, result.n_steps) == (Status.NOT_FINITE, 3)
+    assert np.isfinite(result.value)
+
+
 def test_an_overflow_of_the_embeddings_is_not_finite():
     huge = LinearEncoder(np.full((1, 3), 1e200))
     result = fit(pairs(), huge, batch=30)
