@@ -39,8 +39,6 @@ def efficiency(K: float, M: float) -> float:
     B4: (1 − η) 𝓔_∞(S) ≤ 𝓔_K(S) for M ≥ sup max(r, w).
     """
     draws, bound = _checked(K, M)
-    if draws == 1:
-        return 0.0
     if draws >= SERIES_BELOW * bound:
         return 1 - eta(draws, bound)
     # Σ_{j≥1} (−1)^{j+1} C(K−1, j) M^{−j}/(j+1), the expectation of N/(1 + N); it ends after K − 1 terms.

@@ -146,9 +146,16 @@ def test_a_positive_with_inner_product_zero_costs_infinity_and_has_no_gradient(t
         assert value == math.inf
         assert not du.any()
         assert not dv.any()
-    stacked = infonce(np.stack([u, np.ones((2, 2))]), np.stack([v, np.ones((2, 2))]), link="log")
-    assert stacked[0] == math.inf
-    assert not stacked[1].any()
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.5, 2.0])
+def test_an_infinite_batch_makes_the_mean_infinite_and_all_gradients_zero(temperature):
+    u, v = np.stack([np.stack(pairs(positive=True))] * 2, axis=1)
+    u[1, 2] = 0  # its whole row of scores is −∞
+    value, du, dv = infonce(u, v, link="log", temperature=temperature)
+    assert value == math.inf
+    assert not du.any()
+    assert not dv.any()
 
 
 def test_a_zero_negative_at_high_temperature_is_left_out():
@@ -173,6 +180,7 @@ REFUSED = [
     ({"temperature": 1e-310}, "overflow"),
     ({"link": "log", "u": np.full((2, 2), 1e200), "v": np.full((2, 2), 1e200)}, "overflow"),
     ({"link": "log", "u": np.full((2, 2), 1e308)}, "overflow"),
+    ({"link": "log", "u": np.array([[1e308], [1.0]]), "v": np.ones((2, 1))}, "overflow"),
     (
         {"link": "log", "u": np.full((2, 2), 1e200), "v": np.full((2, 2), 1e200), "temperature": 0.5},
         "overflow",

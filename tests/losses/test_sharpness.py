@@ -134,6 +134,15 @@ def test_normalised_score_is_a_density_and_ignores_row_constants(random_case, se
     )  # 1000 rounds the score
 
 
+def test_symbols_without_mass_have_no_density():
+    model = FiniteModel([[0.5, 0.0, 0.25], [0.0, 0.0, 0.25], [0.0, 0.0, 0.0]])
+    score = np.zeros((3, 3))
+    score[:, 1] = 800.0
+    w = normalised_score(model, score)
+    assert np.array_equal(w, [[1, 0, 1], [1, 0, 1], [0, 0, 0]])
+    assert density_bound(model, score) == 2
+
+
 def test_normalised_score_without_any_finite_score_is_refused():
     model = FiniteModel([[0.5, 0.0], [0.0, 0.5]])
     with pytest.raises(ValueError, match="largest score of a row must be finite"):
