@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import simsuff
 from simsuff.cli import commands
+from simsuff.cli.options import INTERRUPTED
 
 EPILOG = "exit status: 0 nothing violated, 1 something violated or failed, 2 unusable arguments"
 
@@ -36,5 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parsed = build_parser().parse_args(given)
     parsed.command = ["simsuff", *given]
-    status: int = parsed.handle(parsed)
+    try:
+        status: int = parsed.handle(parsed)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
     return status

@@ -1,6 +1,9 @@
-"""How are the options read that several commands share?"""
+"""Which options and exit statuses do several commands share?"""
 
 import argparse
+
+# What shells report for a process that SIGINT ended: 128 + 2.
+INTERRUPTED = 130
 
 
 def level(text: str) -> float:

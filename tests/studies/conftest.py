@@ -1,6 +1,8 @@
 """Tiny study files, and the command as users start it."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -86,8 +88,8 @@ def start(tmp_path):
 
     yield start_command
     for process in started:
-        if process.poll() is None:
-            process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 

@@ -34,6 +34,21 @@ def test_workers_and_backends_do_not_change_a_byte(toy, write, run_command, repo
     assert {"tables/toy.csv", "figures/toy.svg", "figures/toy.png", "tables/given.tex"} <= set(seen[0][1])
 
 
+@pytest.mark.parametrize("options", [["--jobs", 1], ["--jobs", 2], ["--jobs", 1, "--backend", "dask"]])
+def test_blas_has_one_thread_everywhere(write, run_command, options):
+    path = write("""
+        import threadpoolctl
+        import numpy as np
+
+        @study(default={"k": [1, 2]})
+        def threads(k):
+            pools = [p["num_threads"] for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
+            return Comparison(max(pools), "==", 1)
+    """)
+    status, _, err = run_command("run", path, *options)
+    assert status == 0, err
+
+
 def test_a_study_runs_alone_like_through_the_command(toy, run_command, reports, tmp_path):
     alone = run_command("--scale", "smoke", "--jobs", 2, "--out", "alone", program=(toy,))
     through = run_command("run", toy.name, "--scale", "smoke", "--out", "through")

@@ -3,14 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import level
+from simsuff.cli.options import INTERRUPTED, level
 from simsuff.cli.usable import usable
 
 if TYPE_CHECKING:
     from simsuff.studies import Settings
 
 HELP = "run studies and print theory against empirics"
-INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
