@@ -1,7 +1,7 @@
 """Why is the margin not negative on this box? The rules of proof, each tried in turn.
 
 value    the lower end of an interval evaluation is ≥ 0.
-mean     the mean-value form at the centre, or at the edge towards which a partial derivative falls, is ≥ 0.
+mean     the mean-value form at the centre, or at the edge towards which a partial derivative falls, is > 0.
 edge     the margin vanishes identically on an edge of the chart (shown exactly), with its normal derivative for
          order 2, and the canonical normal derivative of that order points up over the box.
 slope    the same by the jet of the form instead of its canonical derivative.
@@ -62,6 +62,14 @@ class ChartProver:
                     found[name] = Form(name, Program(expression, self.chart.symbols, self._builder.functions))
         return found
 
+    @property
+    def expressions(self) -> dict[str, str]:
+        """The plain forms, and their canonical derivatives at the edges where they vanish, as text."""
+        found = {name: form.program for name, form in self.forms.items() if name.startswith("plain")}
+        for (name, axis, side), programs in self._edges.items():
+            found.update({f"{name} {axis} {side} {i}": p for i, p in enumerate(programs, start=1)})
+        return {name: sp.sstr(program.expression) for name, program in found.items()}
+
     def try_box(self, box: Box, patient: bool = True) -> Trial:
         """Try the rules on a box; `patient` tries also those whose preparation takes symbolic work."""
         intervals = [Interval(lo, hi) for lo, hi in box]
@@ -81,7 +89,7 @@ class ChartProver:
         for name, form in self.forms.items():
             jet = form.program.jet(intervals, hessian=False)
             bound = mean_value_bound(form.program, intervals, jet)
-            if bound >= 0:
+            if bound > 0:
                 return Trial(Proof(name, "mean"), bound, 0)
             if bound > best:
                 best, axis = bound, _steepest(box, jet)

@@ -7,7 +7,12 @@ import sympy as sp
 
 from simsuff.numerics.validation import refuse
 
-_FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {"sqrt": sp.sqrt, "log": sp.log, "exp": sp.exp}
+_FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
+    "sqrt": sp.sqrt,
+    "log": sp.log,
+    "exp": sp.exp,
+    "Abs": sp.Abs,
+}
 _OPERATIONS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
@@ -16,6 +21,20 @@ _OPERATIONS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
     ast.Pow: lambda a, b: a**b,
 }
 _LIMIT = 400
+# What a certificate may hold: far above what the certifier writes, far below what could exhaust the machine.
+_LONGEST_EXPRESSION = 100_000
+_LARGEST_EXPONENT = 64
+
+
+def read_expression(text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
+    """The expression written in `text` by sympy.sstr, in the named symbols."""
+    if not isinstance(text, str) or len(text) > _LONGEST_EXPRESSION:
+        raise _refused(text, f"be an expression of at most {_LONGEST_EXPRESSION} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        return _read(tree, text, symbols)
+    except (SyntaxError, RecursionError, MemoryError, ZeroDivisionError) as error:
+        raise _refused(text, "be one expression") from error
 
 
 def read_inequality(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
@@ -50,8 +69,8 @@ def _read(node: ast.expr, text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Exp
 
 def _binary(node: ast.BinOp, text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:
     left, right = _read(node.left, text, symbols), _read(node.right, text, symbols)
-    if isinstance(node.op, ast.Pow) and not (right.is_Rational and abs(right) <= 8 and right.q <= 8):
-        raise _refused(text, "have rational exponents of size at most 8")
+    if isinstance(node.op, ast.Pow) and not (right.is_Rational and abs(right) <= _LARGEST_EXPONENT):
+        raise _refused(text, f"have rational exponents of size at most {_LARGEST_EXPONENT}")
     return _OPERATIONS[type(node.op)](left, right)
 
 

@@ -13,6 +13,7 @@ Tree = dict[str, Any]
 class Certified(NamedTuple):
     """A proof: `trees` covers each chart by boxes with the rule that proves each.
 
+    `expressions` holds the plain forms of each chart and their derivatives at edges, as text.
     `route` is "pointwise" (the generators themselves compare) or "bernoulli" (P4); `boxes` counts the leaves;
     `seconds` is the wall time of the search.
     """
@@ -20,6 +21,7 @@ class Certified(NamedTuple):
     claim: Claim
     route: str
     trees: dict[str, Tree]
+    expressions: dict[str, dict[str, str]]
     boxes: int
     seconds: float
 
@@ -36,11 +38,13 @@ class Refuted(NamedTuple):
 
 
 class Region(NamedTuple):
-    """A box of a chart on which nothing was decided."""
+    """A box of a chart on which nothing was decided: its pairs lie in `p` × `q` (P4 lets p > q)."""
 
     chart: str
     box: tuple[tuple[float, float], ...]
     lower: float
+    p: tuple[float, float]
+    q: tuple[float, float]
 
 
 class Undecided(NamedTuple):

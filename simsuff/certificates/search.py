@@ -9,6 +9,7 @@ from simsuff.certificates.charts import BERNOULLI, MIRRORED, POINTWISE, Box, Cha
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.forms import LagrangeBuilder
 from simsuff.certificates.intervals import Interval
+from simsuff.certificates.programs import Program
 from simsuff.certificates.refute import Counterexample, violation_near
 from simsuff.certificates.results import Answer, Certified, Refuted, Region, Tree, Undecided
 from simsuff.numerics.validation import integer
@@ -33,6 +34,7 @@ class _Outcome(NamedTuple):
     counterexample: Counterexample | None
     remaining: tuple[Region, ...]
     trees: dict[str, Tree]
+    expressions: dict[str, dict[str, str]]
     leaves: int
     boxes: int
 
@@ -76,32 +78,42 @@ def _answer(claim: Claim, route: str, found: _Outcome, start: float, spent: int)
     if route == "bernoulli" and not claim.joint_range_applies:
         reason = "proved for Bernoulli pairs only: A is not known convex and B concave, so P4 does not apply"
         return Undecided(claim, route, (), reason, boxes, seconds)
-    return Certified(claim, route, found.trees, found.leaves, seconds)
+    return Certified(claim, route, found.trees, found.expressions, found.leaves, seconds)
 
 
 def _search(claim: Claim, charts: dict[str, Chart], max_boxes: int) -> _Outcome:
     builder = LagrangeBuilder(claim)
     charts = {name: chart for name, chart in charts.items() if not (claim.is_symmetric and name in MIRRORED)}
     trees: dict[str, Tree] = {name: {} for name in charts}
+    provers = {name: ChartProver(chart, claim, builder) for name, chart in charts.items()}
     queue: list[tuple[float, int, _Node]] = []
     boxes = leaves = 0
-    fresh = [_Node(ChartProver(chart, claim, builder), chart.box, trees[name], 0, 0) for name, chart in charts.items()]
+    fresh = [_Node(prover, prover.chart.box, trees[name], 0, 0) for name, prover in provers.items()]
     while True:
         for node in fresh:
             boxes += 1
+            provers.setdefault(node.prover.chart.name, node.prover)
             if node.proof is not None:
                 node.tree.update(_leaf(node.proof))
                 leaves += 1
                 continue
             found = _counterexample(claim, node)
             if found is not None:
-                return _Outcome(found, (), trees, leaves, boxes)
+                return _Outcome(found, (), trees, {}, leaves, boxes)
             heapq.heappush(queue, (node.lower, boxes, node))
         if not queue or boxes >= max_boxes:
             break
         fresh = _expanded(heapq.heappop(queue)[2], claim, builder)
-    remaining = tuple(Region(node.prover.chart.name, node.box, lower) for lower, _, node in sorted(queue)[:1000])
-    return _Outcome(None, remaining, trees, leaves, boxes)
+    remaining = tuple(_region(entry[2]) for entry in sorted(queue))
+    expressions = {name: prover.expressions for name, prover in provers.items()}
+    return _Outcome(None, remaining, trees, expressions, leaves, boxes)
+
+
+def _region(node: _Node) -> Region:
+    box = [Interval(lo, hi) for lo, hi in node.box]
+    chart = node.prover.chart
+    p, q = (Program(mass, chart.symbols).value(box) for mass in chart.outcomes[0][:2])
+    return Region(chart.name, node.box, node.lower, (p.lo, p.hi), (q.lo, q.hi))
 
 
 def _leaf(proof: Proof) -> Tree:
