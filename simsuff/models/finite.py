@@ -101,9 +101,9 @@ class FiniteModel:
         """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""
         count = integer("n", n, 1, "draw at least one pair")
         cumulative = np.cumsum(self.joint)
-        last = int(np.flatnonzero(self.joint)[-1])
+        # A uniform below 1 times the total rounds to less than the total, so that every cell found has mass.
         uniform = generator("rng", rng).random(count) * cumulative[-1]
-        cell = np.minimum(np.searchsorted(cumulative, uniform, side="right"), last)
+        cell = np.searchsorted(cumulative, uniform, side="right")
         z1, z2 = np.divmod(cell, self.joint.shape[1])
         return Pairs(z1.astype(np.int64), z2.astype(np.int64))
 

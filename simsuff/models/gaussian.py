@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.models.gaussian_canonical import (
+    SMALLEST_CORRELATION,
     CanonicalForm,
     Spectrum,
     canonical_form,
@@ -79,6 +80,7 @@ class GaussianModel:
         require_all(rho >= 0, "correlations", rho, "lie in [0, 1)", flip)
         noise = "drop perfectly correlated directions or add noise"
         require_all(rho < 1, "correlations", rho, "lie in [0, 1)", noise)
+        _refuse_subnormal("correlations", rho, rho)
         identity = np.eye(len(rho))
         form = diagonal_form(Spectrum(rho, 1 - rho), np.ones(len(rho)))
         return cls._of(identity, np.diag(rho), identity, form)
@@ -104,6 +106,7 @@ class GaussianModel:
         require_all(noise > 0, "noise_std", noise, "be positive", "without noise the views coincide")
         total = power + noise**2
         spectrum = Spectrum(power / total, noise**2 / total)
+        _refuse_subnormal("signal_variances", power, spectrum.rho)
         signal, view = np.diag(power), np.diag(total)
         model = cls._of(view, signal, view, diagonal_form(spectrum, np.sqrt(total)))
         model.signal = Signal(signal, signal)
@@ -219,3 +222,9 @@ class GaussianModel:
             samples.shape[1] == size, argument, shown, f"have shape (n, {size})", "one row for each sample"
         )
         return samples
+
+
+def _refuse_subnormal(argument: str, values: Float, rho: Float) -> None:
+    good = (rho == 0) | (rho >= SMALLEST_CORRELATION)
+    allowed = f"give correlations that are 0 or at least {SMALLEST_CORRELATION}"
+    require_all(good, argument, values, allowed, "set the entry to 0")

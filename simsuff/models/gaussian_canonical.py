@@ -16,6 +16,9 @@ UNIT = float(np.finfo(np.float64).eps)
 # than this, a covariance matrix in double precision cannot tell a nearly perfect from a perfect correlation.
 PERFECT_UNITS = 8
 
+# Far below the rounding of any decomposition; far above where squares of correlations underflow.
+SMALLEST_CORRELATION = 1e-120
+
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -81,7 +84,8 @@ def canonical_form(cov11: Float, cov12: Float, cov22: Float) -> CanonicalForm:
         allowed = "leave the joint covariance positive definite (canonical correlations < 1)"
         way_out = "drop perfectly correlated directions or add noise"
         raise refuse("cov12", shown, allowed, way_out)
-    return CanonicalForm(Spectrum(values, 1 - values), left.T @ whitener1, right @ whitener2)
+    rho = _cleared(np.asarray(values, np.float64))
+    return CanonicalForm(Spectrum(rho, 1 - rho), left.T @ whitener1, right @ whitener2)
 
 
 def diagonal_form(spectrum: Spectrum, scale: Float) -> CanonicalForm:
@@ -160,6 +164,10 @@ def _blended(values: Float, sines: Float) -> Spectrum:
     """ρ from its own singular value below √½, from √(1 − ρ²) above; `values` decreasing, `sines` any order."""
     sine = np.sort(sines)[: len(values)]
     small = values < np.sqrt(0.5)
-    cosine = np.where(small, values, np.sqrt((1 - np.minimum(sine, 1)) * (1 + sine)))
-    gap = np.where(small, 1 - values, sine**2 / (1 + cosine))
+    cosine = np.where(small, _cleared(values), np.sqrt((1 - np.minimum(sine, 1)) * (1 + sine)))
+    gap = np.where(small, 1 - cosine, sine**2 / (1 + cosine))
     return Spectrum(cosine, gap)
+
+
+def _cleared(values: Float) -> Float:
+    return np.where(values < SMALLEST_CORRELATION, 0.0, values)

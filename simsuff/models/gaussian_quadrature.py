@@ -84,10 +84,11 @@ def _refinement(div: Divergence, spectrum: Spectrum, t: Float) -> Terms:
 def _piece(div: Divergence, spectrum: Spectrum, mean: float, a: float, b: float, t: Float) -> Terms:
     """The rule on a < l < b; `mean` = I is the point of symmetry of the density."""
     lower = b <= 0
-    nodes = _nodes(a, b, _scale(spectrum, lower), t)
+    width = float(np.sqrt((spectrum.rho**2).sum()))
+    nodes = _nodes(a, b, _scale(spectrum, width, lower), t)
     log_ratio = _from(0.0, a, b, nodes)
     logs, relative = log_density(spectrum, np.abs(_from(mean, a, b, nodes)), tilted=lower)
-    values = log_values(div, log_ratio)
+    values = log_values(div, log_ratio, scale=width)
     exponent = logs + values + nodes.log_weight - (mean if lower else 0.0)
     terms = np.exp(exponent)
     size = np.where(terms > 0, 1 + np.abs(logs) + np.abs(np.where(terms > 0, values, 0.0)), 0.0)
@@ -116,7 +117,6 @@ def _from(origin: float, a: float, b: float, nodes: Nodes) -> Float:
     return (a - origin) + nodes.left
 
 
-def _scale(spectrum: Spectrum, lower: bool) -> float:
-    """The width of the pmi: under P₁₂, or under P₁⊗P₂, which the lower tail belongs to."""
-    width = float(np.sqrt((spectrum.rho**2).sum()))
+def _scale(spectrum: Spectrum, width: float, lower: bool) -> float:
+    """The spread of the pmi: its `width` under P₁₂, and under P₁⊗P₂, which the lower tail belongs to, its mean."""
     return max(width, float((spectrum.rho**2 / spectrum.complement).sum())) if lower else width

@@ -15,7 +15,7 @@ from simsuff.divergences.symbols import t
 
 Float = NDArray[np.float64]
 
-# f behaves like (log r)² near r = 1: this many digits leave 16 of them down to |log r| = 1e-22.
+# Enough for double precision away from r = 1; f behaves like (log r)² there and loses twice the digits of log r.
 DIGITS = 60
 
 # Slower growth than this power is measured between e^{10^12} and its square, where a logarithmic factor
@@ -31,16 +31,20 @@ class Growth(NamedTuple):
     infinity: float
 
 
-def log_values(div: Divergence, log_ratio: Float) -> Float:
-    """log of f̃(r) min(1, 1/r) at log r, f̃ = f − f'(1)(r − 1) ≥ 0 (P3); −inf where it vanishes."""
-    function = _normalised(div.expression)
-    with mpmath.workdps(DIGITS):
+def log_values(div: Divergence, log_ratio: Float, scale: float = 1.0) -> Float:
+    """log of f̃(r) min(1, 1/r) at log r, f̃ = f − f'(1)(r − 1) ≥ 0 (P3); −inf where it vanishes.
+
+    Good to double precision down to |log r| = 1e-20 `scale`, `scale` ≤ 1.
+    """
+    digits = DIGITS - 2 * int(np.floor(np.log10(min(scale, 1.0))))
+    function = _normalised(div.expression, digits)
+    with mpmath.workdps(digits):
         return np.array([_log(function, float(value), float(max(value, 0.0))) for value in log_ratio])
 
 
 def growth(div: Divergence) -> Growth:
     """The powers with which f̃ grows at both ends; ±inf where it outgrows every power."""
-    function = _normalised(div.expression)
+    function = _normalised(div.expression, DIGITS)
     with mpmath.workdps(DIGITS):
         return Growth(-_power(function, -1.0), _power(function, 1.0))
 
@@ -57,11 +61,11 @@ def kinks(div: Divergence) -> list[float]:
 
 
 @lru_cache(maxsize=64)
-def _normalised(expression: sp.Expr) -> Callable[[Any], Any]:
+def _normalised(expression: sp.Expr, digits: int) -> Callable[[Any], Any]:
     """r ↦ f(r) − f'(1)(r − 1) for mpmath numbers."""
     function = sp.lambdify(t, expression, "mpmath")
-    with mpmath.workdps(DIGITS):
-        slope = mpmath.mpf(sp.N(sp.diff(expression, t).subs(t, 1), DIGITS))
+    with mpmath.workdps(digits):
+        slope = mpmath.mpf(sp.N(sp.diff(expression, t).subs(t, 1), digits))
     return lambda ratio: function(ratio) - slope * (ratio - 1)
 
 

@@ -32,13 +32,16 @@ def test_same_seed_same_bytes(model):
     assert first.z2.tobytes() == second.z2.tobytes()
 
 
-def test_uniforms_near_one_stay_in_the_support(model):
-    class Top(np.random.Generator):
+@pytest.mark.parametrize("uniform", [0.0, 0.1, 0.3, 1 - 2.0**-53])
+def test_the_ends_of_the_cumulative_table_stay_in_the_support(uniform):
+    class Fixed(np.random.Generator):
         def random(self, size):
-            return np.full(size, 1 - 2.0**-53)
+            return np.full(size, uniform)
 
-    z1, z2 = model.sample(3, Top(np.random.PCG64(0)))
-    assert (model.joint[z1, z2] > 0).all()
+    for table in ([[0.0, 0.1, 0.2], [0.0, 0.7, 0.0]], [[0.1, 0.2, 0.0], [0.0, 0.3, 0.0], [0.25, 0.05, 0.1]]):
+        model = FiniteModel(table)
+        z1, z2 = model.sample(3, Fixed(np.random.PCG64(0)))
+        assert (model.joint[z1, z2] > 0).all()
 
 
 def test_mean_pmi_is_the_information(model):

@@ -245,6 +245,7 @@ def test_wide_encoders_use_directions_without_correlation():
             r"correlations must lie in \[0, 1\): correlations\[1\] = 1.0; drop perfectly correlated",
         ),
         ([0.5, -0.1], r"correlations\[1\] = -0.1; flip the sign"),
+        ([0.5, 1e-200], r"correlations\[1\] = 1e-200; set the entry to 0"),
         ([1.5], r"correlations\[0\] = 1.5"),
         ([np.nan], "correlations must be finite"),
         ([], "correlations must be non-empty"),
@@ -280,6 +281,21 @@ EYE = np.eye(2)
 def test_refuses_bad_covariances(blocks, message):
     with pytest.raises(ValueError, match=message):
         GaussianModel(*blocks)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_refuses_perfect_correlation_in_any_coordinates(seed):
+    """z₂ = Az₁: the largest computed correlation is 1 only up to rounding."""
+    rng = np.random.default_rng(seed)
+    factor, a = rng.standard_normal((4, 9)), rng.standard_normal((4, 4))
+    cov = factor @ factor.T
+    with pytest.raises(ValueError, match="add noise"):
+        GaussianModel(cov, cov @ a.T, a @ cov @ a.T)
+
+
+def test_keeps_correlations_that_are_merely_high():
+    blocks = np.eye(2), (1 - 1e-13) * np.eye(2), np.eye(2)
+    assert GaussianModel(*blocks).canonical_correlations[0] == pytest.approx(1 - 1e-13, rel=4 * EPS)
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,18 @@ def test_power_divergences_within_the_bound(alpha, rho, gaussian_oracle):
 
 
 @pytest.mark.parametrize(
+    ("alpha", "rho"), [(2.7, 0.5882352), (-0.7, 0.58823529), (3.3, 0.43478260869), (-1.1, 0.47619)]
+)
+def test_power_divergences_near_the_edge_of_existence(alpha, rho, gaussian_oracle):
+    """The rounding of (α − 1)ρ is amplified by 1/(1 − |α − 1|ρ), and the bound says so."""
+    value, error = GaussianModel.from_correlations([rho]).information_bounded(alpha_divergence(alpha))
+    with mp.workdps(50):
+        truth = gaussian_oracle(f"alpha({mp.mpf(alpha)})", [rho])  # the order is the double, not the decimal
+    assert abs(mp.mpf(value) - truth) <= error
+    assert error <= 64 * np.finfo(float).eps / (1 - abs(alpha - 1) * rho) * value
+
+
+@pytest.mark.parametrize(
     ("alpha", "rho", "finite"), [(3.0, 0.5, False), (3.0, 0.4999999, True), (-1.0, 0.5, False)]
 )
 def test_the_moment_exists_up_to_the_edge(alpha, rho, finite):

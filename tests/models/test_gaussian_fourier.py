@@ -68,6 +68,8 @@ def test_total_variation_is_a_difference_of_probabilities(rho):
 SPECTRA = {
     "tiny": [1e-8],
     "tiny, fifty": [1e-8] * 50,
+    "smallest": [1e-120],
+    "far apart": [0.9, 1e-120],
     "small, eight": [0.3] * 8,
     "half, fifty": [0.5] * 50,
     "mixed": [0.9, 0.3, 1e-5, 0.0],

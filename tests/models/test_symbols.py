@@ -13,6 +13,7 @@ def test_groups_labels_in_the_order_of_their_values():
     [
         (lambda z: z % 2, [0, 1, 0, 1]),
         (lambda z: np.where(z < 2, -0.0, 0.0), [0, 0, 0, 0]),
+        (lambda z: np.stack([np.where(z < 2, -0.0, 0.0), z % 2], axis=1), [0, 1, 0, 1]),
         (lambda z: np.stack([z // 2, np.ones(4)], axis=1), [0, 0, 1, 1]),
         (lambda z: np.zeros((4, 2, 3)) + (z == 3)[:, None, None], [0, 0, 0, 1]),
         (lambda _: [True, False, True, True], [1, 0, 1, 1]),
