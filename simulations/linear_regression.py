@@ -49,14 +49,14 @@ def trained(noise, unlabelled):
     smoke={"encoder": ENCODERS, "labelled": [32, 128], "noise": [1.0], "unlabelled": [1_024]},
     default={
         "encoder": ENCODERS,
-        "labelled": [28, 32, 48, 64, 128, 256, 512],
-        "noise": [0.5],
+        "labelled": [32, 40, 64, 128, 256, 512],
+        "noise": [1.0],
         "unlabelled": [1_024],
     },
     full={
         "encoder": ENCODERS,
-        "labelled": [28, 32, 48, 64, 128, 256, 512, 1024],
-        "noise": [0.5, 1.0],
+        "labelled": [32, 40, 64, 128, 256, 512, 1024],
+        "noise": [0.7, 1.0],
         "unlabelled": [131_072],
     },
     replicates={"smoke": 400, "default": 1_000, "full": 4_000},

@@ -1,12 +1,13 @@
 """What do many comparisons say together: one pooled row for replicates, one error level for a table?"""
 
+import math
 from collections.abc import Iterable, Sequence
 
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import require
 from simsuff.verdicts.comparison import LEVEL, Comparison, Verdict
-from simsuff.verdicts.number import Number, value_of
+from simsuff.verdicts.number import Number, stderr_of, value_of
 
 
 def judge(comparisons: Sequence[Comparison], level: float = LEVEL) -> list[Verdict]:
@@ -39,7 +40,16 @@ def _difference(replicates: Sequence[Comparison]) -> Estimate | Bounded:
     if all(c.pathwise and not c.is_estimated for c in replicates):
         nearest = worst(replicates)
         return Bounded(nearest.gap, nearest.uncertainty(LEVEL))
-    return Estimate.from_samples([c.gap for c in replicates])
+    paired = Estimate.from_samples([c.gap for c in replicates])
+    shared = _shared_error(replicates)
+    return paired._replace(stderr=math.hypot(paired.stderr, shared)) if shared else paired
+
+
+def _shared_error(replicates: Sequence[Comparison]) -> float:
+    """The standard error of a side that is one and the same estimate in every replicate, which pairing hides."""
+    sides = ([c.lhs for c in replicates], [c.rhs for c in replicates])
+    shared = [stderr_of(side[0]) for side in sides if all(number == side[0] for number in side)]
+    return math.hypot(*shared) if shared else 0.0
 
 
 def _mean(numbers: Sequence[Number]) -> Number:

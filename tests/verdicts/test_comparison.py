@@ -83,6 +83,13 @@ def test_pooling_keeps_the_pairing():
     assert pooled([Comparison(float(c), "<=", 3.0) for c in common]).rhs == 3.0
 
 
+def test_an_error_that_all_replicates_share_is_kept():
+    theory = Estimate(1.0, 0.5, 30)
+    row = pooled([Comparison(x, "==", theory) for x in (1.0, 1.01, 0.99, 1.0)])
+    assert row.rhs == theory
+    assert row.difference.stderr > 0.5
+
+
 def test_pathwise_statements_are_judged_by_their_worst_draw():
     draws = [Comparison(x, "<=", 1.0, pathwise=True) for x in (0.2, 0.9, 0.5)]
     row = pooled(draws)
