@@ -1,6 +1,5 @@
 """How is one panel drawn: theory as lines, empirics as points with error bars?"""
 
-import itertools
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -12,9 +11,8 @@ from simsuff.reporting.series import Series, is_number
 from simsuff.studies.experiment import Axes
 
 STYLES = {"<=": "--", ">=": "--", "==": "-", "->": "-."}
-# More values than this, or values closer than this share of the axis, leave the ticks to Matplotlib.
-TICKS = 7
-CLOSEST = 0.08
+# Labels closer than this share of the axis run into each other; five digits fit.
+CLOSEST = 0.11
 # What fits beside and above a panel of the figure's size.
 TITLE_LETTERS = 46
 LABEL_LETTERS = 34
@@ -94,14 +92,15 @@ def _fits(value: float, scale: str) -> bool:
 
 
 def _ticks(canvas: Any, axes: Axes, places: Mapping[Any, float]) -> None:
-    """Few values on a logarithmic axis are labelled as they are; whole numbers get whole ticks."""
+    """A logarithmic axis is labelled at the values themselves; whole numbers get whole ticks."""
     values = sorted(places.values())
     if len(values) == 1:
         _widen(canvas, axes, values[0])
-    if axes.xscale == "log" and _are_apart([math.log(x) for x in values if x > 0]):
-        canvas.set_xticks(values, [f"{x:.7g}" for x in values])
+    elif axes.xscale == "log":
+        ticks = _apart(values)
+        canvas.set_xticks(ticks, [f"{x:.7g}" for x in ticks])
         canvas.set_xticks([], minor=True)
-    if axes.xscale == "linear" and all(x == int(x) for x in values):
+    elif axes.xscale == "linear" and all(x == int(x) for x in values):
         canvas.xaxis.get_major_locator().set_params(integer=True)
 
 
@@ -116,10 +115,14 @@ def _widen(canvas: Any, axes: Axes, value: float) -> None:
         canvas.set_xlim(value - room, value + room)
 
 
-def _are_apart(values: Sequence[float]) -> bool:
-    """Whether labels at these places do not run into each other."""
-    gaps = [b - a for a, b in itertools.pairwise(values)]
-    return 1 < len(values) <= TICKS and min(gaps) >= CLOSEST * (values[-1] - values[0])
+def _apart(values: Sequence[float]) -> list[float]:
+    """The positive values, thinned so that their labels do not run into each other on a logarithmic axis."""
+    fine = [value for value in values if value > 0]
+    kept = fine[:1]
+    for value in fine[1:]:
+        if math.log(value / kept[-1]) >= CLOSEST * math.log(fine[-1] / fine[0]):
+            kept.append(value)
+    return kept
 
 
 def _note(canvas: Any, text: str) -> None:

@@ -1,5 +1,7 @@
 """Does a figure show every row it was asked for, and always in the same bytes?"""
 
+import itertools
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -97,6 +99,14 @@ def test_a_single_value_has_a_visible_panel(x, xscale):
     low, high = canvas.get_xlim()
     assert low < x < high
     assert high - low > 0.1 * x
+
+
+def test_labels_of_close_values_do_not_overlap():
+    values = (30, 33, 45, 55, 100, 200, 400)
+    canvas = drawn([Comparison(1.0, "<=", 2.0, setting={"k": k}) for k in values], Axes(x="k", xscale="log"))
+    assert canvas.get_xticks().tolist() == [30, 45, 100, 200, 400]
+    boxes = [label.get_window_extent() for label in canvas.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
 def test_words_stand_side_by_side():
