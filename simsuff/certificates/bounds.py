@@ -165,7 +165,7 @@ class ChartProver:
         if not (found := program.value(inside)).lo <= 0 <= found.hi:
             return False
         if side == 0:
-            value = limit_at_zero(collect(program.expression, sample), symbol, sample)
+            value = limit_at_zero(collect(program.expression, sample), symbol)
         else:
             value = program.expression.subs(symbol, sp.Rational(end))
         return is_zero(value, sample)
@@ -224,7 +224,7 @@ def _steepest(box: Box, jet: Jet) -> int:
 
 
 def mean_value_bound(program: Program, box: list[Interval], jet: Jet) -> float:
-    """A lower bound: each variable goes to the end where the margin is least, or to the centre with its slope as price."""
+    """A lower bound: each variable at the end where the margin is least, or at the centre with its slope as price."""
     zero = Interval(0.0, 0.0)
     point, price = [], zero
     for side, slope in zip(box, (jet.d1, jet.d2), strict=False):

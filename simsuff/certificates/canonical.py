@@ -6,7 +6,7 @@ between infinite logarithms, common monomials and perfect squares then stand in 
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache
 
 import sympy as sp
 
@@ -48,14 +48,14 @@ def canonical(node: sp.Expr, sample: Sample) -> sp.Expr:
     return node.func(*parts)
 
 
-class _Root(sp.Dummy):
+class _Root(sp.Dummy):  # type: ignore[misc]
     """A letter for base^{1/index}, so that expanding a product leaves the root whole."""
 
     base: sp.Expr
     index: int
 
 
-@lru_cache(maxsize=None)
+@cache
 def _root(base: sp.Expr, index: int) -> _Root:
     letter = _Root("root", positive=True)
     letter.base, letter.index = base, index
@@ -105,8 +105,14 @@ def positive_factors(node: sp.Expr, sample: Sample) -> list[tuple[sp.Expr, int]]
 def _split_log(node: sp.Expr, sample: Sample) -> sp.Expr:
     factors = positive_factors(node, sample)
     if factors is None:
-        return sp.log(node)
+        return _log_of_monomial_times_rest(collect(node, sample), sample)
     return sp.Add(*(exponent * sp.expand_log(sp.log(base), force=True) for base, exponent in factors))
+
+
+def _log_of_monomial_times_rest(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:
+    monomial = _common_monomial(terms, symbols)
+    rest = sp.Add(*(coefficient / monomial * atom for atom, coefficient in terms.items()))
+    return sp.expand_log(sp.log(monomial), force=True) + sp.log(rest)
 
 
 def _split_power(node: sp.Expr, exponent: sp.Expr, sample: Sample) -> sp.Expr:
@@ -132,14 +138,19 @@ def order_at_zero(term: sp.Expr, symbol: sp.Symbol) -> sp.Rational:
 
 def divide_by_monomial(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:
     """The sum of the terms divided by the largest monomial in `symbols` that divides every one of them."""
+    monomial = _common_monomial(terms, symbols)
+    return sp.Add(*(coefficient / monomial * atom for atom, coefficient in terms.items()))
+
+
+def _common_monomial(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:
     monomial = sp.Integer(1)
     for symbol in symbols:
         orders = [order_at_zero(c, symbol) + order_at_zero(atom, symbol) for atom, c in terms.items()]
         monomial *= symbol ** min(orders, default=sp.Integer(0))
-    return sp.Add(*(coefficient / monomial * atom for atom, coefficient in terms.items()))
+    return monomial
 
 
-def limit_at_zero(terms: Terms, symbol: sp.Symbol, sample: Sample) -> sp.Expr | None:
+def limit_at_zero(terms: Terms, symbol: sp.Symbol) -> sp.Expr | None:
     """The limit of the sum as `symbol` → 0, exactly; None where it is infinite or not recognised.
 
     A positive power of the symbol beats every power of its logarithm.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import sympy as sp
 
+from simsuff.certificates.domains import is_defined
 from simsuff.certificates.generators import branch, normalised
 from simsuff.certificates.parsing import read_inequality
 from simsuff.divergences import DIVERGENCES, Divergence
@@ -61,12 +62,19 @@ class Claim:
         found = sorted(symbol.name for symbol in expression.free_symbols)
         if len(found) != 1:
             raise refuse(
-                "claim", self.text, "name exactly one divergence on each side", "bring the others to their own claim"
+                "claim",
+                self.text,
+                "name exactly one divergence on each side",
+                "bring the others to their own claim",
             )
         name = found[0]
         symbol = next(iter(expression.free_symbols))
         source = self._own[name] if name in self._own else DIVERGENCES[name]
-        return Side(expression.subs(symbol, x), normalised(source.expression), name)
+        side = Side(expression.subs(symbol, x), normalised(source.expression), name)
+        if not is_defined(side.function, x, side.generator):
+            allowed = f"be defined for every value of {name}"
+            raise refuse("claim", self.text, allowed, "keep arguments of sqrt and log from going below 0")
+        return side
 
     @cached_property
     def generators(self) -> dict[str, str]:

@@ -40,7 +40,8 @@ class Geometry(NamedTuple):
 def geometry(chart: Chart) -> Geometry:
     """d = p − q (|z| where pointwise) and the coordinates s, z of each outcome, in the symbols of the chart."""
     parts = tuple(
-        (sp.cancel((o.p + o.q) / 2), sp.cancel(o.sign * (o.p - o.q) / (o.p + o.q)), o.sign) for o in chart.outcomes
+        (sp.cancel((o.p + o.q) / 2), sp.cancel(o.sign * (o.p - o.q) / (o.p + o.q)), o.sign)
+        for o in chart.outcomes
     )
     first = chart.outcomes[0]
     share = sp.Rational(first.sign, 2) if chart.is_pointwise else first.sign
@@ -86,22 +87,26 @@ class LagrangeBuilder:
     @cached_property
     def _halves(self) -> dict[tuple[str, int], HalfGenerator]:
         sides = {"smaller": self.claim.smaller, "larger": self.claim.larger}
-        return {(key, sign): HalfGenerator(side.generator, sign) for key, side in sides.items() for sign in (1, -1)}
+        return {
+            (key, sign): HalfGenerator(side.generator, sign)
+            for key, side in sides.items()
+            for sign in (1, -1)
+        }
 
     def build(self, chart: Chart, index: int) -> sp.Expr | None:
         """The Lagrange form on `chart`, None where the two sides do not vanish to fitting orders."""
         a, b = self.claim.formulations[index]
-        orders = _order(a), _order(b)
-        if None in orders or chart.name.startswith("edge"):
+        left_order, right_order = _order(a), _order(b)
+        if left_order is None or right_order is None or chart.name.startswith("edge"):
             return None
         shape = geometry(chart)
         small, large = self._scaled(chart, shape, "smaller"), self._scaled(chart, shape, "larger")
-        total = large.order * orders[1]
-        left = self._outer(a, orders[0], small, shape, f"outer_smaller{index}", total)
-        right = self._outer(b, orders[1], large, shape, f"outer_larger{index}", total)
+        total = large.order * right_order
+        left = self._outer(a, left_order, small, shape, f"outer_smaller{index}", total)
+        right = self._outer(b, right_order, large, shape, f"outer_larger{index}", total)
         if left is None or right is None:
             return None
-        scale = large.scale ** orders[1]
+        scale = large.scale**right_order
         return _times(scale, right) - _times(scale, left)
 
     def _scaled(self, chart: Chart, shape: Geometry, key: str) -> _Scaled:
@@ -124,10 +129,10 @@ class LagrangeBuilder:
         return sp.Function(name)(z)
 
     def _outer(
-        self, function: sp.Expr, order: int | None, inner: _Scaled, shape: Geometry, name: str, total: int
+        self, function: sp.Expr, order: int, inner: _Scaled, shape: Geometry, name: str, total: int
     ) -> sp.Expr | None:
         """A(D)/d^total times the scale of D to the order of A, as d^(…) · body^order · A(D)/D^order."""
-        if order is None or inner.order * order < total:
+        if inner.order * order < total:
             return None
         value = sp.cancel(shape.difference**inner.order / inner.scale) * inner.body
         ratio = sp.cancel(sp.together(function / x**order))

@@ -32,7 +32,8 @@ def _resolved(f: sp.Expr, inner: sp.Expr, at: sp.Rational) -> sp.Expr:
 
 
 def normalised(f: sp.Expr) -> sp.Expr:
-    """f − c(t − 1) with f′(1) = 0, or the mean of the two slopes 0 where f has a kink (P3)."""
+    """f − c(t − 1) with f′(1) = 0, or the mean of the two slopes 0 where f has a kink (P3); decimals are exact."""
+    f = f.xreplace({number: sp.Rational(str(number)) for number in f.atoms(sp.Float)})
     slopes = [sp.diff(branch(f, sign), t).subs(t, 1) for sign in (1, -1)]
     return f - sp.simplify(sum(slopes) / 2) * (t - 1)
 
@@ -68,7 +69,7 @@ class HalfGenerator:
     def at_one(self, order: int) -> sp.Expr | None:
         """The limit of H⁽ᵒʳᵈᵉʳ⁾ at 1, exact; None where it is infinite."""
         inside = {_w: sp.Rational(1, 2)}
-        return limit_at_zero(collect(self.derivative(order).subs(y, 1 - _w), inside), _w, inside)
+        return limit_at_zero(collect(self.derivative(order).subs(y, 1 - _w), inside), _w)
 
     @cached_property
     def order(self) -> int:

@@ -144,11 +144,9 @@ def multiply(field: Field, a: Jet, b: Jet, hessian: bool = True) -> Jet:
 def _second(field: Field, a: Jet, b: Jet, both: int, i: int, j: int) -> Number:
     outer = _plus(_times(a[both], b.value), _times(a.value, b[both]))
     cross = _times(a[i], b[j])
-    if i == j:
-        inner = None if cross is None else field.scaled(cross, 2)
-    else:
-        inner = _plus(cross, _times(a[j], b[i]))
-    return _plus(outer, inner)
+    if i != j:
+        return _plus(outer, _plus(cross, _times(a[j], b[i])))
+    return outer if cross is None else _plus(outer, field.scaled(cross, 2))
 
 
 def compose(field: Field, taylor: Taylor, a: Jet, hessian: bool = True) -> Jet:

@@ -45,7 +45,11 @@ def read_inequality(text: str, symbols: Mapping[str, sp.Symbol]) -> tuple[sp.Exp
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused(text, "be one inequality") from error
-    if not isinstance(tree, ast.Compare) or len(tree.ops) != 1 or not isinstance(tree.ops[0], ast.LtE | ast.GtE):
+    if (
+        not isinstance(tree, ast.Compare)
+        or len(tree.ops) != 1
+        or not isinstance(tree.ops[0], ast.LtE | ast.GtE)
+    ):
         raise _refused(text, "have exactly one <= or >=")
     left, right = (_read(node, text, symbols) for node in (tree.left, tree.comparators[0]))
     return (left, right) if isinstance(tree.ops[0], ast.LtE) else (right, left)
@@ -60,11 +64,17 @@ def _read(node: ast.expr, text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Exp
         return -_read(node.operand, text, symbols)
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
         return _binary(node, text, symbols)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS:
-        if len(node.args) == 1 and not node.keywords:
-            return _FUNCTIONS[node.func.id](_read(node.args[0], text, symbols))
-    shown = ast.get_source_segment(text.strip(), node)
-    raise _refused(text, f"use the names {', '.join(sorted(symbols))}, numbers, + - * / **, sqrt, log and exp (not {shown!r})")
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and len(node.args) == 1
+        and not node.keywords
+    ):
+        function = _FUNCTIONS.get(node.func.id)
+        if function is not None:
+            return function(_read(node.args[0], text, symbols))
+    allowed = f"use the names {', '.join(sorted(symbols))}, numbers, + - * / **, sqrt, log and exp"
+    raise _refused(text, f"{allowed} (not {ast.get_source_segment(text.strip(), node)!r})")
 
 
 def _binary(node: ast.BinOp, text: str, symbols: Mapping[str, sp.Symbol]) -> sp.Expr:

@@ -84,7 +84,8 @@ class Quotient:
         h, n = self.numerator, self.order
         if x == 0:
             zero, one, two = (
-                h.derivative(n + j).subs(h.symbol, 0) * sp.Rational(factorial(j), factorial(n + j)) for j in range(3)
+                h.derivative(n + j).subs(h.symbol, 0) * sp.Rational(factorial(j), factorial(n + j))
+                for j in range(3)
             )
             return zero, one, two
         quotient = h.derivative(0) / h.symbol**n

@@ -138,7 +138,8 @@ def _expanded(node: _Node, claim: Claim, builder: LagrangeBuilder) -> list[_Node
     halves = ((lo, middle), (middle, hi))
     boxes = [tuple(half if i == axis else side for i, side in enumerate(node.box)) for half in halves]
     return [
-        _Node(node.prover, box, part, node.depth + 1, node.blow_ups) for box, part in zip(boxes, parts, strict=True)
+        _Node(node.prover, box, part, node.depth + 1, node.blow_ups)
+        for box, part in zip(boxes, parts, strict=True)
     ]
 
 

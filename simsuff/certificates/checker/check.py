@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from simsuff.certificates.checker.leaves import Leaf, Prover
-from simsuff.certificates.checker.statement import Statement, read_statement
+from simsuff.certificates.checker.statement import read_statement
 from simsuff.certificates.checker.tree import leaves_of
 from simsuff.divergences import Divergence
 from simsuff.numerics.validation import refuse
@@ -58,12 +58,24 @@ def _content(certificate: Any) -> dict[str, Any]:
         try:
             certificate = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            raise refuse("certificate", str(path), "be a readable JSON file", "save it with certificates.save") from error
+            raise refuse(
+                "certificate", str(path), "be a readable JSON file", "save it with certificates.save"
+            ) from error
     if not isinstance(certificate, Mapping):
-        raise refuse("certificate", type(certificate).__name__, "be a JSON object", "save it with certificates.save")
-    for key, kind in (("claim", str), ("route", str), ("generators", dict), ("trees", dict), ("expressions", dict)):
+        raise refuse(
+            "certificate", type(certificate).__name__, "be a JSON object", "save it with certificates.save"
+        )
+    for key, kind in (
+        ("claim", str),
+        ("route", str),
+        ("generators", dict),
+        ("trees", dict),
+        ("expressions", dict),
+    ):
         if not isinstance(certificate.get(key), kind):
-            raise refuse("certificate", f"{key} = {certificate.get(key)!r:.60}", f"hold {key}", "save it again")
+            raise refuse(
+                "certificate", f"{key} = {certificate.get(key)!r:.60}", f"hold {key}", "save it again"
+            )
     return dict(certificate)
 
 

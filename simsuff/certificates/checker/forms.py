@@ -71,17 +71,21 @@ def _substituted(frame: Frame, change: dict[sp.Symbol, sp.Expr], far: tuple[sp.R
 @lru_cache(maxsize=64)
 def mass_form(f: sp.Expr, sign: int) -> sp.Expr:
     """G(a, b) = b f(a/b) for a > b (`sign` = 1) or a < b, with the slope of f at 1 removed (P3)."""
-    sides = {s: f.replace(sp.Abs, lambda e, s=s: e * sp.sign(e.subs(t, 2 if s > 0 else HALF))) for s in (1, -1)}
+    sides = {
+        s: f.replace(sp.Abs, lambda e, s=s: e * sp.sign(e.subs(t, 2 if s > 0 else HALF))) for s in (1, -1)
+    }
     slope = sum(sp.diff(side, t).subs(t, 1) for side in sides.values()) / 2
     tilted = sides[sign] - slope * (t - 1)
-    return sp.expand(sp.expand_log(sp.expand(b * tilted.subs(t, a / b)), force=True))
+    raw = sp.expand(b * tilted.subs(t, a / b)).replace(sp.log, lambda e: sp.log(sp.factor(sp.together(e))))
+    return sp.expand(sp.expand_log(raw, force=True))
 
 
 @lru_cache(maxsize=512)
 def slope_form(f: sp.Expr, sign: int, order: int) -> sp.Expr:
-    """The n-th derivative of G along y, in the letters a, b."""
+    """The n-th derivative of G along y, in the letters a, b; the path keeps a + b = 2."""
     if order == 0:
-        return mass_form(f, sign)
+        terms = sp.Add.make_args(mass_form(f, sign))
+        return sp.expand(sp.Add(*(sp.factor(sp.together(term)).subs(a + b, 2) for term in terms)))
     before = slope_form(f, sign, order - 1)
     return sp.expand(sign * (sp.diff(before, a) - sp.diff(before, b)))
 
@@ -93,7 +97,9 @@ def kink_order(f: sp.Expr) -> int:
 
 def divergence(frame: Frame, f: sp.Expr) -> sp.Expr:
     """D_f on the frame."""
-    return sp.Add(*(mass_form(f, sign).subs({a: p, b: q}, simultaneous=True) for p, q, sign in frame.outcomes))
+    return sp.Add(
+        *(mass_form(f, sign).subs({a: p, b: q}, simultaneous=True) for p, q, sign in frame.outcomes)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -121,15 +127,19 @@ def scaled_body(frame: Frame, f: sp.Expr, key: str) -> tuple[int, sp.Expr]:
         argument = sp.cancel(sign * (p - q) / (p + q))
         weight = sp.Integer(1) if pointwise else HALF if n == 1 else sp.cancel(frame.scale / (2 * (p + q)))
         simple = sp.cancel(slope_quotient(f, sign, n))
-        rational = simple.is_rational_function(u)
-        value = sp.factor(simple).subs(u, argument) if rational else opaque(f"{key}{sign:+d}".replace("+", "p").replace("-", "m"), 0)(argument)
+        if simple.is_rational_function(u):
+            value = sp.factor(simple).subs(u, argument)
+        else:
+            value = opaque(key + ("p" if sign > 0 else "m"), 0)(argument)
         total += weight * value
     return n, total
 
 
 def slope_quotient(f: sp.Expr, sign: int, order: int) -> sp.Expr:
     """G/yⁿ with y written as u."""
-    return sp.together(mass_form(f, sign).subs({a: 1 + sign * u, b: 1 - sign * u}, simultaneous=True) / u**order)
+    return sp.together(
+        mass_form(f, sign).subs({a: 1 + sign * u, b: 1 - sign * u}, simultaneous=True) / u**order
+    )
 
 
 def vanishing_order(function: sp.Expr) -> int:
@@ -142,7 +152,9 @@ def vanishing_order(function: sp.Expr) -> int:
 
 def lagrange(frame: Frame, generators: tuple[sp.Expr, sp.Expr], sides: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
     """(B(D_g) − A(D_f)) · scale^m / d^(n m), where n and m are the orders of g at 1 and of B at 0."""
-    (n_f, body_f), (n_g, body_g) = (scaled_body(frame, f, key) for f, key in zip(generators, ("F", "G"), strict=True))
+    (n_f, body_f), (n_g, body_g) = (
+        scaled_body(frame, f, key) for f, key in zip(generators, ("F", "G"), strict=True)
+    )
     m_a, m_b = (vanishing_order(side) for side in sides)
     d = difference(frame)
     pointwise = len(frame.outcomes) == 1

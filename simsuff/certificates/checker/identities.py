@@ -39,7 +39,10 @@ class _Alphabet:
             found += [(sp.Integer(n), sign * e) for n, e in sp.factorrat(abs(content)).items() if n != 1]
         return found
 
-    def _log(self, base: sp.Expr) -> sp.Symbol:
+    def _log(self, base: sp.Expr) -> sp.Expr:
+        if base in self.roots:
+            index, radicand = self.roots[base]
+            return self._log(radicand) / index
         return self.logs.setdefault(base, sp.Dummy("log"))
 
     def _product(self, node: sp.Expr, exponent: sp.Rational) -> sp.Expr:
@@ -70,6 +73,8 @@ def vanishes(expression: sp.Expr, at: Point) -> bool:
 
 def same_up_to_monomial(first: sp.Expr, second: sp.Expr, at: Point) -> bool:
     """Whether first = second · (a monomial in the variables), which is positive on the domain."""
+    if second == 0:
+        return vanishes(first, at)
     monomial = sp.Integer(1)
     for symbol in at:
         exponent = _exponent(first, second, symbol, at)

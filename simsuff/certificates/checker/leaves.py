@@ -44,7 +44,10 @@ class Prover:
     @cached_property
     def _at(self) -> dict[sp.Symbol, sp.Rational]:
         shares = (sp.Rational(5, 13), sp.Rational(8, 17))
-        return {s: end * share for s, end, share in zip(self.frame.variables, self.frame.far, shares, strict=False)}
+        return {
+            s: end * share
+            for s, end, share in zip(self.frame.variables, self.frame.far, shares, strict=False)
+        }
 
     def prove(self, leaves: list[Leaf]) -> None:
         """Raise ValueError unless every leaf holds; they share form, rule and detail."""
@@ -64,13 +67,17 @@ class Prover:
         for test in tests:
             boxes = self._failing(test, boxes)
         if boxes:
-            raise reject("prove every box", f"{first.chart} {first.form} {first.rule} {first.detail} on {boxes[0]}")
+            raise reject(
+                "prove every box", f"{first.chart} {first.form} {first.rule} {first.detail} on {boxes[0]}"
+            )
 
     def _failing(self, test: Test, boxes: list[Ends]) -> list[Ends]:
         """The boxes on which a test fails even in pieces."""
         pieces = [(box, box) for box in boxes]
         for _ in range(_REFINEMENTS):
-            held = test(self._ranges([piece for _, piece in pieces])) if pieces else []
+            if not pieces:
+                break
+            held = test(self._ranges([piece for _, piece in pieces]))
             pieces = [pair for pair, good in zip(pieces, held, strict=True) if not good]
             pieces = [(box, part) for box, piece in pieces for part in _quarters(piece)]
         return sorted({box for box, _ in pieces})
@@ -90,7 +97,9 @@ class Prover:
                 wanted = list(enumerate(leaf.detail)) if leaf.rule == "corner" else []
             for place in wanted:
                 if not self._touches(leaf.box, place):
-                    raise reject("apply edge and corner rules only at the edge or corner", (leaf.rule, leaf.box))
+                    raise reject(
+                        "apply edge and corner rules only at the edge or corner", (leaf.rule, leaf.box)
+                    )
 
     def _touches(self, box: Ends, place: tuple[int, ...]) -> bool:
         if len(place) != 2 or place[0] not in range(len(box)) or place[1] not in (0, 1):
@@ -182,7 +191,8 @@ class Prover:
         if leaf.form != "lagrange0" or len(leaf.detail) != len(symbols):
             raise reject("use the corner rule on the Lagrange form", leaf.detail)
         signs = [1 if side == 0 else -1 for side in leaf.detail]
-        corner = dict(zip(symbols, [end * side for end, side in zip(self.frame.far, leaf.detail, strict=True)], strict=True))
+        ends = [end * side for end, side in zip(self.frame.far, leaf.detail, strict=True)]
+        corner = dict(zip(symbols, ends, strict=True))
         slopes = [sign * sp.diff(form, symbol) for sign, symbol in zip(signs, symbols, strict=True)]
         if self._exact(form, corner) != 0:
             raise reject("use the corner rule only where the margin vanishes", leaf.detail)
@@ -199,7 +209,9 @@ class Prover:
         numbers = {call: self._quotients.exact_at_zero(type(call).__name__) for call in calls}
         return sp.simplify(sp.expand_log(value.xreplace(numbers), force=True))
 
-    def _copositive(self, slopes: list[sp.Expr], signs: list[int], boxes: dict[sp.Symbol, Range]) -> NDArray[np.bool_]:
+    def _copositive(
+        self, slopes: list[sp.Expr], signs: list[int], boxes: dict[sp.Symbol, Range]
+    ) -> NDArray[np.bool_]:
         symbols = self.frame.variables
         first, last = (
             self._evaluate(signs[i] * sp.diff(slopes[i], symbols[i]), boxes) for i in (0, len(symbols) - 1)

@@ -25,7 +25,7 @@ from simsuff.certificates.checker.ranges import (
 _NEAR = 1e-4
 
 
-def _none(name: str, at: Range) -> Range:
+def _none(name: str, _: Range) -> Range:
     raise ValueError(f"certificate must not nest the function {name}")
 
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.checker.forms import HALF_OF_THEM, Frame, FRAMES, mass_form, a, b, x
+from simsuff.certificates.checker.forms import FRAMES, HALF_OF_THEM, Frame, a, b, mass_form, x
+from simsuff.certificates.claims import Claim
 from simsuff.certificates.parsing import read_expression, read_inequality
 from simsuff.divergences import DIVERGENCES, Divergence
 from simsuff.divergences.symbols import t
@@ -25,13 +26,16 @@ class Statement(NamedTuple):
 
 def reject(why: str, shown: object) -> ValueError:
     """The error for a certificate that is no proof."""
-    return refuse("certificate", f"certificate holds {shown!s:.200}", why, "do not trust it; certify the claim again")
+    return refuse(
+        "certificate", f"certificate holds {shown!s:.200}", why, "do not trust it; certify the claim again"
+    )
 
 
 def read_statement(content: Mapping[str, Any], divergences: Mapping[str, Divergence]) -> Statement:
     """The statement of a certificate, its generators compared with the known ones."""
     known = {**{name: DIVERGENCES[name] for name in DIVERGENCES}, **divergences}
     symbols = {name: sp.Symbol(name, nonnegative=True) for name in known}
+    Claim(content["claim"], divergences)  # refuses sides that are not defined on the range of the divergence
     raw = read_inequality(content["claim"], symbols)
     names = tuple(_only(side, content["claim"]) for side in raw)
     generators = tuple(_generator(name, content["generators"], known[name]) for name in names)
@@ -72,7 +76,7 @@ def _symmetric(f: sp.Expr) -> bool:
 
 def _squared(small: sp.Expr, large: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     square = sp.expand(large**2)
-    if small.is_nonnegative and large.has(sp.sqrt(2).func) and _has_root(large) and not _has_root(square):
+    if small.is_nonnegative and _has_root(large) and not _has_root(square):
         return small**2, square
     return small, large
 

@@ -1,4 +1,4 @@
-"""Do the boxes of a certificate cover the charts? The tree is walked from each whole chart, so nothing can be left out."""
+"""Do the boxes of a certificate cover the charts? The tree is walked from each whole chart: nothing is left out."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,12 +39,13 @@ def _walk(root: Any, name: str, frame: Frame, box: Ends) -> Iterator[Leaf]:
             yield _leaf(node["leaf"], name, frame, box)
         elif set(node) == {"split", "parts"}:
             halves = _halves(box, node["split"])
-            waiting += [(part, name, frame, half, depth + 1) for part, half in zip(_two(node["parts"]), halves, strict=True)]
+            pairs = zip(_two(node["parts"]), halves, strict=True)
+            waiting += [(part, name, frame, half, depth + 1) for part, half in pairs]
         elif set(node) == {"blow_up"}:
             if len(box) != 2 or any(lo != 0 for lo, _ in box):
                 raise reject("blow up the corner (0, 0) only", box)
             corner = tuple(sp.Rational(hi) for _, hi in box)
-            parts = zip(_two(node["blow_up"]), sectors(frame, corner).items(), strict=True)  # type: ignore[arg-type]
+            parts = zip(_two(node["blow_up"]), sectors(frame, corner).items(), strict=True)
             waiting += [(part, name + key, child, _whole(child), 0) for part, (key, child) in parts]
         else:
             raise reject("hold leaves, splits and blow-ups only", sorted(map(str, node)))
@@ -61,11 +62,16 @@ def _halves(box: Ends, axis: Any) -> list[Ends]:
         raise reject("split along an axis of the box", axis)
     lo, hi = box[axis]
     middle = (lo + hi) / 2
-    return [tuple(part if i == axis else side for i, side in enumerate(box)) for part in ((lo, middle), (middle, hi))]
+    return [
+        tuple(part if i == axis else side for i, side in enumerate(box))
+        for part in ((lo, middle), (middle, hi))
+    ]
 
 
 def _leaf(content: Any, name: str, frame: Frame, box: Ends) -> Leaf:
-    valid = isinstance(content, list) and len(content) >= 2 and all(isinstance(part, str) for part in content[:2])
+    valid = (
+        isinstance(content, list) and len(content) >= 2 and all(isinstance(part, str) for part in content[:2])
+    )
     if not valid or not all(isinstance(part, int) for part in content[2:]):
         raise reject("name a form and a rule at each leaf", content)
     return Leaf(name, frame, box, content[0], content[1], tuple(content[2:]))
