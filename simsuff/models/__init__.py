@@ -7,5 +7,16 @@ from simsuff.models.linear_map import LinearMap
 from simsuff.models.lookup_map import LookupMap
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS
+from simsuff.models.topic import TopicModel
 
-__all__ = ["MODELS", "FiniteModel", "GaussianModel", "LinearMap", "LookupMap", "Model", "Pairs", "Signal"]
+__all__ = [
+    "MODELS",
+    "FiniteModel",
+    "GaussianModel",
+    "LinearMap",
+    "LookupMap",
+    "Model",
+    "Pairs",
+    "Signal",
+    "TopicModel",
+]

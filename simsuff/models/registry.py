@@ -7,6 +7,7 @@ import numpy as np
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
+from simsuff.models.topic import TopicModel
 
 
 def _finite(rng: np.random.Generator) -> Model:
@@ -31,6 +32,10 @@ def _gaussian_additive_noise(rng: np.random.Generator) -> Model:
     return GaussianModel.additive_noise(rng.gamma(2.0, size=4), rng.uniform(0.3, 1.0, size=4))
 
 
+def _topic(rng: np.random.Generator) -> Model:
+    return TopicModel.random(3, 4, 3, rng)
+
+
 # name -> a function that draws an example from a Generator; a new model adds one line.
 MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "finite": _finite,
@@ -38,4 +43,5 @@ MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "gaussian": _gaussian,
     "gaussian_correlations": _gaussian_correlations,
     "gaussian_additive_noise": _gaussian_additive_noise,
+    "topic": _topic,
 }

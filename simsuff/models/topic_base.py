@@ -1,0 +1,173 @@
+"""What do all laws of two views of a document share? Topics, representation, posteriors, and exactness by enumeration."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.divergences import Divergence
+from simsuff.models.finite import FiniteModel
+from simsuff.models.pairs import Pairs
+from simsuff.models.symbols import Statistic
+from simsuff.models.topic_counts import DENSE_VOCABULARY, Counts, as_counts, represented
+from simsuff.models.topic_estimates import information_estimate
+from simsuff.models.topic_exact import TABLE_LIMIT, states_of, table_states
+from simsuff.models.topic_law import TopicLaw
+from simsuff.models.topic_maps import LogOdds, PosteriorMap
+from simsuff.models.topic_sampling import AliasTables, Words, alias_tables, draw_documents
+from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.validation import Float, Integer, generator, integer, probabilities, require
+from simsuff.numerics.validation import channel as stochastic
+
+
+class LabelledPairs(NamedTuple):
+    """Views of n documents and the topic of each, int64 of shape (n,)."""
+
+    pairs: Pairs
+    topics: Integer
+
+
+class TopicViews(ABC):
+    """Two exchangeable views of a document whose words are iid from `topics`[y], y ~ `prior`; N words each.
+
+    A document or view is a row of word counts. Samples are int64 arrays (n, V) for vocabularies of up to
+    `DENSE_VOCABULARY` words and `scipy.sparse.csr_array` (n, V) with int64 data beyond (sorted indices, no
+    duplicates, no stored zeros); every method takes either.
+
+    Raises
+    ------
+    ValueError : for NaN, negative or unnormalised laws, a prior of another length, N < 1.
+    """
+
+    def __init__(self, topics: ArrayLike, prior: ArrayLike, words_per_view: int) -> None:
+        laws = stochastic("topics", topics)
+        weights = probabilities("prior", prior, ndim=1)
+        shown, allowed = f"shape = {weights.shape}", f"have shape ({len(laws)},)"
+        require(len(weights) == len(laws), "prior", shown, allowed, "give one probability for each topic")
+        self._law = TopicLaw(laws, weights)
+        self.words_per_view = integer("words_per_view", words_per_view, 1, "a view holds at least one word")
+
+    @property
+    def topics(self) -> Float:
+        """β, shape (M, V)."""
+        return self._law.topics
+
+    @property
+    def prior(self) -> Float:
+        """π, shape (M,)."""
+        return self._law.prior
+
+    @property
+    def vocabulary(self) -> int:
+        """V, the number of words."""
+        return int(self.topics.shape[1])
+
+    @abstractmethod
+    def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
+        """The views of `n` documents with their topics."""
+
+    @abstractmethod
+    def pmi(self, z1: Counts, z2: Counts) -> Float:
+        """log r(z₁, z₂) of aligned pairs in nats, shape (n,)."""
+
+    @abstractmethod
+    def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
+        """The law of two count vectors as a table; symbols are the rows of `states`."""
+
+    def sample(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> Pairs:
+        """The views of `n` documents, counts (n, V); `sparse` overrides the representation, not the draws."""
+        return self.sample_labelled(n, rng, sparse).pairs
+
+    def posterior(self, counts: Counts) -> Float:
+        """P(y | z), shape (n, M), for counts (n, V) of any length; the prior for an empty document.
+
+        Raises
+        ------
+        ValueError : for counts of another shape or type, and documents that no topic can have written.
+        """
+        law: Float = np.exp(self.log_posterior(counts))
+        return law
+
+    def log_posterior(self, counts: Counts) -> Float:
+        """log P(y | z), shape (n, M), −inf where a topic lacks one of the words; raises as `posterior`."""
+        return self._log_posterior("counts", counts)
+
+    @property
+    def states(self) -> Counts:
+        """The count vectors of a view, shape (S, V): row i is symbol i of `to_finite()`.
+
+        Raises
+        ------
+        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        """
+        return represented(states_of(self.vocabulary, self.words_per_view))
+
+    def information(self, div: Divergence) -> float:
+        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
+        return self.information_bounded(div).value
+
+    def information_bounded(self, div: Divergence) -> Bounded:
+        """I_f(z₁; z₂) with the rounding bound of the finite model."""
+        return self._finite.information_bounded(div)
+
+    def information_estimate(self, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
+        """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
+        return information_estimate(self, div, n, rng)
+
+    def sufficiency(self, statistic: Any, div: Divergence) -> float:
+        """Suff_f(T) in nats, by enumeration, for a callable on counts or labels of the rows of `states`.
+
+        Raises
+        ------
+        ValueError : as `to_finite` and `FiniteModel.sufficiency`.
+        """
+        return self._finite.sufficiency(self._on_symbols(statistic), div)
+
+    def reduced(self, statistic: Any) -> FiniteModel:
+        """The model of (T(z₁), z₂) as a finite model; z₂ stays a count vector. Raises as `sufficiency`."""
+        return self._finite.reduced(self._on_symbols(statistic))
+
+    def swapped(self) -> Self:
+        """The model of (z₂, z₁): the views are exchangeable."""
+        return self
+
+    def rescaled_posterior(self) -> PosteriorMap:
+        """F1: the encoder z ↦ (p_y(z)/√π_y)_y, whose inner products are r for disjoint halves."""
+        root = np.sqrt(self.prior)
+        return PosteriorMap(self._law, np.diag(np.where(root > 0, 1 / np.where(root > 0, root, 1.0), 0.0)))
+
+    def log_odds(self) -> LogOdds:
+        """F3: the log-likelihood ratios, sufficient for the topic."""
+        return LogOdds(self._law)
+
+    @cached_property
+    def _finite(self) -> FiniteModel:
+        return self.to_finite()
+
+    @cached_property
+    def _tables(self) -> tuple[AliasTables, AliasTables]:
+        return alias_tables(self.prior[None, :]), alias_tables(self.topics)
+
+    def _log_posterior(self, argument: str, counts: Counts) -> Float:
+        return self._law.log_posterior(argument, as_counts(argument, counts, self.vocabulary)).values
+
+    def _documents(self, n: int, length: int, rng: np.random.Generator) -> tuple[Words, Integer]:
+        """Words (n, length) and topics (n,) of n documents."""
+        count = integer("n", n, 1, "draw at least one document")
+        words, topics = np.empty((count, length), dtype=np.int32), np.empty(count, dtype=np.int64)
+        prior, laws = self._tables
+        draw_documents(generator("rng", rng), prior.threshold[0], prior.alias[0], *laws, topics, words)
+        return words, topics
+
+    def _is_sparse(self, wish: bool | None) -> bool:
+        return self.vocabulary > DENSE_VOCABULARY if wish is None else wish
+
+    def _on_symbols(self, statistic: Any) -> Statistic:
+        if not callable(statistic):
+            return np.asarray(statistic)
+        # A table that is too large is refused before the statistic is asked for all its values.
+        states = represented(table_states(self.vocabulary, self.words_per_view, TABLE_LIMIT))
+        return lambda symbols: statistic(states[symbols])

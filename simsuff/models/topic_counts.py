@@ -1,0 +1,125 @@
+"""What is a document? A row of word counts, dense for small vocabularies and sparse for large ones."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Float, Integer, refuse, require, require_all
+
+# Documents are either int64 arrays of shape (n, V) or `scipy.sparse.csr_array` of that shape with int64 data.
+Counts = Any
+
+# Up to here a dense row (1 kB) is no larger than a sparse one of some hundred words, and works with any encoder.
+DENSE_VOCABULARY = 128
+
+# Enough for exact entropies (a list of states); an (S, S) table is limited further by its users.
+STATE_LIMIT = 500_000
+
+
+def as_counts(argument: str, counts: Counts, vocabulary: int) -> Counts:
+    """`counts` as an int64 array or canonical CSR array (n, vocabulary): sorted, no duplicates, no stored zeros.
+
+    Raises
+    ------
+    ValueError : for another shape, no rows, entries that are not whole numbers, or negative ones.
+    """
+    is_sparse = sparse.issparse(counts)
+    table: Any = sparse.csr_array(counts) if is_sparse else np.asarray(counts)
+    good = table.ndim == 2 and table.shape[0] > 0 and table.shape[1] == vocabulary
+    way_out = "give one row of word counts for each document"
+    require(good, argument, f"shape = {table.shape}", f"have shape (n, {vocabulary}) with n >= 1", way_out)
+    entries = table.data if is_sparse else table
+    whole = np.issubdtype(entries.dtype, np.integer)
+    require(whole, argument, f"dtype = {entries.dtype}", "hold integer counts", "convert it with astype(int)")
+    require_all(entries >= 0, argument, entries, "be non-negative", "counts cannot be negative")
+    return _canonical(table) if is_sparse else table.astype(np.int64, copy=False)
+
+
+def represented(counts: Integer) -> Counts:
+    """Dense counts in the representation of samples: as they are for small vocabularies, else sparse."""
+    return counts if counts.shape[1] <= DENSE_VOCABULARY else sparse.csr_array(counts)
+
+
+def tallied(words: NDArray[np.int32], vocabulary: int, is_sparse: bool) -> Counts:
+    """The word counts of documents given word by word, shape (n, N)."""
+    if not is_sparse:
+        counts = np.zeros((len(words), vocabulary), dtype=np.int64)
+        tally(words, counts)
+        return counts
+    ordered = np.sort(words, axis=1)
+    starts = np.ones(ordered.shape, dtype=np.bool_)
+    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    place = np.flatnonzero(starts)
+    data = np.diff(np.append(place, ordered.size)).astype(np.int64)
+    index_type = np.int32 if ordered.size < 2**31 else np.int64
+    offsets = np.concatenate([[0], np.cumsum(starts.sum(axis=1))]).astype(index_type)
+    return sparse.csr_array((data, ordered.ravel()[place], offsets), shape=(len(words), vocabulary))
+
+
+def weighted(counts: Counts, matrix: Float) -> Float:
+    """counts @ matrix, shape (n, columns), for both representations."""
+    return np.asarray(counts @ matrix, dtype=np.float64)
+
+
+def state_count(words: int, vocabulary: int) -> int:
+    """How many count vectors `words` words have: C(words + vocabulary − 1, vocabulary − 1)."""
+    return math.comb(words + vocabulary - 1, vocabulary - 1)
+
+
+def count_vectors(words: int, vocabulary: int, limit: int = STATE_LIMIT, way_out: str = "") -> Integer:
+    """Every count vector of `words` words, shape (states, vocabulary), from (N, 0, …) to (…, 0, N).
+
+    Raises
+    ------
+    ValueError : for more than `limit` of them, with their number.
+    """
+    states = state_count(words, vocabulary)
+    if states > limit:
+        number = str(states) if states < 10**12 else f"about 10^{states.bit_length() * math.log10(2):.0f}"
+        shown = f"{words} words of a vocabulary of {vocabulary} have {number}"
+        advice = way_out or "shorten the views, merge words, or raise limit"
+        raise refuse("words_per_view", f"count vectors = {shown}", f"leave at most {limit} states", advice)
+    table = np.zeros((states, vocabulary), dtype=np.int64)
+    table[0, 0] = words
+    enumerate_counts(table)
+    return table
+
+
+def _canonical(table: Any) -> Any:
+    tidy = sparse.csr_array(table, dtype=np.int64, copy=not table.has_canonical_format)
+    tidy.sum_duplicates()
+    if tidy.nnz and tidy.data.min() == 0:
+        tidy = tidy.copy()
+        tidy.eliminate_zeros()
+    return tidy
+
+
+def _tally(words: NDArray[np.int32], counts: Integer) -> None:
+    """counts[i, w] = how often word w occurs in row i."""
+    for i in range(words.shape[0]):
+        for j in range(words.shape[1]):
+            counts[i, words[i, j]] += 1
+
+
+tally = jit(_tally)
+
+
+def _enumerate_counts(table: Integer) -> None:
+    """Fill the rows after the first with its successors (Nijenhuis and Wilf, NEXCOM)."""
+    for i in range(1, table.shape[0]):
+        row = table[i]
+        row[:] = table[i - 1]
+        j = 0
+        while row[j] == 0:
+            j += 1
+        moved = row[j]
+        row[j] = 0
+        row[0] = moved - 1
+        row[j + 1] += 1
+
+
+enumerate_counts = jit(_enumerate_counts)

@@ -1,0 +1,103 @@
+"""How are millions of words drawn from known laws, the same ones from the same seed? Alias tables in a kernel."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Float
+
+Words = NDArray[np.int32]
+
+
+class AliasTables(NamedTuple):
+    """Walker's alias tables of several laws on one alphabet: `threshold` and `alias`, shape (laws, size)."""
+
+    threshold: Float
+    alias: Words
+
+
+def alias_tables(laws: Float) -> AliasTables:
+    """Alias tables of the rows of `laws`; an outcome without mass is never drawn."""
+    threshold = np.empty(laws.shape)
+    alias = np.empty(laws.shape, dtype=np.int32)
+    fill_alias_tables(np.ascontiguousarray(laws), threshold, alias)
+    return AliasTables(threshold, alias)
+
+
+def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
+    """Vose's construction, row by row: each cell keeps `threshold` of its mass and gives the rest to `alias`."""
+    size = laws.shape[1]
+    small, large = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+    for row in range(laws.shape[0]):
+        mass = laws[row] * size
+        likeliest = np.argmax(laws[row])
+        n_small, n_large = 0, 0
+        for i in range(size):
+            # Rounding may leave cells over at the end: they keep themselves if they have mass at all.
+            threshold[row, i] = 1.0 if laws[row, i] > 0 else 0.0
+            alias[row, i] = likeliest
+            if mass[i] < 1:
+                small[n_small] = i
+                n_small += 1
+            else:
+                large[n_large] = i
+                n_large += 1
+        while n_small > 0 and n_large > 0:
+            n_small -= 1
+            low, high = small[n_small], large[n_large - 1]
+            threshold[row, low] = mass[low]
+            alias[row, low] = high
+            mass[high] -= 1 - mass[low]
+            if mass[high] < 1:
+                n_large -= 1
+                small[n_small] = high
+                n_small += 1
+
+
+fill_alias_tables = jit(_fill_alias_tables)
+
+
+def _pick(uniform: float, threshold: Float, alias: Words) -> int:
+    """The outcome that a uniform number in [0, 1) selects."""
+    scaled = uniform * threshold.shape[0]
+    cell = min(int(scaled), threshold.shape[0] - 1)
+    return cell if scaled - cell < threshold[cell] else int(alias[cell])
+
+
+pick = jit(_pick)
+
+
+def _draw_documents(
+    rng: np.random.Generator,
+    prior_threshold: Float,
+    prior_alias: Words,
+    threshold: Float,
+    alias: Words,
+    topics: NDArray[np.int64],
+    words: Words,
+) -> None:
+    """Fill `topics` (n,) and `words` (n, L): a topic for each document, then its words, document by document."""
+    for i in range(words.shape[0]):
+        y = pick(rng.random(), prior_threshold, prior_alias)
+        topics[i] = y
+        for j in range(words.shape[1]):
+            words[i, j] = pick(rng.random(), threshold[y], alias[y])
+
+
+draw_documents = jit(_draw_documents)
+
+
+def _draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> None:
+    """Fill each row of `views` (n, N) with N words of the same row of `documents` (n, L), without replacement."""
+    length, kept = documents.shape[1], views.shape[1]
+    for i in range(documents.shape[0]):
+        row = documents[i].copy()
+        for j in range(kept):
+            other = j + min(int(rng.random() * (length - j)), length - j - 1)
+            views[i, j] = row[other]
+            row[other] = row[j]
+
+
+draw_subsets = jit(_draw_subsets)
