@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,10 +66,19 @@ def write(tmp_path):
     return write_study
 
 
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory):
+    """A copy of the package: an edit while the tests run would rightly end `--resume`."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "simsuff", folder / "simsuff", ignore=ignored)
+    return folder
+
+
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, snapshot):
     """Start the command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(snapshot)}
     started = []
 
     def start_command(*arguments, program=("-m", "simsuff")):
