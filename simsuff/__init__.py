@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simsuff import losses, statements
     from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence, divergence
     from simsuff.encoders import LinearEncoder, LookupEncoder, QuadraticOffsetEncoder
-    from simsuff.models import MODELS, FiniteModel, GaussianModel, Pairs, TopicModel
+    from simsuff.models import MODELS, FiniteModel, GaussianModel, Pairs, SubsampledTopicModel, TopicModel
     from simsuff.studies import study
     from simsuff.training import FitResult, fit
     from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict
@@ -29,6 +29,7 @@ _HOMES = {
     "GaussianModel": "models",
     "MODELS": "models",
     "Pairs": "models",
+    "SubsampledTopicModel": "models",
     "TopicModel": "models",
     "study": "studies",
     "FitResult": "training",
@@ -54,6 +55,7 @@ __all__ = [
     "LookupEncoder",
     "Pairs",
     "QuadraticOffsetEncoder",
+    "SubsampledTopicModel",
     "TopicModel",
     "Verdict",
     "__version__",

@@ -8,6 +8,7 @@ from simsuff.models.lookup_map import LookupMap
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS
 from simsuff.models.topic import TopicModel
+from simsuff.models.topic_subsampled import SubsampledTopicModel
 
 __all__ = [
     "MODELS",
@@ -18,5 +19,6 @@ __all__ = [
     "Model",
     "Pairs",
     "Signal",
+    "SubsampledTopicModel",
     "TopicModel",
 ]

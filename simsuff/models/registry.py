@@ -8,6 +8,7 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.topic import TopicModel
+from simsuff.models.topic_subsampled import SubsampledTopicModel
 
 
 def _finite(rng: np.random.Generator) -> Model:
@@ -36,6 +37,11 @@ def _topic(rng: np.random.Generator) -> Model:
     return TopicModel.random(3, 4, 3, rng)
 
 
+def _topic_subsampled(rng: np.random.Generator) -> Model:
+    views = TopicModel.random(3, 4, 2, rng)
+    return SubsampledTopicModel(views.topics, views.prior, 2, document_length=5)
+
+
 # name -> a function that draws an example from a Generator; a new model adds one line.
 MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "finite": _finite,
@@ -44,4 +50,5 @@ MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "gaussian_correlations": _gaussian_correlations,
     "gaussian_additive_noise": _gaussian_additive_noise,
     "topic": _topic,
+    "topic_subsampled": _topic_subsampled,
 }

@@ -11,7 +11,7 @@ from simsuff.models.pairs import Pairs
 from simsuff.models.topic_base import LabelledPairs, TopicViews
 from simsuff.models.topic_counts import Counts, tallied
 from simsuff.models.topic_estimates import Interval, kl_interval
-from simsuff.models.topic_exact import TABLE_LIMIT, finite_model, kernel_spectrum, topic_entropy
+from simsuff.models.topic_exact import TABLE_LIMIT, finite_model, kernel_spectrum
 from simsuff.models.topic_law import log_ratio
 from simsuff.models.topic_maps import PosteriorMap
 from simsuff.models.topic_random import random_topics
@@ -54,6 +54,11 @@ class TopicModel(TopicViews):
         """1/π_min over topics with mass, which bounds r for every N (F2)."""
         return float(1 / self.prior[self.prior > 0].min())
 
+    @property
+    def document_words(self) -> int:
+        """2N: the document is both halves."""
+        return 2 * self.words_per_view
+
     def __repr__(self) -> str:
         shape = f"topics={len(self.prior)}, vocabulary={self.vocabulary}"
         return f"{type(self).__name__}({shape}, words_per_view={self.words_per_view})"
@@ -89,15 +94,6 @@ class TopicModel(TopicViews):
         ValueError : when there are more than `limit` count vectors, with their number.
         """
         return finite_model(self._law, self.words_per_view, limit)
-
-    def topic_entropy(self) -> float:
-        """H(y | z) in nats, by enumeration of the count vectors of one view (F4).
-
-        Raises
-        ------
-        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
-        """
-        return topic_entropy(self._law, self.words_per_view)
 
     def information_interval(self, n: int, rng: np.random.Generator, level: float = 0.01) -> Interval:
         """An interval that holds I_KL(z₁; z₂) with probability 1 − `level` at least, from `n` documents (F4)."""

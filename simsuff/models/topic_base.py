@@ -13,7 +13,7 @@ from simsuff.models.pairs import Pairs
 from simsuff.models.symbols import Statistic
 from simsuff.models.topic_counts import DENSE_VOCABULARY, Counts, as_counts, represented
 from simsuff.models.topic_estimates import information_estimate
-from simsuff.models.topic_exact import TABLE_LIMIT, states_of, table_states
+from simsuff.models.topic_exact import TABLE_LIMIT, states_of, table_states, topic_entropy
 from simsuff.models.topic_law import TopicLaw
 from simsuff.models.topic_maps import LogOdds, PosteriorMap
 from simsuff.models.topic_sampling import AliasTables, Words, alias_tables, draw_documents
@@ -64,6 +64,11 @@ class TopicViews(ABC):
     def vocabulary(self) -> int:
         """V, the number of words."""
         return int(self.topics.shape[1])
+
+    @property
+    @abstractmethod
+    def document_words(self) -> int:
+        """How many words the document x of a pair has."""
 
     @abstractmethod
     def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
@@ -142,6 +147,20 @@ class TopicViews(ABC):
     def log_odds(self) -> LogOdds:
         """F3: the log-likelihood ratios, sufficient for the topic."""
         return LogOdds(self._law)
+
+    def topic_entropy(self, words: int | None = None) -> float:
+        """H(y | z) in nats of `words` words (default: one view), by enumeration of their count vectors (F4).
+
+        Raises
+        ------
+        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        """
+        return topic_entropy(self._law, self.words_per_view if words is None else words)
+
+    @property
+    def augmentation_error(self) -> float:
+        """ε_KL = I(y; x | z) = H(y | view) − H(y | document) in nats (F4); raises as `topic_entropy`."""
+        return self.topic_entropy() - self.topic_entropy(self.document_words)
 
     @cached_property
     def _finite(self) -> FiniteModel:

@@ -1,10 +1,11 @@
 """Which statistics of a document does the theory name? Posteriors, their rescaling, spectral features, log odds."""
 
 import numpy as np
+from scipy import sparse
 
 from simsuff.models.topic_counts import Counts, as_counts
 from simsuff.models.topic_law import TopicLaw
-from simsuff.numerics.validation import Float
+from simsuff.numerics.validation import Float, Integer, require_all
 
 # Log odds are sums of counts times logarithms; equal sums agree to about 1e-13 and are merged at this step.
 # A relative error of 1e-9 in the posterior costs a sufficiency of its square.
@@ -60,3 +61,36 @@ class LogOdds:
         odds = log_law - np.take_along_axis(log_law, likeliest, axis=1)
         values: Float = np.round(odds, LOG_ODDS_DIGITS)
         return values
+
+
+class StateMap:
+    """A table on the count vectors of a view: z ↦ table[index of z], shape (n, k) for counts (n, V).
+
+    Parameters
+    ----------
+    states : count vectors, shape (S, V), distinct.
+    table : shape (S, k).
+    """
+
+    def __init__(self, states: Integer, table: Float) -> None:
+        self._index = {row.tobytes(): i for i, row in enumerate(states)}
+        self._words, self._vocabulary = int(states[0].sum()), states.shape[1]
+        self.table = table
+
+    def __call__(self, counts: Counts) -> Float:
+        """The row of each count vector.
+
+        Raises
+        ------
+        ValueError : for a row that is no count vector of the table's length.
+        """
+        checked = as_counts("counts", counts, self._vocabulary)
+        rows = checked.toarray() if sparse.issparse(checked) else checked
+        totals = rows.sum(axis=1)
+        allowed = f"have {self._words} words in each row"
+        require_all(totals == self._words, "words of counts", totals, allowed, "pass whole views")
+        values: Float = self.table[[self._index[row.tobytes()] for row in np.ascontiguousarray(rows)]]
+        return values
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(states={self.table.shape[0]}, outputs={self.table.shape[1]})"
