@@ -44,7 +44,6 @@ def _numbered(argument: str, rows: NDArray[Any]) -> Integer:
     if np.issubdtype(rows.dtype, np.inexact):
         allowed, way_out = "return values other than NaN", "NaN equals nothing, so it cannot be grouped"
         require_all(~np.isnan(rows), argument, rows, allowed, way_out)
-        rows = rows + 0.0  # −0.0 and 0.0 are equal, and share one class only with equal bits
     inverse = np.unique(rows, axis=0, return_inverse=True)[1]
     numbered: Integer = np.asarray(inverse).reshape(len(rows)).astype(np.int64)
     return numbered
