@@ -1,0 +1,87 @@
+"""How do the scalar kernels of a divergence become NumPy ufuncs, compiled when first called?"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Float = NDArray[np.float64]
+Scalar = Callable[..., float]
+
+
+class Elementwise:
+    """A scalar kernel applied to arrays: a Numba ufunc, or a plain loop under ``NUMBA_DISABLE_JIT=1``."""
+
+    def __init__(self, function: Scalar, arity: int) -> None:
+        self.plain: Scalar = getattr(function, "py_func", function)
+        self.arity = arity
+        self._ufunc: Callable[..., Any] | None = None
+
+    def __call__(self, *arguments: ArrayLike) -> Float:
+        # Boundary values are found through zero divisors and overflows, which the result reports by itself.
+        with np.errstate(all="ignore"):
+            return np.asarray(self.ufunc(*arguments), dtype=np.float64)
+
+    @property
+    def ufunc(self) -> Callable[..., Any]:
+        """The compiled ufunc."""
+        if self._ufunc is None:
+            self._ufunc = self._compile()
+        return self._ufunc
+
+    def _compile(self) -> Callable[..., Any]:
+        import numba
+
+        if numba.config.DISABLE_JIT:
+            return self._loop
+        signature = numba.float64(*[numba.float64] * self.arity)
+        try:
+            return numba.vectorize([signature], cache=True)(self.plain)  # type: ignore[no-any-return]
+        except RuntimeError:  # no directory that a cache could be written to
+            return numba.vectorize([signature])(self.plain)  # type: ignore[no-any-return]
+
+    def _loop(self, *arguments: ArrayLike) -> Float:
+        # NumPy scalars follow IEEE arithmetic where Python floats would raise.
+        rows = np.broadcast(*[np.asarray(a, dtype=np.float64) for a in arguments])
+        flat = [self.plain(*row) for row in rows]
+        return np.array(flat, dtype=np.float64).reshape(rows.shape)
+
+
+class Kernels:
+    """The scalar functions of one divergence at interior points, with the parameters they take last.
+
+    `generator(t, d)` is f(t) where d = t − 1; `excess(t, d)` is f(t) − f'(1)(t − 1), the same where f'(1) = 0;
+    the divergence is `scale` times what the functions say.
+    """
+
+    def __init__(
+        self, functions: Mapping[str, Scalar], parameters: tuple[float, ...] = (), scale: float = 1.0
+    ) -> None:
+        arity = {"generator": 2, "excess": 2, "bregman": 2}
+        self.parameters, self.scale = parameters, scale
+        self._elementwise = {
+            name: Elementwise(function, arity.get(name, 1) + len(parameters))
+            for name, function in functions.items()
+        }
+
+    def with_parameters(self, parameters: tuple[float, ...]) -> "Kernels":
+        """The same compiled functions at other values of the parameters."""
+        other = Kernels({}, parameters, self.scale)
+        other._elementwise = self._elementwise
+        return other
+
+    def plain(self, name: str) -> Scalar:
+        """The uncompiled scalar function called `name`."""
+        return self._elementwise[name].plain
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._elementwise
+
+    def __call__(self, name: str, *arguments: ArrayLike) -> Float:
+        """The function called `name`, elementwise, times the scale."""
+        return self.scale * self._elementwise[name](*arguments, *self.parameters)
+
+    def conjugate(self, s: ArrayLike) -> Float:
+        """(c f)*(s) = c f*(s/c)."""
+        return self("conjugate", np.asarray(s, dtype=np.float64) / self.scale)

@@ -1,0 +1,1 @@
+"""Scalar kernels of the catalogue: which formula keeps its digits where?"""
