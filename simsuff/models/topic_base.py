@@ -110,6 +110,11 @@ class TopicViews(ABC):
         """
         return represented(states_of(self.vocabulary, self.words_per_view))
 
+    def state_law(self, words: int | None = None) -> Float:
+        """P(z | y) of the count vectors of `words` words (default: one view), shape (M, S); raises as `states`."""
+        length = self.words_per_view if words is None else words
+        return self._law.channel(states_of(self.vocabulary, length))
+
     def information(self, div: Divergence) -> float:
         """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
         return self.information_bounded(div).value
