@@ -1,20 +1,33 @@
 """Encoders: which maps z ↦ T(z) can be trained?"""
 
+from simsuff.encoders.hidden_layer import HiddenLayerEncoder
 from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.lookup import LookupEncoder
 from simsuff.encoders.protocol import Encoder, QuadraticScorer
 from simsuff.encoders.quadratic import QuadraticOffsetEncoder
 from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.softmax import SoftmaxEncoder
+from simsuff.encoders.two import TwoEncoders
 
 # Contract tests run over every entry.
-ENCODERS = {"linear": LinearEncoder, "quadratic_offset": QuadraticOffsetEncoder, "lookup": LookupEncoder}
+ENCODERS = {
+    "linear": LinearEncoder,
+    "quadratic_offset": QuadraticOffsetEncoder,
+    "lookup": LookupEncoder,
+    "softmax": SoftmaxEncoder,
+    "hidden_layer": HiddenLayerEncoder,
+    "two": TwoEncoders,
+}
 
 __all__ = [
     "ENCODERS",
     "Encoder",
+    "HiddenLayerEncoder",
     "LinearEncoder",
     "LookupEncoder",
     "QuadraticOffsetEncoder",
     "QuadraticScorer",
     "ScoreForm",
+    "SoftmaxEncoder",
+    "TwoEncoders",
 ]

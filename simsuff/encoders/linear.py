@@ -5,7 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.protocol import Inputs, flat_parameters, outer_sum, real_inputs
+from simsuff.encoders.protocol import Inputs, flat_parameters
+from simsuff.encoders.rows import input_rows, pulled, times
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.numerics.validation import Float, generator, integer, real_array, require
 
@@ -13,7 +14,8 @@ from simsuff.numerics.validation import Float, generator, integer, real_array, r
 class LinearEncoder:
     """T(z) = Wz with the score S(z₁, z₂) = ⟨Wz₁, Wz₂⟩.
 
-    The score is misspecified for Gaussian pairs although T can be exactly sufficient (E6).
+    The score is misspecified for Gaussian pairs although T can be exactly sufficient (E6). Inputs are real rows
+    (..., d) or sparse rows (n, d).
     """
 
     def __init__(self, weight: ArrayLike) -> None:
@@ -41,19 +43,19 @@ class LinearEncoder:
 
     def __call__(self, z: Inputs) -> Float:
         """Wz for each input: (..., d) gives (..., k)."""
-        image: Float = real_inputs("z", z, self._weight.shape[1]) @ self._weight.T
-        return image
+        return times(input_rows("z", z, self._weight.shape[1]), self._weight.T)
 
     def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
         """u = Wz₁ and v = Wz₂."""
         inputs = self._weight.shape[1]
-        return real_inputs("z1", z1, inputs) @ self._weight.T, real_inputs("z2", z2, inputs) @ self._weight.T
+        u, v = (input_rows(name, z, inputs) for name, z in (("z1", z1), ("z2", z2)))
+        return times(u, self._weight.T), times(v, self._weight.T)
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂W row by row: Σ du z₁ᵀ + Σ dv z₂ᵀ."""
         inputs = self._weight.shape[1]
-        gradient = outer_sum(du, real_inputs("z1", z1, inputs)) + outer_sum(dv, real_inputs("z2", z2, inputs))
-        return gradient.reshape(-1)
+        gradient = pulled(input_rows("z1", z1, inputs), du) + pulled(input_rows("z2", z2, inputs), dv)
+        return gradient.T.reshape(-1)
 
     def score_form(self) -> ScoreForm:
         """The score as a quadratic form: cross = WᵀW."""

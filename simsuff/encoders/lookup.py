@@ -53,7 +53,7 @@ class LookupEncoder:
         gradient = np.zeros_like(self._table)
         for argument, z, rows in (("z1", z1, du), ("z2", z2, dv)):
             symbols = self._symbols(argument, z).ravel()
-            scatter_add(symbols, np.ascontiguousarray(rows).reshape(symbols.size, -1), gradient)
+            scatter_add(symbols, np.ascontiguousarray(rows).reshape(-1, gradient.shape[1]), gradient)
         return gradient.reshape(-1)
 
     def _symbols(self, argument: str, z: Inputs) -> Integer:

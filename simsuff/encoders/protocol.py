@@ -17,8 +17,9 @@ class Encoder(Protocol):
     """An immutable map T with a flat parameter vector θ, and the score ⟨u(z₁), v(z₂)⟩ that a loss sees.
 
     Every method takes inputs with any leading axes: (n, d) for pairs, (B, K, d) for batches (integer symbols
-    lack the last axis). Two different encoders for two views fit the same protocol: `embed` and `pullback`
-    are told the views, and `parameters` may hold both.
+    lack the last axis), or no rows at all for one of the views. Encoders of counts also take `scipy.sparse` rows
+    (n, d). Two different encoders for two views fit the same protocol (`TwoEncoders`): `embed` and `pullback` are
+    told the views, and `parameters` may hold both.
     """
 
     @property
@@ -61,6 +62,9 @@ def flat_parameters(theta: ArrayLike, size: int) -> Float:
 
 def real_inputs(argument: str, z: Inputs, inputs: int) -> Float:
     """`z` as float64 with `inputs` entries in its last axis, or the house's error; NaN passes through."""
+    dense = not hasattr(z, "toarray")
+    way_out = "convert them with toarray(), or use an encoder of counts"
+    require(dense, argument, f"type = {type(z).__name__}", "hold dense rows", way_out)
     array = np.asarray(z, dtype=np.float64)
     require(
         array.ndim >= 1 and array.shape[-1] == inputs,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
+from scipy import sparse
 
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import integer, require, require_all
@@ -22,27 +23,30 @@ class PairSource:
     def __init__(self, pairs: Any, batch: int) -> None:
         self._pairs = checked_pairs(pairs)
         self._size = integer("batch", batch, 2, "a contrastive batch needs at least one negative")
-        n = len(self._pairs.z1)
+        n = self._n = int(self._pairs.z1.shape[0])
         shown = f"batch = {batch}, n = {n}"
         require(self._size <= n, "batch", shown, "not exceed the number of pairs n", "draw more pairs")
 
     def whole(self) -> Pairs:
-        """All ⌊n/K⌋ batches of consecutive pairs, the data of L̂ (G): shapes (B, K, d), or (B, K) for symbols."""
-        count = len(self._pairs.z1) // self._size
-        z1, z2 = (z[: count * self._size].reshape(count, self._size, *z.shape[1:]) for z in self._pairs)
+        """All ⌊n/K⌋ batches of consecutive pairs, the data of L̂ (G): shapes (B, K, d), or (B, K) for symbols.
+
+        Sparse rows know two axes only and stay (B·K, d); the objective cuts their embeddings.
+        """
+        count = self._n // self._size
+        z1, z2 = (_stacked(z[: count * self._size], count) for z in self._pairs)
         return Pairs(z1, z2)
 
     def stream(self, rng: np.random.Generator) -> Iterator[Pairs]:
         """Endless batches, without replacement within an epoch; each epoch drops its own remainder."""
         while True:
-            order = rng.permutation(len(self._pairs.z1))
+            order = rng.permutation(self._n)
             for start in range(0, len(order) - self._size + 1, self._size):
                 chosen = order[start : start + self._size]
                 yield Pairs(self._pairs.z1[chosen], self._pairs.z2[chosen])
 
     def n_used(self, n_steps: int) -> int:  # noqa: ARG002 - the pairs are the same at each step
         """Pairs that enter L̂."""
-        return len(self._pairs.z1) // self._size * self._size
+        return self._n // self._size * self._size
 
 
 class ModelSource:
@@ -67,16 +71,29 @@ def as_source(source: Any, batch: int) -> PairSource | ModelSource:
     return ModelSource(source, batch) if hasattr(source, "sample") else PairSource(source, batch)
 
 
+def _stacked(z: Any, count: int) -> Any:
+    return z if sparse.issparse(z) else z.reshape(count, -1, *z.shape[1:])
+
+
 def checked_pairs(pairs: Any) -> Pairs:
-    """`pairs` as two aligned arrays of finite rows, or the house's error."""
+    """`pairs` as two aligned arrays of finite rows, dense or CSR, or the house's error."""
     way_out = "pass model.sample(n, rng), two arrays (z1, z2), or a model"
     require(isinstance(pairs, tuple) and len(pairs) == 2, "pairs", type(pairs), "be a pair of views", way_out)
-    z1, z2 = np.asarray(pairs[0]), np.asarray(pairs[1])
-    for argument, z in (("z1", z1), ("z2", z2)):
-        numeric = np.issubdtype(z.dtype, np.number) and z.ndim >= 1 and z.size > 0
-        shown = f"shape, dtype = {z.shape}, {z.dtype}"
-        require(numeric, argument, shown, "be a non-empty numeric array", "pass one row for each pair")
-        require_all(np.isfinite(z), argument, z, "be finite", "remove NaN and infinite entries")
-    rows = f"rows = {len(z1)}, {len(z2)}"
-    require(len(z1) == len(z2), "pairs", rows, "have as many z1 as z2", "align the views row by row")
+    z1, z2 = _checked_view("z1", pairs[0]), _checked_view("z2", pairs[1])
+    rows = f"rows = {z1.shape[0]}, {z2.shape[0]}"
+    same = z1.shape[0] == z2.shape[0]
+    require(same, "pairs", rows, "have as many z1 as z2", "align the views row by row")
     return Pairs(z1, z2)
+
+
+def _checked_view(argument: str, view: Any) -> Any:
+    """Rows of one view; sparse ones as float64, so that no step converts them again."""
+    is_sparse = sparse.issparse(view)
+    z: Any = sparse.csr_array(view, dtype=np.float64) if is_sparse else np.asarray(view)
+    entries = z.data if is_sparse else z
+    filled = z.ndim >= 1 and np.prod(z.shape) > 0
+    shown = f"shape, dtype = {z.shape}, {z.dtype}"
+    numeric = np.issubdtype(z.dtype, np.number) and filled
+    require(numeric, argument, shown, "be a non-empty numeric array", "pass one row for each pair")
+    require_all(np.isfinite(entries), argument, entries, "be finite", "remove NaN and infinite entries")
+    return z

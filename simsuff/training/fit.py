@@ -81,7 +81,7 @@ def fit(
     limit = integer("steps", STEPS[name] if steps is None else steps, 1, "allow at least one step")
     if tolerance is not None:
         positive("tolerance", tolerance)
-    objective_on = partial(loss_on, encoder, named_loss(loss), options)
+    objective_on = partial(loss_on, encoder, named_loss(loss), options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
         outcome = lbfgs(objective_on(data.whole()), encoder.parameters, limit, tolerance, callback)
     else:

@@ -25,8 +25,13 @@ def named_loss(loss: str | Loss) -> Loss:
     return get_loss(loss)
 
 
-def loss_on(encoder: Encoder, loss: Loss, options: dict[str, Any], pairs: Pairs) -> Objective:
-    """θ ↦ (loss, gradient) of `encoder` on a batch or a stack of batches; NaN where the embeddings overflow."""
+def loss_on(
+    encoder: Encoder, loss: Loss, options: dict[str, Any], pairs: Pairs, batch: int | None = None
+) -> Objective:
+    """θ ↦ (loss, gradient) of `encoder` on a batch or a stack of batches; NaN where the embeddings overflow.
+
+    Rows without a stack axis (sparse ones) are cut into batches of `batch` rows after they are embedded.
+    """
 
     def objective(theta: Float) -> tuple[float, Float]:
         undefined = np.nan, np.full_like(theta, np.nan)
@@ -38,11 +43,23 @@ def loss_on(encoder: Encoder, loss: Loss, options: dict[str, Any], pairs: Pairs)
             u, v = current.embed(pairs.z1, pairs.z2)
             if not u.shape[-1] * float(np.abs(u).max()) * float(np.abs(v).max()) < LARGEST_SCORE:
                 return undefined
-            value, du, dv = loss(u, v, **options)
-            _check_shapes(u, v, du, dv)
+            value, du, dv = _on_batches(loss, options, u, v, batch)
             return float(value), current.pullback(pairs.z1, pairs.z2, du, dv)
 
     return objective
+
+
+def _on_batches(
+    loss: Loss, options: dict[str, Any], u: Float, v: Float, batch: int | None
+) -> tuple[float, Float, Float]:
+    """The loss on embeddings (K, d) or (B, K, d), or on (B·K, d) cut into batches; gradients shaped as `u`."""
+    if batch is not None and u.ndim == 2 and len(u) > batch:
+        shape = (-1, batch, u.shape[-1])
+        value, du, dv = _on_batches(loss, options, u.reshape(shape), v.reshape(shape), None)
+        return value, du.reshape(u.shape), dv.reshape(v.shape)
+    value, du, dv = loss(u, v, **options)
+    _check_shapes(u, v, du, dv)
+    return value, du, dv
 
 
 def _check_shapes(u: Float, v: Float, du: Float, dv: Float) -> None:

@@ -1,0 +1,156 @@
+"""Which encoder makes the topic model well specified? A rescaled softmax of an affine map of counts (F1)."""
+
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.encoders.activations import SOFTMAX
+from simsuff.encoders.protocol import Inputs, flat_parameters
+from simsuff.encoders.rows import Rows, frozen, input_rows, pulled, times, vector_of
+from simsuff.numerics.validation import Float, generator, integer, positive, require_all
+
+# exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
+VANISHING = 746.0
+
+
+class TopicLawOf(Protocol):
+    """What `SoftmaxEncoder.exact` needs to know of a model."""
+
+    words_per_view: int
+
+    @property
+    def topics(self) -> Float:
+        """β, shape (M, V)."""
+
+    @property
+    def prior(self) -> Float:
+        """π, shape (M,)."""
+
+
+class SoftmaxEncoder:
+    """T(z) = scale ∘ softmax(zᵀC + b), non-negative features for counts z; the score is ⟨T(z₁), T(z₂)⟩.
+
+    Under the log link a topic model is well specified with as many outputs as topics (F1). Inputs are real
+    rows (..., V) or sparse rows (n, V). The flat parameters are C word by word, b, and log scale where it is
+    learned. Adding a constant to a row of C or to b, or (under the log link) to log scale, changes no score.
+    """
+
+    def __init__(
+        self,
+        coefficients: ArrayLike,
+        bias: ArrayLike,
+        scale: ArrayLike | None = None,
+        learn_scale: bool = True,
+    ) -> None:
+        """`coefficients` C (V, M), `bias` b (M,), `scale` (M,) positive, 1 unless given; raises ValueError otherwise."""
+        matrix = frozen("coefficients", coefficients, 2)
+        width = matrix.shape[1]
+        stretch = np.ones(width) if scale is None else vector_of("scale", scale, width, "output")
+        way_out = "leave scale out for a plain softmax"
+        require_all(stretch > 0, "scale", stretch, "be positive", way_out)
+        self._set(matrix, vector_of("bias", bias, width, "output"), np.log(stretch), bool(learn_scale))
+
+    def _set(self, coefficients: Float, bias: Float, log_scale: Float, learn_scale: bool) -> None:
+        self._coefficients, self._bias = coefficients, bias
+        self._log_scale, self._learn_scale = log_scale, learn_scale
+
+    @classmethod
+    def random(
+        cls,
+        dim: int,
+        inputs: int,
+        rng: np.random.Generator,
+        learn_scale: bool = True,
+        spread: float | None = None,
+    ) -> Self:
+        """Independent N(0, spread²) coefficients, `spread` 1/√inputs unless given; no bias, scale 1."""
+        integer("inputs", inputs, 1, "an encoder needs at least one input")
+        integer("dim", dim, 1, "an encoder of rank 0 has no output")
+        size = 1 / np.sqrt(inputs) if spread is None else positive("spread", spread)
+        draws = generator("rng", rng).standard_normal((inputs, dim))
+        return cls(size * draws, np.zeros(dim), learn_scale=learn_scale)
+
+    @classmethod
+    def exact(cls, model: TopicLawOf, learn_scale: bool = True) -> Self:
+        """F1: T = (p_y/√π_y)_y, so that ⟨T(z₁), T(z₂)⟩ = r, over the topics with mass.
+
+        A word that a topic lacks gets a coefficient so low that the posterior of that topic is exactly 0 for any
+        document of up to `words_per_view` words that some topic can have written.
+        """
+        live = model.prior > 0
+        topics, prior = model.topics[live], model.prior[live]
+        lowest = np.log(topics[topics > 0].min()) * model.words_per_view + np.log(prior.min()) - VANISHING
+        coefficients = np.where(topics > 0, np.log(np.where(topics > 0, topics, 1.0)), lowest)
+        return cls(coefficients.T, np.log(prior), 1 / np.sqrt(prior), learn_scale)
+
+    @property
+    def coefficients(self) -> Float:
+        """C, shape (V, M), read-only."""
+        return self._coefficients
+
+    @property
+    def bias(self) -> Float:
+        """b, shape (M,), read-only."""
+        return self._bias
+
+    @property
+    def scale(self) -> Float:
+        """The factor of each output, shape (M,)."""
+        factors: Float = np.exp(self._log_scale)
+        return factors
+
+    @property
+    def parameters(self) -> Float:
+        """C word by word, b, and log scale where it is learned."""
+        learned = [self._log_scale] if self._learn_scale else []
+        return np.concatenate([self._coefficients.ravel(), self._bias, *learned])
+
+    def with_parameters(self, theta: ArrayLike) -> Self:
+        """The encoder with C, b and a learned scale read from `theta`."""
+        slopes, width = self._coefficients.size, self._bias.size
+        vector = flat_parameters(theta, slopes + width * (1 + self._learn_scale)).copy()
+        vector.flags.writeable = False
+        log_scale = vector[slopes + width :] if self._learn_scale else self._log_scale
+        moved = type(self).__new__(type(self))
+        shape = self._coefficients.shape
+        moved._set(
+            vector[:slopes].reshape(shape), vector[slopes : slopes + width], log_scale, self._learn_scale
+        )
+        return moved
+
+    def __call__(self, z: Inputs) -> Float:
+        """The rescaled softmax of each row: (..., V) gives (..., M)."""
+        return self._features(self._rows("z", z))
+
+    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
+        """u = T(z₁) and v = T(z₂)."""
+        return self._features(self._rows("z1", z1)), self._features(self._rows("z2", z2))
+
+    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
+        """∂L/∂θ, in the order of `parameters`."""
+        first = self._pull(self._rows("z1", z1), du)
+        first += self._pull(self._rows("z2", z2), dv)
+        return first
+
+    def _rows(self, argument: str, z: Inputs) -> Rows:
+        return input_rows(argument, z, self._coefficients.shape[0])
+
+    def _softmax(self, rows: Rows) -> Float:
+        return SOFTMAX.value(times(rows, self._coefficients) + self._bias)
+
+    def _features(self, rows: Rows) -> Float:
+        features: Float = self._softmax(rows) * self.scale
+        return features
+
+    def _pull(self, rows: Rows, cotangents: Float) -> Float:
+        law, stretched = self._softmax(rows), cotangents * self.scale
+        logits = SOFTMAX.pull(law, stretched).reshape(-1, self._bias.size)
+        parts = [pulled(rows, logits).ravel(), logits.sum(axis=0)]
+        if self._learn_scale:
+            parts.append((law * stretched).reshape(-1, self._bias.size).sum(axis=0))
+        return np.concatenate(parts)
+
+    def __repr__(self) -> str:
+        inputs, dim = self._coefficients.shape
+        return f"{type(self).__name__}(dim={dim}, inputs={inputs}, learn_scale={self._learn_scale})"

@@ -1,0 +1,96 @@
+"""What if the two views are of different kinds? Two encoders that share nothing but the space of their outputs."""
+
+from typing import Generic, Protocol, Self, TypeVar, cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.encoders.linear import LinearEncoder
+from simsuff.encoders.protocol import Encoder, Inputs, flat_parameters
+from simsuff.numerics.validation import Float, require
+
+First = TypeVar("First", bound=Encoder)
+Second = TypeVar("Second", bound=Encoder)
+
+
+class RandomEncoder(Protocol):
+    """An encoder class whose parameters can be drawn."""
+
+    def random(self, dim: int, inputs: int, rng: np.random.Generator) -> Encoder:
+        """An encoder from `inputs` to `dim` dimensions."""
+
+
+class TwoEncoders(Generic[First, Second]):
+    """u from `first` on z₁ and v from `second` on z₂: images and captions, two languages, two vocabularies.
+
+    T is that of `first`, the statistic of z₁ whose sufficiency is asked for; `encoder.second(z2)` is the other one.
+    The flat parameters are those of `first`, then those of `second`.
+    """
+
+    def __init__(self, first: First, second: Second) -> None:
+        self._first, self._second = first, second
+
+    @classmethod
+    def random(
+        cls,
+        dim: int,
+        inputs: int,
+        rng: np.random.Generator,
+        kind: RandomEncoder = LinearEncoder,
+        second_inputs: int | None = None,
+    ) -> Self:
+        """Two independent draws of `kind` (an encoder class), for `inputs` and `second_inputs` dimensions."""
+        others = inputs if second_inputs is None else second_inputs
+        first, second = kind.random(dim, inputs, rng), kind.random(dim, others, rng)
+        return cls(cast(First, first), cast(Second, second))
+
+    @property
+    def first(self) -> First:
+        """The encoder of z₁."""
+        return self._first
+
+    @property
+    def second(self) -> Second:
+        """The encoder of z₂."""
+        return self._second
+
+    @property
+    def parameters(self) -> Float:
+        """θ of `first`, then θ of `second`."""
+        return np.concatenate([self._first.parameters, self._second.parameters])
+
+    def with_parameters(self, theta: ArrayLike) -> Self:
+        """The pair of encoders with both parameter vectors read from `theta`."""
+        size = self._first.parameters.size
+        vector = flat_parameters(theta, size + self._second.parameters.size)
+        first, second = (
+            self._first.with_parameters(vector[:size]),
+            self._second.with_parameters(vector[size:]),
+        )
+        return type(self)(first, second)
+
+    def __call__(self, z: Inputs) -> Float:
+        """T of the first view."""
+        return self._first(z)
+
+    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
+        """u of `first` and v of `second`.
+
+        Raises
+        ------
+        ValueError
+            Where they differ in width.
+        """
+        # Each encoder sees its own view only: the other one is passed as no rows at all.
+        u, v = self._first.embed(z1, z1[:0])[0], self._second.embed(z2[:0], z2)[1]
+        shown, allowed = f"width of v = {v.shape[-1]}", f"embed into the {u.shape[-1]} dimensions of first"
+        require(u.shape[-1] == v.shape[-1], "second", shown, allowed, "build both with the same dim")
+        return u, v
+
+    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
+        """∂L/∂θ of `first` from du, then of `second` from dv."""
+        first = self._first.pullback(z1, z1[:0], du, du[:0])
+        return np.concatenate([first, self._second.pullback(z2[:0], z2, dv[:0], dv)])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._first!r}, {self._second!r})"
