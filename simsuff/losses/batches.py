@@ -62,6 +62,13 @@ def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
     return ready
 
 
+def non_negative(name: str, values: Embeddings, shape: tuple[int, ...], link: str) -> None:
+    """Refuse negative entries of checked embeddings, in the caller's `shape`, under a `link` that forbids them."""
+    way_out = 'use non-negative features (softmax, exp), or link="identity"'
+    array = values.reshape(shape)
+    require_all(array >= 0, name, array, f"be non-negative under the {link} link", way_out)
+
+
 def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...]) -> LossValue:
     """Value and gradients in the caller's shape, after the check that nothing overflowed.
 

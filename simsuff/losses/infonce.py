@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.losses.batches import Batches, Embeddings, LossValue, answer, batches, overflow
+from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
 from simsuff.losses.dense import dense_infonce
 from simsuff.losses.linear import linear_infonce
-from simsuff.numerics.validation import positive, refuse, require_all
+from simsuff.numerics.validation import positive, refuse
 
 LINKS = ("identity", "log")
 
@@ -61,8 +61,8 @@ def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
 
 
 def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
-    _check_non_negative("u", pairs.u, pairs.shape)
-    _check_non_negative("v", pairs.v, pairs.shape)
+    non_negative("u", pairs.u, pairs.shape, "log")
+    non_negative("v", pairs.v, pairs.shape, "log")
     if temperature == 1:
         value, du, dv = linear_infonce(pairs.u, pairs.v, bool(symmetric))
     else:
@@ -72,9 +72,3 @@ def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
             raise overflow(pairs.u.dtype)
         du[:], dv[:] = 0, 0
     return answer(value, du, dv, pairs.shape)
-
-
-def _check_non_negative(name: str, values: Embeddings, shape: tuple[int, ...]) -> None:
-    way_out = 'use non-negative features (softmax, exp), or link="identity"'
-    array = values.reshape(shape)
-    require_all(array >= 0, name, array, "be non-negative under the log link", way_out)

@@ -5,6 +5,7 @@ from typing import Protocol
 from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import LossValue
+from simsuff.losses.f_contrastive import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.spectral import spectral
 from simsuff.numerics.validation import refuse
@@ -16,7 +17,7 @@ class Loss(Protocol):
     def __call__(self, u: ArrayLike, v: ArrayLike) -> LossValue: ...
 
 
-LOSSES: dict[str, Loss] = {"infonce": infonce, "spectral": spectral}
+LOSSES: dict[str, Loss] = {"infonce": infonce, "spectral": spectral, "f_contrastive": f_contrastive}
 
 
 def get_loss(name: str) -> Loss:

@@ -12,6 +12,27 @@ VARIANTS = {name: (loss, "real") for name, loss in LOSSES.items()} | {
     "infonce temperature": (partial(LOSSES["infonce"], temperature=0.3), "real"),
     "infonce log": (partial(LOSSES["infonce"], link="log"), "positive"),
     "infonce log temperature": (partial(LOSSES["infonce"], link="log", temperature=1.5), "positive"),
+    "js": (partial(LOSSES["f_contrastive"], divergence="js"), "real"),
+    "hellinger one-sided": (
+        partial(LOSSES["f_contrastive"], divergence="squared_hellinger", symmetric=False),
+        "real",
+    ),
+    "le_cam derivative": (
+        partial(LOSSES["f_contrastive"], divergence="le_cam", link="derivative"),
+        "positive",
+    ),
+    "alpha log temperature": (
+        partial(LOSSES["f_contrastive"], divergence="alpha(1.5)", link="log", temperature=1.5),
+        "positive",
+    ),
+    "js without offset": (
+        partial(LOSSES["f_contrastive"], divergence="js", link="derivative", offset="none"),
+        "positive",
+    ),
+    "chi2 with the other entries": (
+        partial(LOSSES["f_contrastive"], divergence="chi2", negatives="others", temperature=4.0),
+        "real",
+    ),
 }
 
 
@@ -139,5 +160,7 @@ def test_bad_embeddings_are_refused_by_name(variant, arguments, message):
 
 def test_lookup():
     assert get_loss("infonce") is LOSSES["infonce"]
-    with pytest.raises(ValueError, match=r"loss must be one of infonce, spectral: loss = 'nce'"):
+    with pytest.raises(
+        ValueError, match=r"loss must be one of f_contrastive, infonce, spectral: loss = 'nce'"
+    ):
         get_loss("nce")

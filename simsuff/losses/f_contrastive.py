@@ -1,0 +1,193 @@
+"""What does the f-contrastive risk cost on a batch of embeddings, and in which direction does it fall, for any f?"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.divergences import Divergence
+from simsuff.divergences import divergence as named_divergence
+from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
+from simsuff.losses.conjugate_slope import Float, conjugate_slope
+from simsuff.losses.offsets import row_offsets
+from simsuff.numerics.validation import positive, refuse, require
+
+LINKS = ("identity", "log", "derivative")
+OFFSETS = ("row", "none")
+NEGATIVES = ("all", "others")
+
+# Scores held at a time: 2 MB for each table of doubles.
+TABLE_ENTRIES = 1 << 18
+
+
+class Setting(NamedTuple):
+    """The options of `f_contrastive`, checked."""
+
+    div: Divergence
+    link: str
+    offset: str
+    negatives: str
+    symmetric: bool
+    temperature: float
+
+
+def f_contrastive(
+    u: ArrayLike,
+    v: ArrayLike,
+    divergence: Divergence | str = "kl",
+    *,
+    link: str = "identity",
+    offset: str = "row",
+    negatives: str | None = None,
+    symmetric: bool = True,
+    temperature: float = 1.0,
+) -> LossValue:
+    """The f-contrastive risk R_f of theory.md §1 with in-batch negatives, in nats, and its gradients.
+
+    L = (1/K) Σ_i [−S_ii + inf_c {mean_j f*(S_ij − c) + c}],  S_ij = τ(⟨u_i, v_j⟩)/temperature.
+
+    Parameters
+    ----------
+    u, v : embeddings of the first and second views, shape (K, d) for one batch of K pairs, or (B, K, d)
+        for B batches whose mean is taken.
+    divergence : a strictly convex `Divergence`, or a name such as "js" or "alpha(1.5)".
+    link : τ. "identity"; "log" or "derivative" (τ = f') for non-negative embeddings. Under the last, features with
+        ⟨u, v⟩ = r are a minimiser for every f (P1), as under "log" for kl.
+    offset : "row" minimises over c for each anchor, exactly; "none" sets c = 0.
+    negatives : "all" averages over the K entries of a row, "others" over the K − 1 with j ≠ i. None means "all" with
+        the row offset and "others" without.
+    symmetric : average of the version above and the one with i and j exchanged; False: u are the anchors. Without
+        an offset both are the same.
+    temperature : positive.
+
+    Returns
+    -------
+    value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32. Gradients hold
+        the minimising c fixed (envelope theorem).
+
+    Notes
+    -----
+    "all" is R_f of the empirical law of the batch against the product of its marginals. So the row loss is bounded
+    below, by −[f(K) + (K − 1) f(0)]/K; for kl it is `infonce`, to the same bits up to rounding. For other f its
+    mean over batches tends to R_f as K → ∞ and differs from it at finite K, as does its minimiser.
+    "others" without offset is an unbiased estimate of E_⊗ f*(S) − E₁₂ S for every K ≥ 2; for ``alpha(2)`` it is
+    `spectral` as long as no score is below −1, where f* is constant. "others" with the row offset is biased
+    downwards, by the minimum over c inside of the mean, and has no lower bound.
+
+    Infinities are those of `infonce`: a positive with score −∞ makes the value +∞ and the gradients zero, and so
+    does, without offset, a score above f'(∞), where f* = +∞.
+
+    Raises
+    ------
+    ValueError : as `infonce`; a divergence that is not strictly convex (total variation); a score −∞ under a
+        divergence with f(0) = ∞, whose conjugate has no lower bound.
+    """
+    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
+    pairs = batches(u, v)
+    if link != "identity":
+        non_negative("u", pairs.u, pairs.shape, link)
+        non_negative("v", pairs.v, pairs.shape, link)
+    with np.errstate(all="ignore"):  # infinities are meant, or refused by name afterwards
+        return _on_batches(pairs, setting)
+
+
+def _setting(
+    div: Divergence | str,
+    link: str,
+    offset: str,
+    negatives: str | None,
+    symmetric: bool,
+    temperature: float,
+) -> Setting:
+    chosen = negatives or ("all" if offset == "row" else "others")
+    options = [("link", link, LINKS), ("offset", offset, OFFSETS), ("negatives", chosen, NEGATIVES)]
+    for name, value, known in options:
+        if value not in known:
+            raise refuse(name, value, f"be one of {', '.join(known)}", "pass one of these names")
+    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
+    checked = named_divergence(div) if isinstance(div, str) else div
+    require(isinstance(checked, Divergence), "divergence", div, "be a Divergence", "or one of its names")
+    curved = (checked.second_derivative(np.array([0.25, 0.5, 2.0, 4.0])) > 0).all()
+    way_out = "its conjugate has no slope; take js or le_cam for a bounded divergence"
+    require(curved, "divergence", checked, "be strictly convex", way_out)
+    return Setting(checked, link, offset, chosen, bool(symmetric) and offset == "row", scale)
+
+
+def _on_batches(pairs: Batches, setting: Setting) -> LossValue:
+    """Mean over batches, a few of them at a time."""
+    count, size = pairs.u.shape[:2]
+    at_once = max(1, TABLE_ENTRIES // size**2)
+    value, du, dv = 0.0, np.empty_like(pairs.u), np.empty_like(pairs.v)
+    for start in range(0, count, at_once):
+        part = slice(start, start + at_once)
+        u, v = (x[part].astype(np.float64) for x in (pairs.u, pairs.v))
+        inner = u @ v.swapaxes(-1, -2)
+        scores, pull = _linked(inner, setting)
+        cost, gradient = _contrast(scores, setting)
+        gradient *= pull / count
+        value += cost / count
+        du[part], dv[part] = gradient @ v, gradient.swapaxes(-1, -2) @ u
+    if value == np.inf:
+        du[:], dv[:] = 0, 0
+    return answer(value, du, dv, pairs.shape)
+
+
+def _linked(inner: Float, setting: Setting) -> tuple[Float, Float | float]:
+    """S = τ(x)/temperature and dS/dx; a derivative that is infinite at x = 0 is left out."""
+    if setting.link == "identity":
+        if not np.isfinite(inner).all():
+            raise overflow(inner.dtype)
+        return inner / setting.temperature, 1 / setting.temperature
+    if setting.link == "log":
+        scores, slopes = np.log(inner), 1 / inner
+    else:
+        scores, slopes = setting.div.derivative(inner), setting.div.second_derivative(inner)
+    slopes = np.where(inner > 0, slopes, 0)
+    return scores / setting.temperature, slopes / setting.temperature
+
+
+def _contrast(scores: Float, setting: Setting) -> tuple[float, Float]:
+    """The sum over batches of the loss on scores (b, K, K), and its gradient in the scores."""
+    if (np.diagonal(scores, axis1=-2, axis2=-1) == -np.inf).any():
+        return np.inf, np.zeros_like(scores)
+    value, gradient = _one_sided(scores, setting)
+    if setting.symmetric:
+        value2, gradient2 = _one_sided(scores.swapaxes(-1, -2), setting)
+        value, gradient = (value + value2) / 2, (gradient + gradient2.swapaxes(-1, -2)) / 2
+    return value, gradient
+
+
+def _one_sided(scores: Float, setting: Setting) -> tuple[float, Float]:
+    size = scores.shape[-1]
+    counted = np.ones((size, size), dtype=bool)
+    if setting.negatives == "others":
+        np.fill_diagonal(counted, False)
+    rows = scores[:, counted].reshape(len(scores) * size, -1)
+    positives = np.diagonal(scores, axis1=-2, axis2=-1).ravel()
+    cost, weights = _negatives(rows, setting)
+    gradient = np.zeros_like(scores, order="C")
+    gradient[:, counted] = weights.reshape(len(scores), -1) / (size * rows.shape[1])
+    gradient[:, np.arange(size), np.arange(size)] -= 1 / size
+    return float((cost.spread + (cost.offset - positives)).sum() / size), gradient
+
+
+class RowCost(NamedTuple):
+    """mean_j f*(S_j − c) and c for each row; kept apart, because c is as large as the scores."""
+
+    spread: Float
+    offset: Float
+
+
+def _negatives(rows: Float, setting: Setting) -> tuple[RowCost, Float]:
+    """The cost of each row of scores, and the ratios t_j = (f*)'(S_j − c) that weigh its gradient."""
+    div, slope = setting.div, conjugate_slope(setting.div)
+    lowest = rows.min()
+    way_out = "use positive features, or a divergence with finite f(0)"
+    unbounded = lowest == -np.inf and np.isinf(div.at_zero)
+    require(not unbounded, "u and v", "a score is -inf", f"give finite scores under {div.name}", way_out)
+    offset = row_offsets(div, slope, rows) if setting.offset == "row" else np.zeros(len(rows))
+    shifted = rows - offset[:, None]
+    spread = div.conjugate(shifted).mean(axis=1)
+    if (spread == np.inf).any():
+        return RowCost(spread, offset), np.zeros_like(rows)
+    return RowCost(spread, offset), slope(shifted)
