@@ -1,0 +1,68 @@
+"""Where does generated source live, so that what Numba compiled from it is found again by the next process?"""
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+VARIABLE = "SIMSUFF_CACHE_DIR"
+
+
+def directory() -> Path:
+    """The directory of generated files: ``$SIMSUFF_CACHE_DIR``, else ``simsuff`` in the user's cache directory."""
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE])
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(home) if home else Path.home() / ".cache") / "simsuff"
+
+
+def load(text: str) -> ModuleType:
+    """The module with this source: from its file, written once under its hash, or from memory if none can be."""
+    name = "simsuff_generated_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        path = _stored(name, text)
+    except (OSError, RuntimeError):  # not writable, or no home directory
+        return _from_memory(name, text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        return _from_memory(name, text)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _stored(name: str, text: str) -> Path:
+    """The path of the file that holds `text`; a damaged or foreign file is replaced."""
+    path = directory() / f"{name}.py"
+    if not (path.is_file() and path.read_text(encoding="utf-8") == text):
+        _write(path, text)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside and rename, so that no other process ever reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-", suffix=".py")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def _from_memory(name: str, text: str) -> ModuleType:
+    """A module without a file: Numba compiles it anew in each process."""
+    module = ModuleType(name)
+    sys.modules[name] = module
+    exec(compile(text, f"<{name}>", "exec"), module.__dict__)
+    return module
