@@ -46,6 +46,7 @@ class ChartProver:
     def __init__(self, chart: Chart, claim: Claim, builder: LagrangeBuilder) -> None:
         self.chart, self.claim, self._builder = chart, claim, builder
         self._edges: dict[tuple[str, int, int], list[Program]] = {}
+        self._diagonals: dict[tuple[str, int, int], int] = {}
         self._corners: dict[tuple[str, tuple[int, ...]], Jet | None] = {}
 
     @cached_property
@@ -119,26 +120,43 @@ class ChartProver:
         self, name: str, axis: int, side: int, intervals: list[Interval], jets: dict[str, Jet]
     ) -> Proof | None:
         """A proof from the edge by the canonical derivatives of the plain form, or by the jet of any form."""
-        programs = self._edge_programs("plain" + name[-1], axis, side)
-        if not programs:
+        zeros = self._zeros(name, axis, side)
+        if zeros == 0:
             return None
         if name.startswith("plain"):
-            for order, program in enumerate(programs, start=1):
+            for order, program in enumerate(self._edge_programs(name, axis, side), start=1):
                 if program.value(intervals).lo >= 0:
                     return Proof(name, "edge", (axis, side, order))
-        elif not self._inherits(axis, side):
-            return None
         entries = edge_entries(self._jet(name, intervals, jets), axis, side)
-        for order, entry in enumerate(entries[: len(programs)], start=1):
+        for order, entry in enumerate(entries[:zeros], start=1):
             if entry.lo >= 0:
                 return Proof(name, "slope", (axis, side, order))
         return None
 
-    def _inherits(self, axis: int, side: int) -> bool:
-        """Whether the Lagrange form has the zeros of the plain form on an edge: d ≠ 0 there, no monomial vanishes."""
+    def _zeros(self, name: str, axis: int, side: int) -> int:
+        """How many of margin and normal derivative vanish identically on an edge, 0 where nothing is known.
+
+        Away from the diagonal the Lagrange form has the zeros of the plain form: d ≠ 0 and no monomial vanishes there.
+        """
         symbol = self.chart.symbols[axis]
         at_edge = geometry(self.chart).difference.subs(symbol, sp.Rational(self.chart.box[axis][side]))
-        return side == 1 and sp.expand(at_edge) != 0
+        if name.startswith("plain") or (side == 1 and sp.expand(at_edge) != 0):
+            return len(self._edge_programs("plain" + name[-1], axis, side))
+        if side == 0 or len(self.chart.symbols) == 1:
+            return 0
+        return self._zeros_on_diagonal(name, axis, side)
+
+    def _zeros_on_diagonal(self, name: str, axis: int, side: int) -> int:
+        key = (name, axis, side)
+        if key not in self._diagonals:
+            point: list[sp.Expr] = list(self.chart.symbols)
+            point[axis] = sp.Rational(self.chart.box[axis][side])
+            jet = self.forms[name].program.exact_jet(point)
+            rest = {s: at for s, at in self.chart.sample.items() if s != self.chart.symbols[axis]}
+            entries = [sp.sympify(entry or 0) for entry in (jet.value, (jet.d1, jet.d2)[axis])]
+            flat = [is_zero(entry, rest) for entry in entries]
+            self._diagonals[key] = 0 if not flat[0] else 2 if flat[1] else 1
+        return self._diagonals[key]
 
     def _edge_programs(self, name: str, axis: int, side: int) -> list[Program]:
         key = (name, axis, side)

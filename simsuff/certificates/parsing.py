@@ -81,6 +81,8 @@ def _binary(node: ast.BinOp, text: str, symbols: Mapping[str, sp.Symbol]) -> sp.
     left, right = _read(node.left, text, symbols), _read(node.right, text, symbols)
     if isinstance(node.op, ast.Pow) and not (right.is_Rational and abs(right) <= _LARGEST_EXPONENT):
         raise _refused(text, f"have rational exponents of size at most {_LARGEST_EXPONENT}")
+    if isinstance(node.op, ast.Div) and right == 0:
+        raise _refused(text, "not divide by 0")
     return _OPERATIONS[type(node.op)](left, right)
 
 

@@ -39,7 +39,7 @@ class _Outcome(NamedTuple):
     boxes: int
 
 
-def certify(claim: Claim | str, max_boxes: int = 20_000) -> Answer:
+def certify(claim: Claim | str, max_boxes: int = 5_000) -> Answer:
     """Decide a claim between two f-divergences for all pairs of laws (P4, P5).
 
     Parameters

@@ -17,6 +17,8 @@ from simsuff.certificates.parsing import read_expression
 
 # A box whose rule holds only barely is halved in each direction up to this often: the checker's ranges are its own.
 _REFINEMENTS = 5
+# A proof needs few such pieces; many more mean that the claim of the leaf is false.
+_PIECES = 64
 
 Ends = tuple[tuple[float, float], ...]
 Test = Callable[[dict[sp.Symbol, Range]], NDArray[np.bool_]]
@@ -75,7 +77,7 @@ class Prover:
         """The boxes on which a test fails even in pieces."""
         pieces = [(box, box) for box in boxes]
         for _ in range(_REFINEMENTS):
-            if not pieces:
+            if not pieces or len(pieces) > _PIECES + 8 * len(boxes):
                 break
             held = test(self._ranges([piece for _, piece in pieces]))
             pieces = [pair for pair, good in zip(pieces, held, strict=True) if not good]
@@ -171,14 +173,28 @@ class Prover:
 
     def _slope_test(self, leaf: Leaf) -> list[Test]:
         axis, side, order = self._detail(leaf)
-        symbol = self.frame.variables[axis]
-        self._derivative_at_edge(axis, side, order)
-        if leaf.form == "lagrange0":
-            rest = difference(self.frame).subs(symbol, self.frame.far[axis])
-            if side == 0 or vanishes(rest, {s: at for s, at in self._at.items() if s != symbol}):
-                raise reject("carry zeros over to the Lagrange form only away from the diagonal", leaf.chart)
-        derivative = (1 if side == 0 else -1) ** order * sp.diff(self._form(leaf.form), symbol, order)
+        symbol, form = self.frame.variables[axis], self._form(leaf.form)
+        if leaf.form == "plain0" or (side == 1 and not self._is_diagonal(axis)):
+            # Away from the diagonal the Lagrange form is the plain one over something smooth and positive.
+            self._derivative_at_edge(axis, side, order)
+        elif side == 1:
+            self._require_zeros_on_diagonal(form, axis, order)
+        else:
+            raise reject("carry zeros over to the Lagrange form only at far edges", leaf.chart)
+        derivative = (1 if side == 0 else -1) ** order * sp.diff(form, symbol, order)
         return [lambda boxes: self._evaluate(derivative, boxes).lo >= 0]
+
+    def _is_diagonal(self, axis: int) -> bool:
+        symbol = self.frame.variables[axis]
+        rest = difference(self.frame).subs(symbol, self.frame.far[axis])
+        return vanishes(rest, {s: at for s, at in self._at.items() if s != symbol})
+
+    def _require_zeros_on_diagonal(self, form: sp.Expr, axis: int, order: int) -> None:
+        symbol = self.frame.variables[axis]
+        rest = {s: at for s, at in self._at.items() if s != symbol}
+        for i in range(order):
+            if not vanishes(self._exact(sp.diff(form, symbol, i), {symbol: self.frame.far[axis]}), rest):
+                raise reject("use the slope rule only where the margin vanishes", (axis, i))
 
     def _detail(self, leaf: Leaf) -> tuple[int, int, int]:
         if len(leaf.detail) != 3 or leaf.detail[2] not in (1, 2):

@@ -1,0 +1,92 @@
+"""Is the text of a claim read exactly, and refused where it is no claim?"""
+
+import pytest
+import sympy as sp
+
+from simsuff.certificates import Claim
+from simsuff.certificates.claims import x
+from simsuff.certificates.parsing import read_expression
+from simsuff.divergences import Divergence
+from simsuff.divergences.symbols import t
+
+
+def test_sides_and_decimals_are_exact():
+    claim = Claim("kl >= 2.01*total_variation**2")
+    assert claim.smaller.function == sp.Rational(201, 100) * x**2
+    assert (claim.smaller.name, claim.larger.name) == ("total_variation", "kl")
+    assert claim == Claim(" 2.01*total_variation**2   <= kl") or claim.text != "2.01*total_variation**2 <= kl"
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("total_variation <= sqrt(chi2)/2", ((x**2, x / 4),)),
+        ("total_variation <= sqrt(1 - exp(-kl))", ((-sp.log(1 - x**2), x),)),
+        ("kl <= log(1 + chi2)", ((x, sp.log(x + 1)),)),
+    ],
+)
+def test_formulations_are_equivalent_and_tame(text, pairs):
+    assert Claim(text).formulations == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "applies"),
+    [("total_variation**2 <= le_cam", True), ("le_cam <= total_variation**2", False), ("kl <= chi2", True)],
+)
+def test_joint_range_needs_convex_and_concave(text, applies):
+    assert Claim(text).joint_range_applies is applies
+
+
+@pytest.mark.parametrize(
+    ("text", "symmetric"), [("js <= le_cam", True), ("total_variation <= kl", False), ("kl <= js", False)]
+)
+def test_symmetry_of_both_divergences(text, symmetric):
+    assert Claim(text).is_symmetric is symmetric
+
+
+HOSTILE = (
+    "",
+    "kl",
+    "kl < chi2",
+    "kl == chi2",
+    "kl <= chi2 <= js",
+    "kl <= 1",
+    "kl + js <= chi2",
+    "kl <= unknown",
+    "kl <= __import__('os').system('true')",
+    "kl <= chi2.real",
+    "kl <= (lambda: chi2)()",
+    "kl <= chi2**chi2",
+    "kl <= chi2**999999999",
+    "kl <= sqrt(chi2, 2)",
+    "kl <= True*chi2",
+    "kl <= 'a'*chi2",
+    "kl <= [chi2][0]",
+    "kl <= " + "(" * 300 + "chi2" + ")" * 300,
+    "kl <= chi2" + " + 0*chi2" * 1000,
+    "kl <= log(1 - chi2)",
+    "total_variation <= sqrt(1 - chi2)",
+    "total_variation <= 2 + log(0.5 - js)",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_no_claim_is_refused(text):
+    with pytest.raises(ValueError, match="claim"):
+        Claim(text)
+
+
+@pytest.mark.parametrize("text", ["__import__('os')", "u.real", "u; v", "u if v else u", "", "1/0", "f(u)"])
+def test_hostile_expressions_are_refused(text):
+    with pytest.raises(ValueError, match="claim"):
+        read_expression(text, {"u": sp.Symbol("u"), "v": sp.Symbol("v")})
+
+
+def test_kinks_elsewhere_are_refused():
+    own = {"hockey": Divergence("hockey", sp.Abs(t - 2) + t - 3)}
+    with pytest.raises(ValueError, match="kinks"):
+        Claim("hockey <= kl", own)
+
+
+def test_a_rooted_side_may_touch_zero():
+    assert not Claim("total_variation <= sqrt(squared_hellinger - squared_hellinger**2/4)").is_linear
