@@ -1,22 +1,31 @@
-"""Hypothesis strategies for models, statistics and scores, and for the arguments of any statement."""
+"""Hypothesis strategies for models, statistics, scores and divergences, and for the arguments of any statement.
+
+They are public: other projects may draw from them in tests of their own.
+"""
 
 from simsuff.strategies.arguments import arguments_of
 from simsuff.strategies.finite import (
+    channels,
     joint_tables,
     label_vectors,
     probability_vectors,
     score_tables,
     view_models,
 )
-from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
+from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, rotations, weights
+from simsuff.strategies.generators import convex_generators, divergences
 
 __all__ = [
     "additive_noise_models",
     "arguments_of",
+    "channels",
+    "convex_generators",
+    "divergences",
     "gaussian_models",
     "joint_tables",
     "label_vectors",
     "probability_vectors",
+    "rotations",
     "score_tables",
     "view_models",
     "weights",
