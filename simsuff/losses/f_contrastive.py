@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
 from simsuff.divergences import divergence as named_divergence
+from simsuff.losses.any_row import Float, any_one_sided
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
-from simsuff.losses.conjugate_slope import Float, conjugate_slope
-from simsuff.losses.offsets import row_offsets
+from simsuff.losses.families import family
+from simsuff.losses.row_kernel import one_sided
 from simsuff.numerics.validation import positive, refuse, require
 
 LINKS = ("identity", "log", "derivative")
@@ -150,6 +151,10 @@ def _contrast(scores: Float, setting: Setting) -> tuple[float, Float]:
     """The sum over batches of the loss on scores (b, K, K), and its gradient in the scores."""
     if (np.diagonal(scores, axis1=-2, axis2=-1) == -np.inf).any():
         return np.inf, np.zeros_like(scores)
+    unbounded = np.isinf(setting.div.at_zero) and scores.min() == -np.inf
+    allowed = f"give finite scores under {setting.div.name}"
+    way_out = "use positive features, or a divergence with finite f(0)"
+    require(not unbounded, "u and v", "a score is -inf", allowed, way_out)
     value, gradient = _one_sided(scores, setting)
     if setting.symmetric:
         value2, gradient2 = _one_sided(scores.swapaxes(-1, -2), setting)
@@ -158,36 +163,13 @@ def _contrast(scores: Float, setting: Setting) -> tuple[float, Float]:
 
 
 def _one_sided(scores: Float, setting: Setting) -> tuple[float, Float]:
-    size = scores.shape[-1]
-    counted = np.ones((size, size), dtype=bool)
-    if setting.negatives == "others":
-        np.fill_diagonal(counted, False)
-    rows = scores[:, counted].reshape(len(scores) * size, -1)
-    positives = np.diagonal(scores, axis1=-2, axis2=-1).ravel()
-    cost, weights = _negatives(rows, setting)
-    gradient = np.zeros_like(scores, order="C")
-    gradient[:, counted] = weights.reshape(len(scores), -1) / (size * rows.shape[1])
-    gradient[:, np.arange(size), np.arange(size)] -= 1 / size
-    return float((cost.spread + (cost.offset - positives)).sum() / size), gradient
-
-
-class RowCost(NamedTuple):
-    """mean_j f*(S_j − c) and c for each row; kept apart, because c is as large as the scores."""
-
-    spread: Float
-    offset: Float
-
-
-def _negatives(rows: Float, setting: Setting) -> tuple[RowCost, Float]:
-    """The cost of each row of scores, and the ratios t_j = (f*)'(S_j − c) that weigh its gradient."""
-    div, slope = setting.div, conjugate_slope(setting.div)
-    lowest = rows.min()
-    way_out = "use positive features, or a divergence with finite f(0)"
-    unbounded = lowest == -np.inf and np.isinf(div.at_zero)
-    require(not unbounded, "u and v", "a score is -inf", f"give finite scores under {div.name}", way_out)
-    offset = row_offsets(div, slope, rows) if setting.offset == "row" else np.zeros(len(rows))
-    shifted = rows - offset[:, None]
-    spread = div.conjugate(shifted).mean(axis=1)
-    if (spread == np.inf).any():
-        return RowCost(spread, offset), np.zeros_like(rows)
-    return RowCost(spread, offset), slope(shifted)
+    div, free, others = setting.div, setting.offset == "row", setting.negatives == "others"
+    member = family(div)
+    gradient = np.empty(scores.shape)
+    if member is None:
+        return any_one_sided(div, scores, gradient, free, others), gradient
+    # The risk of c·f at S is c times that of f at S/c.
+    kind, alpha, scale = member
+    most = float(div.derivative(float(scores.shape[-1]))) / scale
+    table = np.ascontiguousarray(scores / scale)
+    return scale * one_sided(table, gradient, free, others, kind, alpha, most), gradient
