@@ -20,7 +20,7 @@ P5: tuple[str, ...] = (
 # The same with a constant moved slightly past its sharp value: each must be refuted.
 BEYOND_P5: tuple[str, ...] = (
     "2.01*total_variation**2 <= kl",
-    "total_variation <= sqrt(1 - exp(-0.9*kl))",
+    "total_variation <= sqrt(1 - exp(-0.8*kl))",
     "kl <= 0.99*log(1 + chi2)",
     "0.505*squared_hellinger <= total_variation",
     "total_variation <= 0.99*sqrt(squared_hellinger*(1 - squared_hellinger/4))",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simsuff.certificates import P5
 from simsuff.certificates.bounds import ChartProver
 from simsuff.certificates.charts import BERNOULLI, POINTWISE
 from simsuff.certificates.claims import Claim
@@ -17,8 +18,8 @@ def prover(text: str, chart: str) -> ChartProver:
     ("text", "chart", "box", "rule", "detail"),
     [
         ("total_variation**2 <= le_cam", "A", ((0.0, 0.5), (0.0, 1.0)), "value", ()),
-        ("kl <= log(1 + chi2)", "C1", ((0.0, 0.125), (0.0, 0.0625)), "edge", (1, 0, 1)),
-        ("2*total_variation**2 <= kl", "A", ((0.46875, 0.5), (0.96875, 1.0)), "corner", (1, 1)),
+        ("kl <= log(1 + chi2)", "C1", ((0.125, 0.25), (0.0, 0.0625)), "edge", (1, 0, 1)),
+        (P5[4], "A", ((0.4375, 0.5), (0.875, 1.0)), "corner", (1, 1)),
         (
             "le_cam - le_cam**2 <= squared_hellinger",
             "A",

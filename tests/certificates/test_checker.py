@@ -78,7 +78,7 @@ def test_a_split_along_no_axis_is_rejected(certificate, axis):
 @pytest.mark.parametrize(
     ("text", "false"),
     [
-        (PAIR, "total_variation <= sqrt(1 - exp(-0.9*kl))"),
+        (PAIR, "total_variation <= sqrt(1 - exp(-0.8*kl))"),
         (EDGES, "kl <= 0.99*log(1 + chi2)"),
         (POINT, "1.01*squared_hellinger <= kl"),
         (TIGHT, "0.505*le_cam <= js"),

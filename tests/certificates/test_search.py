@@ -60,7 +60,7 @@ def test_a_spent_budget_leaves_the_region():
 
 
 def test_a_claim_outside_p4_is_not_certified():
-    found = certify("le_cam - le_cam**2/10 <= 2*squared_hellinger", max_boxes=1_000)
+    found = certify("le_cam - le_cam**2/10 <= chi2", max_boxes=1_000)
     assert isinstance(found, Undecided)
     assert not found.remaining
     assert "P4" in found.reason

@@ -74,7 +74,7 @@ def multiply(a: Range, b: Range) -> Range:
 
 def reciprocal(a: Range) -> Range:
     """1/a, the real line where 0 lies inside."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         lo, hi = 1 / np.where(a.hi == 0, -0.0, a.hi), 1 / np.where(a.lo == 0, 0.0, a.lo)
     out = _out(lo, hi)
     inside = (a.lo < 0) & (a.hi > 0)

@@ -90,11 +90,22 @@ def _tame(small: sp.Expr, large: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     small, large = _squared(small, large)
     if not large.has(sp.exp):
         return small, large
-    value = sp.Dummy("value", positive=True)
-    solutions = sp.solve(sp.Eq(large, value), x)
-    if len(solutions) != 1 or not sp.diff(large, x).is_nonnegative:
-        raise reject("have a larger side that increases and can be solved", large)
-    return solutions[0].subs(value, small), x
+    if not sp.diff(large, x).is_nonnegative:
+        raise reject("have a larger side that increases", large)
+    return _undone(small, large), x
+
+
+def _undone(value: sp.Expr, node: sp.Expr) -> sp.Expr:
+    """The x at which an invertible chain of operations has the given value."""
+    if node == x:
+        return value
+    if isinstance(node, sp.exp | sp.log):
+        inverse = sp.log if isinstance(node, sp.exp) else sp.exp
+        return _undone(inverse(value), node.args[0])
+    constant, rest = node.as_independent(x, as_Add=node.is_Add)
+    if rest in (node, 0, 1) or not isinstance(node, sp.Add | sp.Mul):
+        raise reject("have a larger side that can be solved", node)
+    return _undone(value - constant if node.is_Add else value / constant, rest)
 
 
 def _is_convex_set(small: sp.Expr, large: sp.Expr) -> bool:
