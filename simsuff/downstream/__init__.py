@@ -4,11 +4,13 @@ from simsuff.downstream.finite_classification import FiniteClassification, regre
 from simsuff.downstream.finite_regression import FiniteRegression
 from simsuff.downstream.gaussian_regression import GaussianRegression
 from simsuff.downstream.least_squares import expected_test_error, ordinary_least_squares, prediction_error
+from simsuff.downstream.pair_regression import PairRegression
 
 __all__ = [
     "FiniteClassification",
     "FiniteRegression",
     "GaussianRegression",
+    "PairRegression",
     "expected_test_error",
     "ordinary_least_squares",
     "prediction_error",

@@ -37,3 +37,9 @@ def entropy_given(joint: Float) -> float:
     """H(row | column) in nats of a law of (row, column)."""
     law = conditional(joint)
     return float(-np.sum(joint.sum(axis=0) * xlogy(law, law)) + 0.0)
+
+
+def expected(weight: Float, terms: Float) -> float:
+    """Σ weight · term with 0 · ∞ = 0."""
+    used = weight > 0
+    return float(weight[used] @ terms[used])

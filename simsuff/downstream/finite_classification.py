@@ -7,7 +7,13 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.downstream.classification_terms import chi2_columns, conditional, entropy_given, kl_columns
+from simsuff.downstream.classification_terms import (
+    chi2_columns,
+    conditional,
+    entropy_given,
+    expected,
+    kl_columns,
+)
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, probabilities, real_array, require
 from simsuff.numerics.validation import channel as stochastic
@@ -93,7 +99,7 @@ class FiniteClassification:
         if isinstance(model, SubsampledTopicModel):
             documents = model.prior[live, None] * model.state_law(model.document_words)[live]
             return cls.from_augmentation(documents, np.asarray(finite.channel))
-        law = np.asarray(finite.channel)[live]
+        law = np.asarray(finite.channel)
         return cls.from_pairs(model.prior[live, None, None] * law[:, :, None] * law[:, None, :])
 
     @cached_property
@@ -126,7 +132,7 @@ class FiniteClassification:
         """
         predicted = self._predicted(statistic, predictor)
         terms = kl_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
-        return float(self.cells.weight @ terms)
+        return expected(self.cells.weight, terms)
 
     def log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> float:
         """E −log h(y | T(z₁)) in nats, H(y | T) for the best h."""
@@ -143,16 +149,16 @@ class FiniteClassification:
 
     def epsilon_renyi2(self, label_function: ArrayLike | None = None) -> float:
         """E D₂(P(y | x) ‖ η(z)), D₂ = log Σ p²/q; η is P(y | z) unless given."""
-        return float(self.cells.weight @ np.log1p(self._chi2(label_function)))
+        return expected(self.cells.weight, np.log1p(self._chi2(label_function)))
 
     def epsilon_chi2(self, label_function: ArrayLike | None = None) -> float:
         """E χ²(P(y | x) ‖ η(z)); η is P(y | z) unless given."""
-        return float(self.cells.weight @ self._chi2(label_function))
+        return expected(self.cells.weight, self._chi2(label_function))
 
     def label_loss(self, statistic: ArrayLike) -> float:
         """I(y; z₁ | T): what T loses about the label that z₁ knows."""
         terms = kl_columns(conditional(self.joint_yz), self._predicted(statistic, None))
-        return float(self.joint_yz.sum(axis=0) @ terms)
+        return expected(self.joint_yz.sum(axis=0), terms)
 
     @property
     def other_view_loss(self) -> float:
@@ -160,7 +166,7 @@ class FiniteClassification:
         joint = self.joint_yzz.reshape(len(self.joint_yzz), -1)
         n = self.joint_yzz.shape[1]
         terms = kl_columns(conditional(joint), np.tile(conditional(self.joint_yz), (1, n)))
-        return float(joint.sum(axis=0) @ terms)
+        return expected(joint.sum(axis=0), terms)
 
     @property
     def bayes_error(self) -> float:

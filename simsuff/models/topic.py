@@ -11,11 +11,11 @@ from simsuff.models.pairs import Pairs
 from simsuff.models.topic_base import LabelledPairs, TopicViews
 from simsuff.models.topic_counts import Counts, tallied
 from simsuff.models.topic_estimates import Interval, kl_interval
-from simsuff.models.topic_exact import TABLE_LIMIT, finite_model, kernel_spectrum
+from simsuff.models.topic_exact import finite_model, kernel_spectrum
 from simsuff.models.topic_law import log_ratio
 from simsuff.models.topic_maps import PosteriorMap
 from simsuff.models.topic_random import random_topics
-from simsuff.numerics.validation import Float, integer, require
+from simsuff.numerics.validation import Float, Integer, integer, require
 
 
 class TopicModel(TopicViews):
@@ -86,14 +86,9 @@ class TopicModel(TopicViews):
         first, second = self._log_posterior("z1", z1), self._log_posterior("z2", z2)
         return np.stack([log_ratio(row, second, self._law.log_prior) for row in first])
 
-    def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
-        """The law of two count vectors as a table; its latent x is the topic. Symbols are the rows of `states`.
-
-        Raises
-        ------
-        ValueError : when there are more than `limit` count vectors, with their number.
-        """
-        return finite_model(self._law, self.words_per_view, limit)
+    def _enumerated(self, states: Integer) -> FiniteModel:
+        """The latent x of the table is the topic, over topics with mass."""
+        return finite_model(self._law, states)
 
     def information_interval(self, n: int, rng: np.random.Generator, level: float = 0.01) -> Interval:
         """An interval that holds I_KL(z₁; z₂) with probability 1 − `level` at least, from `n` documents (F4)."""

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 from simsuff.divergences import Divergence
 from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
-from simsuff.models.symbols import Statistic
-from simsuff.models.topic_counts import DENSE_VOCABULARY, Counts, as_counts, represented
+from simsuff.models.symbols import Statistic, groups
+from simsuff.models.topic_counts import DENSE_VOCABULARY, Counts, as_counts, check_states, represented
 from simsuff.models.topic_estimates import information_estimate
-from simsuff.models.topic_exact import TABLE_LIMIT, states_of, table_states, topic_entropy
+from simsuff.models.topic_exact import TABLE_LIMIT, TABLE_WAY_OUT, states_of, topic_entropy
 from simsuff.models.topic_law import TopicLaw
 from simsuff.models.topic_maps import LogOdds, PosteriorMap
 from simsuff.models.topic_sampling import AliasTables, Words, alias_tables, draw_documents
@@ -79,8 +79,20 @@ class TopicViews(ABC):
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,)."""
 
     @abstractmethod
+    def _enumerated(self, states: Integer) -> FiniteModel:
+        """The law of two of the count vectors `states`, shape (S, V), as a table."""
+
     def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
-        """The law of two count vectors as a table; symbols are the rows of `states`."""
+        """The law of two count vectors as a table: symbols are the rows of `states`, its latent x is the source.
+
+        The source is the topic (of those with mass) for `TopicModel`, the document for `SubsampledTopicModel`.
+
+        Raises
+        ------
+        ValueError : when a view has more than `limit` count vectors, with their number.
+        """
+        check_states(self.words_per_view, self.vocabulary, limit, TABLE_WAY_OUT)
+        return self._finite
 
     def sample(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> Pairs:
         """The views of `n` documents, counts (n, V); `sparse` overrides the representation, not the draws."""
@@ -121,7 +133,7 @@ class TopicViews(ABC):
 
     def information_bounded(self, div: Divergence) -> Bounded:
         """I_f(z₁; z₂) with the rounding bound of the finite model."""
-        return self._finite.information_bounded(div)
+        return self.to_finite().information_bounded(div)
 
     def information_estimate(self, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
         """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
@@ -134,11 +146,11 @@ class TopicViews(ABC):
         ------
         ValueError : as `to_finite` and `FiniteModel.sufficiency`.
         """
-        return self._finite.sufficiency(self._on_symbols(statistic), div)
+        return self.to_finite().sufficiency(self._on_symbols(statistic), div)
 
     def reduced(self, statistic: Any) -> FiniteModel:
         """The model of (T(z₁), z₂) as a finite model; z₂ stays a count vector. Raises as `sufficiency`."""
-        return self._finite.reduced(self._on_symbols(statistic))
+        return self.to_finite().reduced(self._on_symbols(statistic))
 
     def swapped(self) -> Self:
         """The model of (z₂, z₁): the views are exchangeable."""
@@ -167,9 +179,13 @@ class TopicViews(ABC):
         """ε_KL = I(y; x | z) = H(y | view) − H(y | document) in nats (F4); raises as `topic_entropy`."""
         return self.topic_entropy() - self.topic_entropy(self.document_words)
 
+    def classes(self, statistic: Any) -> Integer:
+        """The labels 0, 1, … of the values of a statistic on the rows of `states`, shape (S,); as `sufficiency`."""
+        return groups("statistic", self._on_symbols(statistic), self._finite.shape[0])
+
     @cached_property
     def _finite(self) -> FiniteModel:
-        return self.to_finite()
+        return self._enumerated(states_of(self.vocabulary, self.words_per_view))
 
     @cached_property
     def _tables(self) -> tuple[AliasTables, AliasTables]:
@@ -190,8 +206,17 @@ class TopicViews(ABC):
         return self.vocabulary > DENSE_VOCABULARY if wish is None else wish
 
     def _on_symbols(self, statistic: Any) -> Statistic:
+        """The statistic as a function of symbols; it is asked only about count vectors that occur."""
         if not callable(statistic):
             return np.asarray(statistic)
-        # A table that is too large is refused before the statistic is asked for all its values.
-        states = represented(table_states(self.vocabulary, self.words_per_view, TABLE_LIMIT))
-        return lambda symbols: statistic(states[symbols])
+        used = self.to_finite().marginal1 > 0
+        values = np.asarray(statistic(self.states[np.flatnonzero(used)]))
+        shown, allowed = (
+            f"shape of its values = {values.shape}",
+            f"return {used.sum()} values for as many rows",
+        )
+        good = values.ndim >= 1 and len(values) == used.sum()
+        require(good, "statistic", shown, allowed, "vectorise it over documents")
+        everywhere = np.repeat(values[:1], len(used), axis=0)
+        everywhere[used] = values
+        return lambda _: everywhere

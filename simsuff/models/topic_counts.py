@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from simsuff.numerics.jit import jit
-from simsuff.numerics.validation import Float, Integer, refuse, require, require_all
+from simsuff.numerics.validation import Float, Integer, require, require_all
 
 # Documents are either int64 arrays of shape (n, V) or `scipy.sparse.csr_array` of that shape with int64 data.
 Counts = Any
@@ -70,20 +70,23 @@ def state_count(words: int, vocabulary: int) -> int:
     return math.comb(words + vocabulary - 1, vocabulary - 1)
 
 
-def count_vectors(words: int, vocabulary: int, limit: int = STATE_LIMIT, way_out: str = "") -> Integer:
+def check_states(words: int, vocabulary: int, limit: int, way_out: str) -> int:
+    """The number of count vectors, or the house's error where it exceeds `limit`."""
+    states = state_count(words, vocabulary)
+    number = str(states) if states < 10**12 else f"about 10^{states.bit_length() * math.log10(2):.0f}"
+    shown = f"count vectors = {number}, of {words} words from a vocabulary of {vocabulary}"
+    require(states <= limit, "words_per_view", shown, f"leave at most {limit} count vectors", way_out)
+    return states
+
+
+def count_vectors(words: int, vocabulary: int, limit: int, way_out: str) -> Integer:
     """Every count vector of `words` words, shape (states, vocabulary), from (N, 0, …) to (…, 0, N).
 
     Raises
     ------
     ValueError : for more than `limit` of them, with their number.
     """
-    states = state_count(words, vocabulary)
-    if states > limit:
-        number = str(states) if states < 10**12 else f"about 10^{states.bit_length() * math.log10(2):.0f}"
-        shown = f"{words} words of a vocabulary of {vocabulary} have {number}"
-        advice = way_out or "shorten the views, merge words, or raise limit"
-        raise refuse("words_per_view", f"count vectors = {shown}", f"leave at most {limit} states", advice)
-    table = np.zeros((states, vocabulary), dtype=np.int64)
+    table = np.zeros((check_states(words, vocabulary, limit, way_out), vocabulary), dtype=np.int64)
     table[0, 0] = words
     enumerate_counts(table)
     return table

@@ -7,9 +7,8 @@ from simsuff.models.topic_counts import Counts, as_counts
 from simsuff.models.topic_law import TopicLaw
 from simsuff.numerics.validation import Float, Integer, require_all
 
-# Log odds are sums of counts times logarithms; equal sums agree to about 1e-13 and are merged at this step.
-# A relative error of 1e-9 in the posterior costs a sufficiency of its square.
-LOG_ODDS_DIGITS = 9
+# Log odds are sums of counts times logarithms: equal ones agree to about 1e-14, and are merged at this step.
+LOG_ODDS_DIGITS = 12
 
 
 class PosteriorMap:

@@ -12,7 +12,7 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic_base import LabelledPairs, TopicViews
 from simsuff.models.topic_counts import Counts, as_counts, represented, tallied
-from simsuff.models.topic_exact import TABLE_LIMIT, states_of, table_states
+from simsuff.models.topic_exact import states_of
 from simsuff.models.topic_law import log_ratio
 from simsuff.models.topic_maps import StateMap
 from simsuff.models.topic_overlap import log_overlap_weights, overlap_factors
@@ -111,28 +111,22 @@ class SubsampledTopicModel(TopicViews):
         """The count vectors of a document, shape (S_L, V): row i is the latent symbol i of `to_finite()`."""
         return represented(states_of(self.vocabulary, self.document_length))
 
-    def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
-        """The law of two count vectors as a table; its latent x is the document, a row of `documents`.
-
-        Raises
-        ------
-        ValueError : when a view has more than `limit` count vectors, or documents × views are too many.
-        """
-        views = table_states(self.vocabulary, self.words_per_view, limit)
+    def _enumerated(self, states: Integer) -> FiniteModel:
+        """The latent x of the table is the document, a row of `documents`; refused where documents are too many."""
         documents = states_of(self.vocabulary, self.document_length)
-        size = len(documents) * len(views)
-        if size > CHANNEL_LIMIT:
-            shown = f"{len(documents)} documents x {len(views)} views = {size}"
-            way_out = "shorten the document, or use pmi and information_estimate, which know no limit"
-            raise refuse("document_length", shown, f"leave at most {CHANNEL_LIMIT} cells", way_out)
+        size = len(documents) * len(states)
+        shown = f"{len(documents)} documents x {len(states)} views = {size}"
+        way_out = "shorten the document, or use pmi and information_estimate, which know no limit"
+        allowed = f"leave at most {CHANNEL_LIMIT} cells"
+        require(size <= CHANNEL_LIMIT, "document_length", shown, allowed, way_out)
         law = self.prior @ self._law.channel(documents)
         law[law < SMALLEST_DOCUMENT] = 0.0
-        return FiniteModel.from_views(law / law.sum(), subset_channel(documents, views))
+        return FiniteModel.from_views(law / law.sum(), subset_channel(documents, states))
 
     @property
     def canonical_correlations(self) -> Float:
         """The singular values of r − 1, decreasing, by enumeration; raises as `to_finite`."""
-        return self._finite.canonical_correlations
+        return self.to_finite().canonical_correlations
 
     def optimal_encoder(self, k: int) -> StateMap:
         """E8: the k-dimensional minimiser of the spectral loss, a table on the count vectors of a view.
@@ -142,7 +136,7 @@ class SubsampledTopicModel(TopicViews):
         ValueError : unless 1 ≤ k ≤ the number of states; else as `to_finite`.
         """
         return StateMap(
-            states_of(self.vocabulary, self.words_per_view), self._finite.optimal_encoder(k).table
+            states_of(self.vocabulary, self.words_per_view), self.to_finite().optimal_encoder(k).table
         )
 
     @cached_property

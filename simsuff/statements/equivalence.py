@@ -20,7 +20,7 @@ def information_loss_is_bregman(model: FiniteModel, labels: Labels, divergence: 
     """I_f(z₁; z₂) − I_f(T; z₂) = E_⊗ B_f(r, r_T)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
     rhs = model.sufficiency(labels, divergence, form="bregman")
-    return Comparison(lhs, "==", rhs, scale=_information_scale(model, divergence))
+    return Comparison(lhs, "==", rhs, scale=information_scale(model, divergence))
 
 
 @statement("A1-variational", "information loss = variational gap")
@@ -28,7 +28,7 @@ def information_loss_is_variational(model: FiniteModel, labels: Labels, divergen
     """I_f(z₁; z₂) − I_f(T; z₂) = inf_S R_f(S∘T) − inf_S R_f(S)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
     rhs = model.sufficiency(labels, divergence, form="variational")
-    return Comparison(lhs, "==", rhs, scale=_information_scale(model, divergence))
+    return Comparison(lhs, "==", rhs, scale=information_scale(model, divergence))
 
 
 @statement("A3", "chain rule: the Bregman divergences of nested statistics add up")
@@ -38,7 +38,7 @@ def chain_rule(model: FiniteModel, labels: Labels, coarser: Labels, divergence: 
     whole = model.sufficiency(coarse, divergence, form="bregman")
     first = model.sufficiency(fine, divergence, form="bregman")
     second = model.reduced(fine).sufficiency(coarser[: fine.max() + 1], divergence, form="bregman")
-    return Comparison(whole, "==", first + second, scale=_information_scale(model, divergence))
+    return Comparison(whole, "==", first + second, scale=information_scale(model, divergence))
 
 
 @statement("A3-order", "a coarser statistic is no more sufficient")
@@ -49,21 +49,21 @@ def coarsening_order(
     fine, coarse = nested_labels(labels, coarser)
     lhs = model.sufficiency(fine, divergence)
     rhs = model.sufficiency(coarse, divergence)
-    return Comparison(lhs, "<=", rhs, scale=_information_scale(model, divergence))
+    return Comparison(lhs, "<=", rhs, scale=information_scale(model, divergence))
 
 
 @statement("A3-range", "sufficiency is at most the information")
 def sufficiency_range(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
     """Suff_f(T) ≤ I_f(z₁; z₂)."""
     lhs = model.sufficiency(labels, divergence, form="bregman")
-    return Comparison(lhs, "<=", model.information(divergence), scale=_information_scale(model, divergence))
+    return Comparison(lhs, "<=", model.information(divergence), scale=information_scale(model, divergence))
 
 
 @statement("A3-sign", "sufficiency is not negative")
 def sufficiency_sign(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
     """Suff_f(T) ≥ 0, as an information loss, whose sign no term guarantees."""
     lhs = model.sufficiency(labels, divergence)
-    return Comparison(lhs, ">=", 0.0, scale=_information_scale(model, divergence))
+    return Comparison(lhs, ">=", 0.0, scale=information_scale(model, divergence))
 
 
 @statement("A4", "the excess of any score through T is at least the sufficiency of T")
@@ -136,7 +136,7 @@ def _expectation(weight: Float, values: Float) -> float:
     return float(np.sum(weight[inside] * values[inside]))
 
 
-def _information_scale(model: FiniteModel, divergence: Divergence) -> float:
+def information_scale(model: FiniteModel, divergence: Divergence) -> float:
     """The magnitude that the forms sum over: E_⊗ |f(r)| + |r f'(r)| and the unit masses, whose sums can cancel."""
     product = np.outer(model.marginal1, model.marginal2)
     inside = model.joint > 0

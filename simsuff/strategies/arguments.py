@@ -10,6 +10,7 @@ from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel, GaussianModel
 from simsuff.statements import Statement
+from simsuff.strategies.classification import classifications, exchangeable_models, full_models
 from simsuff.strategies.finite import (
     channels,
     joint_tables,
@@ -19,6 +20,7 @@ from simsuff.strategies.finite import (
     view_models,
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
+from simsuff.strategies.topic import document_tasks, halves_tasks, topic_models
 
 Drawn = dict[str, Any]
 
@@ -76,9 +78,22 @@ def _gaussian_task(model: GaussianModel) -> st.SearchStrategy[Any]:
 
 
 def _alphabet(drawn: Drawn) -> tuple[int, int]:
-    holder = drawn.get("model") or drawn.get("views") or drawn["task"].model
-    shape: tuple[int, int] = holder.shape
+    """The sizes of the alphabets of the two views."""
+    shape: tuple[int, int] = _law(drawn).shape
     return shape
+
+
+def _law(drawn: Drawn) -> Any:
+    """The law of (z₁, z₂) that the arguments so far speak about."""
+    for name in ("model", "views", "full_model", "exchangeable"):
+        if name in drawn:
+            return drawn[name]
+    if "topic_model" in drawn:
+        return drawn["topic_model"].to_finite()
+    for name in ("classification", "halves_task"):
+        if name in drawn:
+            return drawn[name].views
+    return drawn["document_task" if "document_task" in drawn else "task"].model
 
 
 def _statistic(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
@@ -87,6 +102,15 @@ def _statistic(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
 
 def _coarser(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     return label_vectors(int(drawn["labels"].max()) + 1)
+
+
+def _label_function(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
+    labels, views = drawn["classification"].joint_yz.shape
+    return channels(views, labels)
+
+
+def _predictor(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
+    return channels(int(drawn["statistic"].max()) + 1, len(drawn["classification"].joint_yz))
 
 
 def _inputs(drawn: Drawn) -> int:
@@ -112,9 +136,20 @@ _VOCABULARY: dict[str, Callable[[Drawn, Any], st.SearchStrategy[Any]]] = {
     "model": _model,
     "views": _views,
     "task": _task,
+    "full_model": lambda *_: full_models(),
+    "exchangeable": lambda *_: exchangeable_models(),
+    "topic_model": lambda *_: topic_models(),
+    "classification": lambda *_: classifications(),
+    "document_task": lambda *_: document_tasks(),
+    "halves_task": lambda *_: halves_tasks(),
     "labels": _statistic,
     "statistic": _statistic,
     "coarser": _coarser,
+    "columns": lambda drawn, _: label_vectors(_alphabet(drawn)[1]),
+    "noise": lambda drawn, _: channels(_alphabet(drawn)[1], 3),
+    "label_function": _label_function,
+    "predictor": _predictor,
+    "label_channel": lambda *_: channels(3, 2),
     "divergence": lambda *_: st.sampled_from(DIVERGENCES).map(divergence),
     "score": lambda drawn, _: score_tables(_alphabet(drawn)),
     "shift": lambda drawn, _: score_tables(_alphabet(drawn)[:1]),

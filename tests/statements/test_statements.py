@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from simsuff import statements
@@ -11,6 +11,10 @@ from simsuff.verdicts import Comparison, Verdict
 
 TRUE = [entry for entry in statements.all() if entry.holds and "rng" not in entry.arguments]
 FALSE = [entry for entry in statements.all() if not entry.holds]
+
+
+class RefutedError(Exception):
+    """A counterexample was found, which ends the search."""
 
 
 def evaluated(statement, arguments) -> Comparison | None:
@@ -40,17 +44,15 @@ def test_statement_holds(statement):
 
 @pytest.mark.parametrize("statement", FALSE, ids=lambda entry: entry.id)
 def test_false_statement_is_refuted(statement):
-    found = []
-
-    @settings(max_examples=500)
+    @settings(max_examples=500, phases=[Phase.generate])
     @given(arguments_of(statement))
     def search(arguments):
         comparison = evaluated(statement, arguments)
         if comparison is not None and comparison.verdict is Verdict.VIOLATED:
-            found.append(comparison)
+            raise RefutedError
 
-    search()
-    assert found
+    with pytest.raises(RefutedError):
+        search()
 
 
 def test_ids_are_unique_and_titled():

@@ -1,0 +1,168 @@
+"""D1–D4: how do sufficiency and augmentation error control classification with the log loss and the 0–1 loss?"""
+
+import math
+
+import numpy as np
+
+from simsuff.divergences import divergence
+from simsuff.downstream import FiniteClassification, FiniteRegression, regression_as_classification
+from simsuff.models import FiniteModel
+from simsuff.numerics.validation import Float, require
+from simsuff.statements.equivalence import Labels, information_scale
+from simsuff.statements.explicit_predictor import square_scale
+from simsuff.statements.registry import statement
+from simsuff.verdicts import Comparison
+
+
+@statement("D1-chain", "the excess log loss is what the view loses plus what the encoder loses")
+def excess_is_a_sum(classification: FiniteClassification, statistic: Labels) -> Comparison:
+    """X_T = I(y; x | T) = I(y; x | z₁) + I(y; z₁ | T)."""
+    rhs = classification.epsilon_kl + classification.label_loss(statistic)
+    return Comparison(classification.excess_log_loss(statistic), "==", rhs, scale=1.0)
+
+
+@statement("D1-label", "what the encoder loses of the label is controlled by its sufficiency")
+def label_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
+    """I(y; z₁ | T) ≤ Suff_KL(T) + I(y; z₁ | z₂)."""
+    rhs = _kl_sufficiency(classification, statistic) + classification.other_view_loss
+    return Comparison(classification.label_loss(statistic), "<=", rhs, scale=_scale(classification))
+
+
+@statement("D1", "the excess log loss is controlled by the sufficiency and twice the augmentation error")
+def excess_log_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
+    """X_T ≤ Suff_KL(T) + 2 ε_KL, ε_KL = I(y; x | z)."""
+    rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_kl
+    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=_scale(classification))
+
+
+@statement("D1-renyi", "the excess log loss through a Rényi-2 augmentation error")
+def excess_by_renyi(
+    classification: FiniteClassification, statistic: Labels, label_function: Float
+) -> Comparison:
+    """X_T ≤ Suff_KL(T) + 2 E D₂(P(y|x) ‖ η(z)) for any label function η on views, shape (n, M)."""
+    rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_renyi2(label_function)
+    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=_scale(classification))
+
+
+@statement("D1-label_function", "the augmentation errors of a label function are ordered")
+def label_function_errors(classification: FiniteClassification, label_function: Float) -> Comparison:
+    """ε_KL ≤ E KL(P(y|x) ‖ η(z)) ≤ E D₂ ≤ E χ²: of the three steps, the one that comes nearest to failing."""
+    errors = [
+        classification.epsilon_kl,
+        classification.epsilon_of(label_function),
+        classification.epsilon_renyi2(label_function),
+        classification.epsilon_chi2(label_function),
+    ]
+    step = int(np.argmin(np.diff(errors)))
+    return Comparison(errors[step], "<=", errors[step + 1], scale=1.0)
+
+
+@statement("D1-exact", "an exactly sufficient encoder pays the augmentation error and no more")
+def excess_of_sufficient(prior: Float, channel: Float, split: Float, label_channel: Float) -> Comparison:
+    """X_T = ε_KL for z = (t, noise), T = t, y ~ `label_channel`[x], shape (nx, M): Suff(T) = 0 in AS."""
+    fine = (channel[:, :, None] * split[None, :, :]).reshape(channel.shape[0], -1)
+    labels = np.repeat(np.arange(channel.shape[1]), split.shape[1])
+    task = FiniteClassification.from_augmentation((prior[:, None] * label_channel).T, fine)
+    return Comparison(task.excess_log_loss(labels), "==", task.epsilon_kl, scale=1.0)
+
+
+@statement("D2", "the excess log loss through the χ²-sufficiency and the floor of the ratio")
+def excess_by_chi2(classification: FiniteClassification, statistic: Labels) -> Comparison:
+    """X_T ≤ Suff_f(T)/inf r + 2 ε_KL for f = (t − 1)²/2; void where r is not bounded below."""
+    bound, magnitude = _kl_bound("alpha(2)", classification.views, statistic)
+    rhs = bound + 2 * classification.epsilon_kl
+    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=magnitude)
+
+
+def _register(name: str) -> None:
+    @statement(
+        f"D2-{name}",
+        f"KL-sufficiency is controlled by the sufficiency in {name} on a bounded range of ratios",
+    )
+    def kl_by_other(model: FiniteModel, labels: Labels) -> Comparison:
+        """Suff_KL(T) ≤ Suff_f(T)/κ, κ = inf t f''(t) over the range of r."""
+        bound, magnitude = _kl_bound(name, model, labels)
+        return Comparison(_bregman(model, labels, "kl"), "<=", bound, scale=magnitude)
+
+
+for _name in ("alpha(2)", "squared_hellinger", "reverse_kl"):
+    _register(_name)
+
+
+@statement("D2-no_floor", "a fixed multiple of the χ²-sufficiency bounds the KL-sufficiency", holds=False)
+def kl_by_chi2_without_floor(model: FiniteModel, labels: Labels, constant: float) -> Comparison:
+    """The tempting Suff_KL(T) ≤ c Suff_{(t−1)²/2}(T): false where r is near zero."""
+    rhs = constant * _bregman(model, labels, "alpha(2)")
+    return Comparison(
+        _bregman(model, labels, "kl"), "<=", rhs, scale=information_scale(model, divergence("chi2"))
+    )
+
+
+@statement("D3", "the excess 0–1 risk of the plug-in classifier")
+def excess_error_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
+    """Plug-in error − Bayes error ≤ √(2 X_T), for the classifier argmax_y P(y | T)."""
+    lhs = classification.error(statistic) - classification.bayes_error
+    return Comparison(lhs, "<=", math.sqrt(2 * classification.excess_log_loss(statistic)), scale=1.0)
+
+
+@statement("D3-distance", "the excess 0–1 risk of any plug-in classifier through its distance")
+def excess_error_by_distance(
+    classification: FiniteClassification, statistic: Labels, predictor: Float
+) -> Comparison:
+    """Error of argmax h(T) − Bayes error ≤ E‖P(y|x) − h(T)‖₁, h = `predictor` (groups, M)."""
+    lhs = classification.error(statistic, predictor) - classification.bayes_error
+    return Comparison(lhs, "<=", classification.prediction_distance(statistic, predictor), scale=1.0)
+
+
+@statement("D3-pinsker", "the distance of a predictor through its excess log loss")
+def distance_by_log_loss(
+    classification: FiniteClassification, statistic: Labels, predictor: Float
+) -> Comparison:
+    """E‖P(y|x) − h(T)‖₁ ≤ √(2 E KL(P(y|x) ‖ h(T)))."""
+    rhs = math.sqrt(2 * classification.excess_log_loss(statistic, predictor))
+    return Comparison(classification.prediction_distance(statistic, predictor), "<=", rhs, scale=1.0)
+
+
+@statement("D4", "regression through a label with the target as its log odds scale")
+def regression_by_classification(task: FiniteRegression, statistic: Labels) -> Comparison:
+    """‖AU‖² = R_T − R_z ≤ 2B²(Suff_KL(T) + I(y; x | z)) for y | x ~ Bern((1 + U/B)/2), B = max |U|."""
+    bound = float(np.abs(task.target_x).max()) or 1.0
+    prior, channel = np.asarray(task.model.prior), np.asarray(task.model.channel)
+    label = regression_as_classification(prior, task.target_x, bound, channel)
+    rhs = 2 * bound**2 * (_kl_sufficiency(label, statistic) + label.epsilon_kl)
+    lhs = task.risk(statistic) - task.view_risk
+    return Comparison(lhs, "<=", rhs, scale=bound**2 * _scale(label) + square_scale(task))
+
+
+def _kl_bound(name: str, model: FiniteModel, labels: Labels) -> tuple[float, float]:
+    """Suff_f/κ, and the magnitude of what it sums over; inf where κ = 0."""
+    div = divergence(name)
+    lowest, highest = _ratio_range(model)
+    floors = {
+        "alpha(2)": lowest,
+        "squared_hellinger": 0.5 / math.sqrt(highest),
+        "reverse_kl": 1 / highest,
+    }
+    require(name in floors, "name", name, f"be one of {', '.join(floors)}", "add the floor of t f''(t)")
+    if floors[name] == 0:
+        return math.inf, 1.0
+    magnitude = information_scale(model, divergence("kl")) + information_scale(model, div) / floors[name]
+    return _bregman(model, labels, name) / floors[name], magnitude
+
+
+def _ratio_range(model: FiniteModel) -> tuple[float, float]:
+    """inf r and sup r over pairs of symbols with mass."""
+    inside = np.outer(model.marginal1 > 0, model.marginal2 > 0)
+    return float(model.ratio[inside].min()), float(model.ratio[inside].max())
+
+
+def _bregman(model: FiniteModel, labels: Labels, name: str) -> float:
+    return model.sufficiency(labels, divergence(name), form="bregman")
+
+
+def _kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> float:
+    return _bregman(classification.views, statistic, "kl")
+
+
+def _scale(classification: FiniteClassification) -> float:
+    return information_scale(classification.views, divergence("kl"))

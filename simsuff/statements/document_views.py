@@ -1,0 +1,32 @@
+"""F6: which form of C1 do two views of a document obey, sub-sampled or cut in halves?"""
+
+import math
+
+from simsuff.downstream import FiniteRegression, PairRegression
+from simsuff.statements.equivalence import Labels
+from simsuff.statements.explicit_predictor import augmentation_constant, square_scale
+from simsuff.statements.registry import statement
+from simsuff.verdicts import Comparison
+
+
+@statement("F6-iid", "sub-sampled views of a document obey the sharp inequality of C1")
+def subsampled_views_bound(document_task: FiniteRegression, statistic: Labels, c1: float) -> Comparison:
+    """E(h(T) − U)² ≤ c₁ a² + c₂(c₁) ε for overlapping sub-samples, which are iid given the document."""
+    bound = c1 * document_task.encoder_gap(statistic)
+    bound += augmentation_constant(c1) * document_task.augmentation_error
+    return Comparison(document_task.predictor_risk(statistic), "<=", bound, scale=square_scale(document_task))
+
+
+@statement("F6", "disjoint halves obey the (2, 3) form of C1")
+def halves_bound(halves_task: PairRegression, statistic: Labels) -> Comparison:
+    """E(E[V₂ | T] − U)² ≤ 2a² + 3ε for x = (z₁, z₂), where the views are not independent given x."""
+    bound = 2 * halves_task.encoder_gap(statistic) + 3 * halves_task.augmentation_error
+    return Comparison(halves_task.other_view_risk(statistic), "<=", bound, scale=halves_task.magnitude)
+
+
+@statement("F6-triangle", "disjoint halves obey the triangle inequality that the (2, 3) form follows from")
+def halves_triangle(halves_task: PairRegression, statistic: Labels) -> Comparison:
+    """E(E[V₂ | T] − U)² ≤ ε + (a + √ε)²."""
+    gap, error = halves_task.encoder_gap(statistic), halves_task.augmentation_error
+    bound = error + (math.sqrt(gap) + math.sqrt(error)) ** 2
+    return Comparison(halves_task.other_view_risk(statistic), "<=", bound, scale=halves_task.magnitude)

@@ -1,0 +1,43 @@
+"""Which topic models should a property be tried on? Small enough to enumerate, with zeros, ties and near-ties."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from simsuff.downstream import FiniteRegression, PairRegression
+from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
+from simsuff.strategies.finite import channels, probability_vectors, score_tables
+
+
+@st.composite
+def topic_models(draw: st.DrawFn, max_words: int = 3) -> TopicModel:
+    """Two or three topics on two or three words, views of up to `max_words` words: at most ten count vectors."""
+    count, vocabulary = draw(st.integers(2, 3)), draw(st.integers(2, 3))
+    topics = draw(channels(count, vocabulary, zeros=True))
+    return TopicModel(topics, draw(probability_vectors(count, zeros=True)), draw(st.integers(1, max_words)))
+
+
+@st.composite
+def subsampled_models(draw: st.DrawFn) -> SubsampledTopicModel:
+    """Views of one or two words from documents of up to four."""
+    base = draw(topic_models(max_words=2))
+    length = draw(st.integers(base.words_per_view, 4))
+    return SubsampledTopicModel(base.topics, base.prior, base.words_per_view, length)
+
+
+@st.composite
+def document_tasks(draw: st.DrawFn) -> FiniteRegression:
+    """A target on documents and on their sub-sampled views."""
+    finite = draw(subsampled_models()).to_finite()
+    nx, nz = np.asarray(finite.channel).shape
+    return FiniteRegression(finite, draw(score_tables((nx,))), draw(score_tables((nz,))))
+
+
+@st.composite
+def halves_tasks(draw: st.DrawFn) -> PairRegression:
+    """A target on documents that are two halves; often the same for both halves plus a correction."""
+    views = draw(topic_models(max_words=2)).to_finite()
+    n = views.shape[0]
+    on_view, on_pair = draw(score_tables((n,))), draw(score_tables((n, n)))
+    mean = (on_view[:, None] + on_view[None, :]) / 2
+    target = mean + draw(st.sampled_from([0.0, 0.1, 1.0])) * on_pair
+    return PairRegression(FiniteModel(views.joint), (target + target.T) / 2, on_view)
