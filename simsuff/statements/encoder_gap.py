@@ -10,6 +10,7 @@ from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
 from simsuff.models.symbols import groups
+from simsuff.statements.equivalence import information_scale
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -47,6 +48,15 @@ GAP_BOUNDS: dict[str, Callable[[Task, float], float]] = {
 }
 
 
+def gap_scale(name: str, task: Task) -> float:
+    """The magnitude of the terms on both sides: the squares, and the bound at the terms that Suff_f sums over."""
+    if isinstance(task.model, FiniteModel):
+        summed = information_scale(task.model, divergence(name))
+    else:
+        summed = 1.0 + task.model.information(divergence(name))
+    return square_scale(task) + GAP_BOUNDS[name](task, summed)
+
+
 # The χ² rows see the target through its variance only.
 UNBOUNDED_TARGETS = ("chi2", "alpha(2)")
 
@@ -62,7 +72,7 @@ def _register(name: str) -> None:
     @statement(f"C2-{name}", f"the encoder gap is controlled by the sufficiency in {name}")
     def encoder_gap_bound(task: Task, statistic: Any) -> Comparison:
         lhs = task.encoder_gap(statistic)
-        return Comparison(lhs, "<=", gap_bound(name, task, statistic), scale=square_scale(task))
+        return Comparison(lhs, "<=", gap_bound(name, task, statistic), scale=gap_scale(name, task))
 
 
 for _name in GAP_BOUNDS:
@@ -92,13 +102,14 @@ def gap_by_conditional_hellinger(task: FiniteRegression, statistic: Any) -> Comp
 
 def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence) -> float:
     """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁)))."""
-    model = task.model
-    reduced = model.reduced(statistic)
+    model, reduced = task.model, task.model.reduced(statistic)
     classes = groups("statistic", statistic, model.shape[0])
-    rows = model.joint / model.marginal1[:, None]
-    kept = reduced.joint / reduced.marginal1[:, None]
-    terms = [divergence.between(rows[i], kept[classes[i]]) for i in range(len(rows))]
-    return float(model.marginal1 @ np.array(terms))
+    total = 0.0
+    for i in np.flatnonzero(model.marginal1):
+        fine = model.joint[i] / model.marginal1[i]
+        coarse = reduced.joint[classes[i]] / reduced.marginal1[classes[i]]
+        total += float(model.marginal1[i]) * divergence.between(fine, coarse)
+    return total
 
 
 def _largest_ratio(task: Task) -> float:

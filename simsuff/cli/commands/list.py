@@ -1,6 +1,7 @@
 """``simsuff list``: which studies are there, and which elements can they use?"""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simsuff.cli.usable import usable
@@ -9,13 +10,16 @@ if TYPE_CHECKING:
     from simsuff.studies import Study
 
 HELP = "list studies with their experiments and statements, and the registries"
-REGISTRIES = {"divergences": "DIVERGENCES", "models": "MODELS", "losses": "LOSSES"}
+REGISTRIES = {"divergences": "DIVERGENCES", "models": "MODELS", "losses": "LOSSES", "encoders": "ENCODERS"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to look and the form."""
     parser.add_argument(
-        "paths", nargs="*", metavar="PATH", help="files or directories (default: simulations)"
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or directories (default: simulations, where it exists)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
@@ -27,8 +31,9 @@ def handle(arguments: argparse.Namespace) -> int:
     from simsuff.cli.output import print_text
     from simsuff.studies import discover
 
+    paths = arguments.paths or [path for path in ("simulations",) if Path(path).is_dir()]
     with usable():
-        studies = discover(arguments.paths or ["simulations"])
+        studies = discover(paths) if paths else []
     listing = {"studies": [_study(study) for study in studies], **_registries()}
     text = json.dumps(listing, indent=1) + "\n" if arguments.json else "\n".join(_lines(listing)) + "\n"
     print_text(text)
