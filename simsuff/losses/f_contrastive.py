@@ -154,7 +154,7 @@ def _contrast(scores: Float, setting: Setting) -> tuple[float, Float]:
     unbounded = np.isinf(setting.div.at_zero) and scores.min() == -np.inf
     allowed = f"give finite scores under {setting.div.name}"
     way_out = "use positive features, or a divergence with finite f(0)"
-    require(not unbounded, "u and v", "a score is -inf", allowed, way_out)
+    require(not unbounded, "u and v", "smallest score = -inf", allowed, way_out)
     value, gradient = _one_sided(scores, setting)
     if setting.symmetric:
         value2, gradient2 = _one_sided(scores.swapaxes(-1, -2), setting)

@@ -91,6 +91,10 @@ def _curvature(t: float, kind: int, alpha: float) -> float:
     if kind == POWER:
         if alpha == 1.0:
             return 1.0 / t
+        if alpha == 2.0:
+            return 1.0
+        if alpha == 0.5:
+            return float(1.0 / (t * np.sqrt(t)))
         return power_second(t, alpha)
     return js_second(t) if kind == JS else le_cam_second(t)
 

@@ -3,6 +3,18 @@
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.lbfgs import default_tolerance, lbfgs
 from simsuff.optimizers.objective import History, Objective, Outcome, Point
+from simsuff.optimizers.schedules import SCHEDULES, Schedule
 from simsuff.optimizers.status import Status
 
-__all__ = ["Adam", "History", "Objective", "Outcome", "Point", "Status", "default_tolerance", "lbfgs"]
+__all__ = [
+    "SCHEDULES",
+    "Adam",
+    "History",
+    "Objective",
+    "Outcome",
+    "Point",
+    "Schedule",
+    "Status",
+    "default_tolerance",
+    "lbfgs",
+]

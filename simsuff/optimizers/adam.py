@@ -59,7 +59,9 @@ class Adam:
         """A copy of the current position."""
         return self._theta.copy()
 
-    def step(self, gradient: Float) -> None:
-        """Move against `gradient`, shape of the parameters."""
+    def step(self, gradient: Float, factor: float = 1.0) -> None:
+        """Move against `gradient`, shape of the parameters, with `factor` times the learning rate."""
         self.n_steps += 1
-        adam_step(self._theta, gradient, self._first, self._second, self.n_steps, *self._settings)
+        learning_rate, *rest = self._settings
+        moments = self._first, self._second
+        adam_step(self._theta, gradient, *moments, self.n_steps, factor * learning_rate, *rest)

@@ -6,6 +6,7 @@ from itertools import islice
 from simsuff.models.pairs import Pairs
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, evaluate
+from simsuff.optimizers.schedules import Schedule, constant
 from simsuff.optimizers.status import Status
 
 
@@ -15,8 +16,9 @@ def adam_loop(
     position: Adam,
     steps: int,
     callback: Callback | None,
+    schedule: Schedule = constant,
 ) -> tuple[Status, History]:
-    """Move `position` by up to `steps` steps, one batch of `stream` each.
+    """Move `position` by up to `steps` steps, one batch of `stream` each, the learning rate times `schedule`.
 
     Returns why the loop ended, and the loss of each step's batch just before its step.
     """
@@ -25,7 +27,7 @@ def adam_loop(
     try:
         for pairs in islice(stream, steps):
             point = evaluate(objective_on(pairs), position.parameters)
-            position.step(point.gradient)
+            position.step(point.gradient, schedule(len(seen), steps))
             seen.append((point.value, point.gradient_norm))
             if callback is not None:
                 callback(point)

@@ -1,6 +1,6 @@
 """How does an encoder reach the minimiser of a contrastive loss?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,7 +12,16 @@ from simsuff.numerics.threads import one_blas_thread
 from simsuff.numerics.validation import generator, integer, positive, refuse
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.lbfgs import lbfgs, meets
-from simsuff.optimizers.objective import Callback, NotFiniteError, Objective, Outcome, Point, evaluate
+from simsuff.optimizers.objective import (
+    Callback,
+    History,
+    NotFiniteError,
+    Objective,
+    Outcome,
+    Point,
+    evaluate,
+)
+from simsuff.optimizers.schedules import schedule_named
 from simsuff.optimizers.status import Status
 from simsuff.training.adam_loop import adam_loop
 from simsuff.training.batches import ModelSource, PairSource, Sampler, as_source
@@ -36,6 +45,7 @@ def fit(
     *,
     steps: int | None = None,
     learning_rate: float = 0.01,
+    schedule: str = "constant",
     tolerance: float | None = None,
     callback: Callback | None = None,
     **options: Any,
@@ -61,6 +71,8 @@ def fit(
         Limit on the number of steps; None means 10,000 for L-BFGS and 2,000 for Adam.
     learning_rate
         Step size of Adam.
+    schedule
+        "constant", or "cosine": the learning rate of Adam falls to 0 over `steps`.
     tolerance
         Max-norm of the gradient of L̂ that counts as converged; None means `default_tolerance`. Adam on a
         model has no L̂ and never claims convergence.
@@ -81,13 +93,15 @@ def fit(
     limit = integer("steps", STEPS[name] if steps is None else steps, 1, "allow at least one step")
     if tolerance is not None:
         positive("tolerance", tolerance)
+    pace = schedule_named(schedule)
     objective_on = partial(loss_on, encoder, named_loss(loss), options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
         outcome = lbfgs(objective_on(data.whole()), encoder.parameters, limit, tolerance, callback)
     else:
         position = Adam(encoder.parameters, learning_rate)
-        draws = generator("rng", rng)
-        outcome = _adam(data, objective_on, position, draws, limit, tolerance, callback)
+        stream = data.stream(generator("rng", rng))
+        run = adam_loop(objective_on, stream, position, limit, callback, pace)
+        outcome = _adam_outcome(data, objective_on, stream, position, run, tolerance)
     return _result(encoder, outcome, data.n_used(outcome.n_steps))
 
 
@@ -102,18 +116,16 @@ def _optimizer(name: str | None, data: PairSource | ModelSource) -> str:
     return name
 
 
-def _adam(
+def _adam_outcome(
     data: PairSource | ModelSource,
     objective_on: Callable[[Pairs], Objective],
+    stream: Iterator[Pairs],
     position: Adam,
-    rng: np.random.Generator,
-    steps: int,
+    run: tuple[Status, History],
     tolerance: float | None,
-    callback: Callback | None,
 ) -> Outcome:
-    """Run Adam, then look once at the loss where it ended."""
-    stream = data.stream(rng)
-    status, history = adam_loop(objective_on, stream, position, steps, callback)
+    """Look once at the loss where the run of Adam ended."""
+    status, history = run
     final = data.whole() if isinstance(data, PairSource) else next(stream)
     try:
         point = evaluate(objective_on(final), position.parameters)

@@ -1,0 +1,63 @@
+"""Is the offset of a row the root of mean t = 1, to the last digits, for rows of any size?"""
+
+import numpy as np
+import pytest
+
+from simsuff.divergences import divergence
+from simsuff.losses import row_kernel
+from simsuff.losses.any_row import row_offsets
+from simsuff.losses.families import family, ratio
+from simsuff.losses.numerical_slope import NumericalSlope
+
+EPS = float(np.finfo(np.float64).eps)
+NAMES = ["kl", "reverse_kl", "alpha(2)", "js", "le_cam", "alpha(0.5)", "alpha(1.5)", "alpha(3)", "alpha(-1)"]
+
+
+def rows():
+    rng = np.random.default_rng(0)
+    yield rng.normal(size=7)
+    yield 30 * rng.normal(size=50)
+    yield np.array([1e6, -1e6, 0.0])
+    yield np.array([0.0, 1e-9, -1e-9, 0.0])
+    yield np.full(5, -3.25)
+    yield np.array([1.5])
+    yield np.array([0.4, -np.inf, 1.0])
+
+
+def offset_of(row, name, function=row_kernel.row_offset):
+    div = divergence(name)
+    kind, alpha, _ = family(div)
+    return function(row, kind, alpha, float(div.derivative(float(row.size))))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_offset_solves_its_equation(name):
+    kind, alpha, _ = family(divergence(name))
+    for row in rows():
+        offset = offset_of(row, name)
+        assert offset <= row.max()
+        # mean t falls through 1 within a few units of c.
+        step = 16 * EPS * max(1.0, np.abs(row[np.isfinite(row)]).max())
+        below, above = (
+            np.mean([ratio(s - c, kind, alpha) for s in row]) for c in (offset - step, offset + step)
+        )
+        assert below >= 1 - 16 * EPS * row.size
+        assert above <= 1 + 16 * EPS * row.size
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_numpy_version_finds_the_same_root(name):
+    div = divergence(name)
+    for row in rows():
+        if np.isfinite(row).all() or np.isfinite(div.at_zero):
+            other = row_offsets(div, NumericalSlope(div), row[None])[0]
+            assert abs(other - offset_of(row, name)) <= 64 * EPS * max(
+                1.0, np.abs(row[np.isfinite(row)]).max()
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_compiled_kernel_is_its_plain_self(name):
+    for row in rows():
+        compiled, plain = offset_of(row, name), offset_of(row, name, row_kernel._row_offset)
+        assert abs(compiled - plain) <= 16 * EPS * max(1.0, np.abs(row[np.isfinite(row)]).max())
