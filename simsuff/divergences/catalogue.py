@@ -2,47 +2,74 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from simsuff.divergences.compiling import Kernels
 from simsuff.divergences.divergence import Divergence
 from simsuff.divergences.symbols import s, t
 from simsuff.numerics.validation import refuse
 
 half = sp.Rational(1, 2)
 
+FUNCTIONS = ("generator", "derivative", "second", "conjugate", "bregman", "from_zero")
+
+
+@lru_cache(maxsize=1)
+def _power_family() -> Kernels:
+    """One compilation serves every α."""
+    from simsuff.divergences.kernels import power
+
+    functions = {name: getattr(power, name) for name in FUNCTIONS}
+    return Kernels(functions | {"excess": power.generator}, (1.0,))
+
+
+def power_kernels(alpha: float, scale: float = 1.0) -> Kernels:
+    """The kernels of `scale` times the power divergence of order `alpha`."""
+    return _power_family().with_parameters((alpha,), scale)
+
+
+def named_kernels(prefix: str) -> Kernels:
+    """The kernels of an entry outside the power family. Its f'(1) is 0, so that the excess is f itself."""
+    from simsuff.divergences.kernels import named
+
+    functions = {name: getattr(named, f"{prefix}_{name}") for name in FUNCTIONS}
+    return Kernels(functions | {"excess": functions["generator"]})
+
 
 def _kl() -> Divergence:
-    return Divergence("kl", t * sp.log(t) - t + 1, conjugate=sp.exp(s) - 1)
+    return Divergence("kl", t * sp.log(t) - t + 1, sp.exp(s) - 1, kernels=partial(power_kernels, 1.0))
 
 
 def _reverse_kl() -> Divergence:
-    return Divergence("reverse_kl", -sp.log(t) + t - 1, conjugate=-sp.log(1 - s))
+    f = -sp.log(t) + t - 1
+    return Divergence("reverse_kl", f, -sp.log(1 - s), kernels=partial(power_kernels, 0.0))
 
 
 def _chi2() -> Divergence:
-    return Divergence("chi2", (t - 1) ** 2, conjugate=s + s**2 / 4)
+    return Divergence("chi2", (t - 1) ** 2, s + s**2 / 4, kernels=partial(power_kernels, 2.0, 2.0))
 
 
 def _squared_hellinger() -> Divergence:
-    return Divergence("squared_hellinger", (1 - sp.sqrt(t)) ** 2, conjugate=s / (1 - s))
+    f = (1 - sp.sqrt(t)) ** 2
+    return Divergence("squared_hellinger", f, s / (1 - s), kernels=partial(power_kernels, 0.5, 0.5))
 
 
 def _js() -> Divergence:
     f = half * (t * sp.log(t) - (t + 1) * sp.log((t + 1) / 2))
-    return Divergence("js", f, conjugate=-half * sp.log(2 - sp.exp(2 * s)))
+    return Divergence("js", f, -half * sp.log(2 - sp.exp(2 * s)), kernels=partial(named_kernels, "js"))
 
 
 def _le_cam() -> Divergence:
-    root = sp.sqrt(1 - 2 * s)
-    return Divergence("le_cam", (1 - t) ** 2 / (2 * (1 + t)), conjugate=s * (3 - root) / (1 + root))
+    f, conjugate = (1 - t) ** 2 / (2 * (1 + t)), 2 - s - 2 * sp.sqrt(1 - 2 * s)
+    return Divergence("le_cam", f, conjugate, kernels=partial(named_kernels, "le_cam"))
 
 
 def _total_variation() -> Divergence:
-    return Divergence("total_variation", half * sp.Abs(t - 1), conjugate=s)
+    return Divergence("total_variation", half * sp.Abs(t - 1), s, kernels=partial(named_kernels, "tv"))
 
 
 _BUILDERS: dict[str, Callable[[], Divergence]] = {
@@ -114,7 +141,9 @@ def _finite(argument: str, value: Any) -> float:
 def _alpha(alpha: float) -> Divergence:
     if alpha in (0.0, 1.0):
         return divergence("reverse_kl" if alpha == 0 else "kl")
-    a = sp.Rational(repr(alpha))
+    a = sp.Rational(alpha)
     f = (t**a - 1 - a * (t - 1)) / (a * (a - 1))
     conjugate = ((1 + (a - 1) * s) ** (a / (a - 1)) - 1) / a
-    return Divergence(f"alpha({alpha:g})", f, conjugate=conjugate)
+    short = f"{alpha:g}"
+    spelled = short if float(short) == alpha else repr(alpha)
+    return Divergence(f"alpha({spelled})", f, conjugate, kernels=partial(power_kernels, alpha))

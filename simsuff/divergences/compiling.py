@@ -33,7 +33,7 @@ class Elementwise:
     def _compile(self) -> Callable[..., Any]:
         import numba
 
-        if numba.config.DISABLE_JIT:
+        if getattr(numba.config, "DISABLE_JIT", False):
             return self._loop
         signature = numba.float64(*[numba.float64] * self.arity)
         try:
@@ -65,9 +65,9 @@ class Kernels:
             for name, function in functions.items()
         }
 
-    def with_parameters(self, parameters: tuple[float, ...]) -> "Kernels":
-        """The same compiled functions at other values of the parameters."""
-        other = Kernels({}, parameters, self.scale)
+    def with_parameters(self, parameters: tuple[float, ...], scale: float = 1.0) -> "Kernels":
+        """The same compiled functions at other values of the parameters, times `scale`."""
+        other = Kernels({}, parameters, scale)
         other._elementwise = self._elementwise
         return other
 

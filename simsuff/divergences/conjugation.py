@@ -1,5 +1,6 @@
 """Which formula is the conjugate f*(s) = sup_{t>0} st − f(t), and does a formula that a user gives deserve the name?"""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,10 +56,8 @@ def _through(inverse: sp.Expr, f: sp.Expr, derivative: sp.Expr) -> sp.Expr | Non
 
 
 def _forms(raw: sp.Expr) -> Iterator[sp.Expr]:
-    try:
+    with contextlib.suppress(Exception):  # the unsimplified form is as true
         yield sp.simplify(raw)
-    except Exception:
-        pass  # the unsimplified form is as true
     yield raw
 
 
@@ -92,4 +91,6 @@ def verify(name: str, conjugate: sp.Expr, f: sp.Expr, derivative: sp.Expr) -> No
         got = "not a real number" if found is None else mpmath.nstr(found, 10)
         shown = f"conjugate(f'(t)) = {got} at t = {mpmath.nstr(point, 6)}"
         allowed = f"equal t f'(t) − f(t) = {mpmath.nstr(expected, 10)} there (P2)"
-        raise refuse("conjugate", shown, allowed, f"correct it, or leave it out and let {name} derive its own")
+        raise refuse(
+            "conjugate", shown, allowed, f"correct it, or leave it out and let {name} derive its own"
+        )

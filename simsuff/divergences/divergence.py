@@ -1,6 +1,6 @@
 """What is an f-divergence? One SymPy expression f(t), and everything that follows from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,145 +8,217 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.divergences.symbols import s, t
+from simsuff.divergences import supremum
+from simsuff.divergences.analysis import Analysis
+from simsuff.divergences.compiling import Kernels
+from simsuff.divergences.exact import Exact
+from simsuff.divergences.reading import read, read_conjugate
 from simsuff.numerics.validation import probabilities, require
 
 Float = NDArray[np.float64]
 
+# A difference that keeps this share of its terms has lost a bit at most.
+KEPT_SHARE = 0.5
 
-class Divergence:
+
+def _choose(conditions: Sequence[NDArray[np.bool_]], choices: Sequence[Any], default: Any) -> Float:
+    """The choice of the first condition that holds, elementwise; choices may be single numbers."""
+    chosen: Float = np.select(
+        conditions, [np.asarray(choice, dtype=np.float64) for choice in choices], default
+    )
+    return chosen
+
+
+class Divergence(Analysis):
     """The divergence D_f(P‖Q) = E_Q f(dP/dQ) of a convex f on (0, ∞) with f(1) = 0 (P1–P3), in nats.
 
     Parameters
     ----------
-    name : the key in the registry.
-    f : SymPy expression in the symbol t.
-    conjugate : SymPy expression in the symbol s for f*(s) = sup_{t>0} st − f(t) on (f'(0+), f'(∞)).
+    name : how tables and errors call it.
+    f : a formula such as ``"(t-1)**2/(t+1)"``, or a SymPy expression, in t and the names of `parameters`.
+    conjugate : f*(s) on (f'(0+), f'(∞)) in the symbol s, checked by Fenchel–Young (P2); derived if left out.
+    parameters : values of the named parameters in f; `with_parameters` changes them without a new compilation.
+    kernels : for the catalogue, compiled functions whose expressions the tests have verified.
+
+    Raises
+    ------
+    ValueError : f is not a formula, f(1) ≠ 0, f is not convex (the message shows a t), or the conjugate is wrong.
     """
 
-    def __init__(self, name: str, f: sp.Expr | str, conjugate: sp.Expr | None = None) -> None:
-        self.name = name
-        self.expression = f
-        self._given_conjugate = conjugate
+    def __init__(
+        self,
+        name: str,
+        f: sp.Expr | str,
+        conjugate: sp.Expr | str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        kernels: Callable[[], Kernels] | None = None,
+    ) -> None:
+        self.template, self._values = read(f, parameters or {})
+        super().__init__(name, self.template.subs(self._values))
+        self._given_conjugate = read_conjugate(conjugate, self._values)
+        self._catalogue_kernels = kernels
+        if kernels is None:
+            self.verify(self._given_conjugate)
 
     def __repr__(self) -> str:
         return f"Divergence({self.name!r}, f={str(self.expression)!r})"
 
-    @cached_property
-    def derivative_expression(self) -> sp.Expr:
-        """f'(t)."""
-        return sp.diff(self.expression, t)
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The values of the parameters of f."""
+        return {symbol.name: float(value) for symbol, value in self._values.items()}
+
+    def with_parameters(self, **parameters: float) -> "Divergence":
+        """The same formula at other values of its parameters."""
+        return Divergence(self.name, self.template, parameters=self.parameters | parameters)
 
     @cached_property
-    def second_derivative_expression(self) -> sp.Expr:
-        """f''(t) away from the kinks of f."""
-        return sp.simplify(
-            sp.diff(self.derivative_expression, t).replace(sp.DiracDelta, lambda *_: sp.S.Zero)
-        )
+    def conjugate_expression(self) -> sp.Expr | None:
+        """f*(s) on (f'(0+), f'(∞)): as given, else derived, None where there is no closed form."""
+        if self._given_conjugate is not None:
+            return self._given_conjugate
+        return super().conjugate_expression
 
     @cached_property
-    def at_zero(self) -> float:
-        """f(0) = lim f(t) as t → 0, may be inf."""
-        return float(sp.limit(self.expression, t, 0, "+"))
+    def _kernels(self) -> Kernels:
+        if self._catalogue_kernels is not None:
+            return self._catalogue_kernels()
+        from simsuff.divergences.generation import Generated
+
+        return Generated(self.template, self._values, self.conjugate_expression).kernels()
 
     @cached_property
-    def derivative_at_zero(self) -> float:
-        """f'(0+), may be -inf."""
-        return float(sp.limit(self.derivative_expression, t, 0, "+"))
+    def _exact(self) -> Exact:
+        return Exact(self.expression, self.derivative_expression, self.second_derivative_expression)
+
+    def _inner(self, name: str, inside: NDArray[np.bool_], *arguments: Float) -> Float:
+        """The kernel where `inside`, checked for overflow on the way; 1 elsewhere."""
+        chosen = [np.where(inside, argument, 1.0) for argument in arguments]
+        return self._exact.repair(name, self._kernels(name, *chosen), *chosen)
 
     @cached_property
-    def slope_at_infinity(self) -> float:
-        """f'(∞) = lim f(t)/t as t → ∞, may be inf."""
-        return float(sp.limit(sp.expand(self.expression / t), t, sp.oo))
-
-    @cached_property
-    def conjugate_at_slope(self) -> float:
-        """f*(f'(∞)) = lim t f'(∞) − f(t) as t → ∞ where f'(∞) is finite, else inf."""
-        if np.isinf(self.slope_at_infinity):
-            return np.inf
-        slope = sp.limit(sp.expand(self.expression / t), t, sp.oo)
-        return float(sp.limit(slope * t - self.expression, t, sp.oo))
-
-    @cached_property
-    def _f(self) -> Callable[..., Any]:
-        return sp.lambdify(t, self.expression, "numpy")  # type: ignore[no-any-return]
-
-    @cached_property
-    def _derivative(self) -> Callable[..., Any]:
-        return sp.lambdify(t, self.derivative_expression, "numpy")  # type: ignore[no-any-return]
-
-    @cached_property
-    def _second(self) -> Callable[..., Any]:
-        return sp.lambdify(t, self.second_derivative_expression, "numpy")  # type: ignore[no-any-return]
-
-    @cached_property
-    def _conjugate(self) -> Callable[..., Any]:
-        return sp.lambdify(s, self._given_conjugate, "numpy")  # type: ignore[no-any-return]
+    def _at_infinity(self) -> float:
+        """lim f(t) as t → ∞; finite only for an f that stops falling."""
+        slope = self.slope_at_infinity
+        return float(np.copysign(np.inf, slope)) if slope != 0 else -self.conjugate_at_slope
 
     def f(self, t: ArrayLike) -> Float:
-        """f(t) elementwise: f(0) its limit, +inf for t < 0."""
+        """f(t) elementwise: limits at 0 and ∞, +inf for t < 0, NaN for NaN."""
         ratio = np.asarray(t, dtype=np.float64)
+        return self._generator(ratio, ratio - 1)
+
+    def excess(self, d: ArrayLike) -> Float:
+        """f(1 + d) elementwise, from d = t − 1 itself: full precision down to the smallest |d|."""
+        step = np.asarray(d, dtype=np.float64)
+        return self._generator(1 + step, step)
+
+    def _generator(self, ratio: Float, d: Float) -> Float:
         inside = (ratio > 0) & np.isfinite(ratio)
-        value = self._f(np.where(inside, ratio, 1.0)) + 0 * ratio.clip(0, 1)
-        top = np.inf if self.slope_at_infinity > 0 else -self.conjugate_at_slope
-        return np.select(
-            [np.isnan(ratio), inside, ratio == 0, ratio < 0], [np.nan, value, self.at_zero, np.inf], top
-        )
+        value = self._inner("generator", inside, ratio, np.where(inside, d, 0.0))
+        if inside.all():
+            return value
+        ends = [np.nan, value, self.at_zero, np.inf]
+        return _choose([np.isnan(ratio), inside, ratio == 0, ratio < 0], ends, self._at_infinity)
 
     def derivative(self, t: ArrayLike) -> Float:
         """f'(t) elementwise: its limits at 0 and ∞, NaN for t < 0; a subgradient where f has a kink."""
         ratio = np.asarray(t, dtype=np.float64)
         inside = (ratio > 0) & np.isfinite(ratio)
-        value = self._derivative(np.where(inside, ratio, 1.0)) + 0 * ratio.clip(0, 1)
+        value = self._inner("derivative", inside, ratio)
+        if inside.all():
+            return value
         ends = [value, self.derivative_at_zero, self.slope_at_infinity]
-        return np.select([inside, ratio == 0, ratio == np.inf], ends, np.nan)
+        return _choose([inside, ratio == 0, ratio == np.inf], ends, np.nan)
 
     def second_derivative(self, t: ArrayLike) -> Float:
-        """f''(t) elementwise on t > 0, NaN for t < 0."""
+        """f''(t) elementwise away from kinks: its limits at 0 and ∞, NaN for t < 0."""
         ratio = np.asarray(t, dtype=np.float64)
-        with np.errstate(divide="ignore"):
-            value = self._second(np.where(ratio >= 0, ratio, 1.0)) + 0 * ratio.clip(0, 1)
-        return np.where(ratio >= 0, value, np.nan)
+        inside = (ratio > 0) & np.isfinite(ratio)
+        value = self._inner("second", inside, ratio)
+        if inside.all():
+            return value
+        ends = [value, self.second_derivative_at_zero, self.second_derivative_at_infinity]
+        return _choose([inside, ratio == 0, ratio == np.inf], ends, np.nan)
 
     def conjugate(self, s: ArrayLike) -> Float:
-        """f*(s) = sup_{t>0} st − f(t): −f(0) for s ≤ f'(0+), +inf for s > f'(∞)."""
+        """f*(s) = sup_{t>0} st − f(t) elementwise: −f(0) for s ≤ f'(0+), +inf for s > f'(∞)."""
         slope = np.asarray(s, dtype=np.float64)
         inside = (slope > self.derivative_at_zero) & (slope < self.slope_at_infinity)
-        with np.errstate(over="ignore"):
-            value = self._conjugate(np.where(inside, slope, 0.0)) + 0 * slope.clip(0, 1)
+        middle = float(self.derivative(1.0))
+        value = self._kernels.conjugate(np.where(inside, slope, middle))
+        value = supremum.repair(self, slope, np.where(inside, value, 0.0))
         low, high = slope <= self.derivative_at_zero, slope == self.slope_at_infinity
         choices = [np.nan, value, -self.at_zero, self.conjugate_at_slope]
-        return np.select([np.isnan(slope), inside, low, high], choices, np.inf)
+        return _choose([np.isnan(slope), inside, low, high], choices, np.inf)
+
+    def conjugate_bounded(self, s: ArrayLike) -> tuple[Float, Float]:
+        """f*(s) elementwise with a rigorous bound on its error, by interval arithmetic at the maximiser (P2)."""
+        return supremum.bounded(self, np.asarray(s, dtype=np.float64))
 
     def bregman(self, a: ArrayLike, b: ArrayLike) -> Float:
-        """B_f(a, b) = f(a) − f(b) − f'(b)(a − b) elementwise, by limits on the boundary; 0 for a = b."""
+        """B_f(a, b) = f(a) − f(b) − f'(b)(a − b) ≥ 0 elementwise, by limits on the boundary; 0 for a = b.
+
+        +inf where a or b is negative, NaN where one is NaN. At a kink f'(b) is the subgradient of `derivative`.
+        """
         x, y = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
-        nan, same = np.isnan(x) | np.isnan(y), x == y
-        out = (x < 0) | (y < 0)
-        plain = (x >= 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
-        u, v = np.where(plain, x, 1.0), np.where(plain, y, 1.0)
-        inner = self.f(u) - self.f(v) - self.derivative(v) * (u - v)
-        with np.errstate(invalid="ignore"):
-            zero = self.f(x) - self.at_zero - self.derivative_at_zero * x
+        inside = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
+        value = self._inner("bregman", inside, x, y)
+        return value if inside.all() else np.where(inside, value, self._boundary_bregman(x, y))
+
+    def _boundary_bregman(self, x: Float, y: Float) -> Float:
+        """The limits of B_f(x, y) where x or y is 0 or ∞."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            at_zero = self.f(x) - self.at_zero - self.derivative_at_zero * x
             far = self.f(x) + self.conjugate_at_slope - x * self.slope_at_infinity
             top = np.where(self.derivative(y) < self.slope_at_infinity, np.inf, 0.0)
-        zero = np.full_like(x, np.inf) if self.derivative_at_zero == -np.inf else zero
-        far = np.full_like(x, np.inf) if np.isinf(self.conjugate_at_slope) else far
-        conditions = [nan, out, same, plain, x == np.inf, y == 0]
-        return np.select(conditions, [np.nan, np.inf, 0.0, inner, top, zero], far)
+        at_zero = at_zero if np.isfinite(self.derivative_at_zero) else np.full_like(x, np.inf)
+        far = far if np.isfinite(self.conjugate_at_slope) else np.full_like(x, np.inf)
+        nan, outside = np.isnan(x) | np.isnan(y), (x < 0) | (y < 0)
+        conditions = [nan, outside, x == y, x == np.inf, y == 0, y == np.inf]
+        ends = [np.nan, np.inf, 0.0, top, at_zero, far]
+        return _choose(conditions, ends, self._bregman_from_zero(x, y))
+
+    def _bregman_from_zero(self, x: Float, y: Float) -> Float:
+        """B_f(0, y) = f(0) − f(y) + y f'(y) where x = 0 and y is inside; 0 elsewhere."""
+        if np.isinf(self.at_zero):
+            return np.full_like(x, np.inf)
+        chosen = (x == 0) & (y > 0) & np.isfinite(y)
+        place = np.where(chosen, y, 1.0)
+        if "from_zero" in self._kernels:
+            return np.where(chosen, self._kernels("from_zero", place), 0.0)
+        terms = [np.full_like(place, self.at_zero), -self.f(place), place * self.derivative(place)]
+        value, size = sum(terms), sum(np.abs(term) for term in terms)
+        keeps_digits = ~chosen | (value >= KEPT_SHARE * size)
+        zero = np.zeros_like(place)
+        return self._exact.repair("bregman", np.where(keeps_digits, value, np.nan), zero, place)
 
     def between(self, p: ArrayLike, q: ArrayLike) -> float:
         """D_f(p‖q) = Σ_{q>0} q f(p/q) + f'(∞) P(q = 0) on a finite alphabet, in nats.
+
+        Summed as Σ q (f(p/q) − f'(1)(p/q − 1)) + (f'(∞) − f'(1)) P(q = 0) (P3): every term is non-negative.
 
         Raises
         ------
         ValueError : p or q is not a probability table, or their shapes differ.
         """
-        first = probabilities("p", p, np.ndim(p))
-        second = probabilities("q", q, np.ndim(q))
-        allowed = f"have the shape {first.shape} of p"
-        require(first.shape == second.shape, "q", f"shape = {second.shape}", allowed, "use one alphabet")
-        inside = second > 0
-        total = float(np.sum(second[inside] * self.f(first[inside] / second[inside])))
-        outside = float(first[~inside].sum())
-        return total + (self.slope_at_infinity * outside if outside > 0 else 0.0)
+        first, second = (np.ravel(probabilities(n, v, np.ndim(v))) for n, v in (("p", p), ("q", q)))
+        allowed = f"have the shape {np.shape(p)} of p"
+        require(np.shape(p) == np.shape(q), "q", f"shape = {np.shape(q)}", allowed, "use one alphabet")
+        slope = float(self.derivative(1.0))
+        both, lost = (first > 0) & (second > 0), float(second[first == 0].sum())
+        outside = float(first[second == 0].sum())
+        total = float(np.sum(self._perspective(first[both], second[both])))
+        total += (self.at_zero + slope) * lost if lost > 0 else 0.0
+        return total + ((self.slope_at_infinity - slope) * outside if outside > 0 else 0.0)
+
+    def _perspective(self, p: Float, q: Float) -> Float:
+        """q (f(p/q) − f'(1)(p/q − 1)) for p, q > 0, whatever becomes of p/q."""
+        with np.errstate(all="ignore"):
+            ratio, step = p / q, (p - q) / q
+            normal = np.isfinite(ratio) & (ratio >= np.finfo(np.float64).tiny)
+            value = q * self._kernels("excess", np.where(normal, ratio, 1.0), np.where(normal, step, 0.0))
+        return self._exact.repair("perspective", np.where(normal, value, np.nan), p, q)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = self.name, self.template, self._given_conjugate, self.parameters, self._catalogue_kernels
+        return Divergence, given

@@ -50,7 +50,9 @@ def _roots(argument: sp.Expr) -> list[sp.Expr]:
     try:
         solutions = sp.solve(argument.subs(t, x), x)
     except NotImplementedError as error:
-        raise refuse("f", f"f has a kink where {argument} = 0", "have kinks that can be solved for", "") from error
+        raise refuse(
+            "f", f"f has a kink where {argument} = 0", "have kinks that can be solved for", ""
+        ) from error
     return [root for root in solutions if root.is_real and root > 0]
 
 

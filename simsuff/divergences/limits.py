@@ -32,7 +32,9 @@ def _limit(expression: sp.Expr, point: Any, direction: int) -> float:
     measured = _measured(expression, direction)
     symbolic = _symbolic(expression, point)
     if measured is None and symbolic is None:
-        raise refuse("f", f"f = {expression}", "have limits that can be found at 0 and ∞", "use a simpler form")
+        raise refuse(
+            "f", f"f = {expression}", "have limits that can be found at 0 and ∞", "use a simpler form"
+        )
     if symbolic is None:
         return float(measured)  # type: ignore[arg-type]
     # Growth that looks like a logarithm may be a power near 0, which SymPy knows better.
@@ -62,5 +64,7 @@ def _classify(values: list[Any]) -> float | None:
     before, last = values[-2], values[-1]
     if abs(last - before) <= SETTLED * max(abs(last), SETTLED):
         return 0.0 if abs(last) < SETTLED else float(last)
-    growth = [abs(b) >= LEAST_GROWTH * abs(a) and a * b > 0 for a, b in zip(values[-4:], values[-3:], strict=False)]
+    growth = [
+        abs(b) >= LEAST_GROWTH * abs(a) and a * b > 0 for a, b in zip(values[-4:], values[-3:], strict=False)
+    ]
     return math.copysign(math.inf, last) if all(growth) else None

@@ -36,10 +36,27 @@ def _sum(node: sp.Expr) -> str:
 
 
 def _product(node: sp.Expr) -> str:
+    """Factors above and below the line in turn: (t/(t+1))² must not overflow where t² does."""
+    above, below = _factors(node)
+    text = above.pop(0) if above else "1.0"
+    while above or below:
+        text += f" / {below.pop(0)}" if below else ""
+        text += f" * {above.pop(0)}" if above else ""
+    return f"({text})"
+
+
+def _factors(node: sp.Expr) -> tuple[list[str], list[str]]:
     top, bottom = node.as_numer_denom()
-    if bottom == 1:
-        return "(" + " * ".join(source(factor) for factor in top.as_ordered_factors()) + ")"
-    return f"({source(top)} / {source(bottom)})"
+    sides = [side for part in (top, bottom) for side in [sp.Mul.make_args(part)]]
+    above, below = ([text for factor in side for text in _repeated(factor)] for side in sides)
+    return above, [text for text in below if text != "1.0"]
+
+
+def _repeated(factor: sp.Expr) -> list[str]:
+    base, exponent = factor.as_base_exp()
+    if exponent.is_Integer and 1 < exponent <= LARGEST_PRODUCT:
+        return [source(base)] * int(exponent)
+    return [source(factor)]
 
 
 def _power(node: sp.Expr) -> str:

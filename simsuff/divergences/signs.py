@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sympy as sp
 from mpmath import iv, mp
@@ -73,9 +74,11 @@ def _polynomial_verdict(product: sp.Poly, low: float, high: float, root: int) ->
     odd = [factor for factor, power in factors if power % 2 == 1]
     core = sp.prod(odd, start=sp.Poly(leading, *product.gens))
     places = sorted(float(r) for factor in odd for r in factor.real_roots() if low < r < high)
-    inner = [math.sqrt(max(a, 1e-300) * b) for a, b in zip(places, places[1:], strict=False)]
+    inner = [math.sqrt(max(a, 1e-300) * b) for a, b in pairwise(places)]
     first = (places[0] if places else min(high, max(low, 1.0) * 2)) / 2 + low / 2
-    last = places[-1] / 2 + high / 2 if places and math.isfinite(high) else 2 * places[-1] if places else first
+    last = (
+        places[-1] / 2 + high / 2 if places and math.isfinite(high) else 2 * places[-1] if places else first
+    )
     for point in [first, *inner, last]:
         if core.eval(sp.Rational(point)) < 0:
             return Verdict(False, "Sturm", point**root)

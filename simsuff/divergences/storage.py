@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import sys
 import tempfile
@@ -21,20 +20,25 @@ def directory() -> Path:
 
 
 def load(text: str) -> ModuleType:
-    """The module with this source: from its file, written once under its hash, or from memory if none can be."""
+    """The module with this source: from its file, written once under its hash, or from memory if none can be.
+
+    The module finds ``CACHED`` among its globals: whether Numba has a file beside which it can keep its results.
+    """
     name = "simsuff_generated_" + hashlib.sha256(text.encode()).hexdigest()[:24]
     if name in sys.modules:
         return sys.modules[name]
     try:
-        path = _stored(name, text)
-    except (OSError, RuntimeError):  # not writable, or no home directory
-        return _from_memory(name, text)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        return _from_memory(name, text)
-    module = importlib.util.module_from_spec(spec)
+        return _execute(name, text, str(_stored(name, text)), cached=True)
+    except (OSError, RuntimeError):  # not writable, no home directory, or no place for Numba's cache
+        return _execute(name, text, f"<{name}>", cached=False)
+
+
+def _execute(name: str, text: str, file: str, cached: bool) -> ModuleType:
+    """Run the text itself, not what lies in the file or in a bytecode cache by now."""
+    module = ModuleType(name)
+    module.__dict__.update(__file__=file, CACHED=cached)
+    exec(compile(text, file, "exec"), module.__dict__)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
     return module
 
 
@@ -48,7 +52,7 @@ def _stored(name: str, text: str) -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Write beside and rename, so that no other process ever reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-", suffix=".py")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -58,11 +62,3 @@ def _write(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(draft)
         raise
-
-
-def _from_memory(name: str, text: str) -> ModuleType:
-    """A module without a file: Numba compiles it anew in each process."""
-    module = ModuleType(name)
-    sys.modules[name] = module
-    exec(compile(text, f"<{name}>", "exec"), module.__dict__)
-    return module

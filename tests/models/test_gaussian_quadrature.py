@@ -66,7 +66,12 @@ def test_a_hockey_stick_against_monte_carlo():
 
 @pytest.mark.parametrize(
     ("f", "edge"),
-    [(t**3 - 1 - 3 * (t - 1), 0.5), (1 / t - 1 + (t - 1), 0.5), (t**4 - 1, 1 / 3), (t**3 * sp.log(t), 0.5)],
+    [
+        (t**3 - 1 - 3 * (t - 1), 0.5),
+        (1 / t - 1 + (t - 1), 0.5),
+        (t**4 - 1, 1 / 3),
+        (t**3 * sp.log(t) + 2 * (t - 1) ** 2, 0.5),
+    ],
 )
 def test_infinite_is_inf(f, edge):
     """E_⊗ r^α is finite if and only if |α − 1| max ρ < 1, whatever f does in between."""

@@ -179,3 +179,28 @@ def _tv_bregman(a: float, b: float) -> float:
 
 
 tv_bregman = jit(_tv_bregman)
+
+
+def _js_from_zero(b: float) -> float:
+    """B(0, b) = ½ log(1 + b)."""
+    return float(0.5 * np.log1p(b))
+
+
+js_from_zero = jit(_js_from_zero)
+
+
+def _le_cam_from_zero(b: float) -> float:
+    """B(0, b) = 2(b/(1 + b))²."""
+    share = b / (1.0 + b)
+    return 2.0 * share * share
+
+
+le_cam_from_zero = jit(_le_cam_from_zero)
+
+
+def _tv_from_zero(b: float) -> float:
+    """B(0, b)."""
+    return tv_bregman(0.0, b)
+
+
+tv_from_zero = jit(_tv_from_zero)

@@ -216,3 +216,11 @@ def _bregman(a: float, b: float, alpha: float) -> float:
 
 
 bregman = jit(_bregman)
+
+
+def _from_zero(b: float, alpha: float) -> float:
+    """B_f(0, b) = b^α f(0) for α > 0."""
+    return float(b**alpha / alpha)
+
+
+from_zero = jit(_from_zero)
