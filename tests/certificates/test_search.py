@@ -40,6 +40,7 @@ FALSE = (
 def test_true_claims_are_proved_and_rechecked(text):
     found = certify(Claim(text, OWN), max_boxes=1_000)
     assert isinstance(found, Certified)
+    assert found.route == "pointwise"
     assert check(as_dictionary(found), OWN).boxes == found.boxes
 
 
