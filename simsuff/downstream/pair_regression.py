@@ -57,15 +57,11 @@ class PairRegression:
 
     def risk(self, statistic: ArrayLike) -> float:
         """R_T = inf_h E(h(T(z₁)) − U)² for labels T, shape (n,)."""
-        return self.predictor_risk(statistic, (self.views.joint * self.target_pair).sum(axis=1))
+        return self._risk_of(statistic, (self.views.joint * self.target_pair).sum(axis=1))
 
-    def other_view_risk(self, statistic: ArrayLike) -> float:
-        """E(E[V₂ | T] − U)²: the predictor for which the triangle inequality is proved."""
-        return self.predictor_risk(statistic, self.views.joint @ self.target_z)
-
-    def own_view_risk(self, statistic: ArrayLike) -> float:
-        """E(E[V₁ | T] − U)²: the explicit predictor of C1."""
-        return self.predictor_risk(statistic, self.views.marginal1 * self.target_z)
+    def predictor_risk(self, statistic: ArrayLike) -> float:
+        """E(h(T) − U)² of the explicit predictor h(t) = E[h⋆(z₁) | T = t] of C1."""
+        return self._risk_of(statistic, self.views.marginal1 * self.target_z)
 
     def encoder_gap(self, statistic: ArrayLike) -> float:
         """a² = E(E[V₂ | z₁] − E[V₂ | T(z₁)])²."""
@@ -74,7 +70,7 @@ class PairRegression:
         fine = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
         return float(weight @ (fine - _mean_in_groups(groups, total, weight)) ** 2)
 
-    def predictor_risk(self, statistic: ArrayLike, moment: Float) -> float:
+    def _risk_of(self, statistic: ArrayLike, moment: Float) -> float:
         """E(h(T) − U)² of h(t) = Σ_{T(z) = t} moment(z) / P(T = t)."""
         predicted = _mean_in_groups(self._groups(statistic), moment, self.views.marginal1)
         return float(np.sum(self.views.joint * (predicted[:, None] - self.target_pair) ** 2))
