@@ -85,7 +85,9 @@ class Divergence(Analysis):
             return self._catalogue_kernels()
         from simsuff.divergences.generation import Generated
 
-        return Generated(self.template, self._values, self.conjugate_expression).kernels()
+        # With parameters a closed form would bind the compiled code to their values.
+        closed = None if self._values else self.conjugate_expression
+        return Generated(self.template, self._values, closed).kernels()
 
     @cached_property
     def _exact(self) -> Exact:

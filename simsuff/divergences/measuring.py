@@ -15,8 +15,9 @@ NEAR_TIE = 2.0
 # Thirds of a decade, and closer and closer to 1; then the ends of the range of doubles.
 NEAR_ONE = [1 + 0.7 * sign * 4.0**-k for k in range(1, 20) for sign in (1, -1)]
 MIDDLE = [float(10.0 ** (k / 3)) for k in range(-36, 37)] + NEAR_ONE
-WIDE_DIGITS = 1300
-WIDE = MIDDLE + [10.0**k for k in (-290, -200, -150, -100, -60, -30, 30, 60, 100, 150, 200, 290)]
+ENDS = [10.0**k for k in (-290, -200, -150, -100, -60, -30, 30, 60, 100, 150, 200, 290)]
+END_DIGITS = 1300
+WIDE = MIDDLE + ENDS
 
 
 def scalar(expression: sp.Expr, names: Sequence[str]) -> Callable[..., Any]:
@@ -57,8 +58,7 @@ def best(candidates: Iterable[sp.Expr], symbol: sp.Symbol, values: dict[sp.Symbo
     truth = sp.lambdify(symbol, forms[0].subs(values), "mpmath")
     names = [str(symbol), *map(str, values)]
     numbers = [np.float64(float(v)) for v in values.values()]
-    with mpmath.workdps(WIDE_DIGITS):
-        expected = [mpmath.mpf(truth(mpmath.mpf(point))) for point in WIDE]
+    expected = _values(truth, MIDDLE, DIGITS) + _values(truth, ENDS, END_DIGITS)
 
     def cost(form: sp.Expr) -> tuple[int, float, int]:
         function = scalar(form, names)
@@ -70,6 +70,11 @@ def best(candidates: Iterable[sp.Expr], symbol: sp.Symbol, values: dict[sp.Symbo
         return len(errors) - len(finite), float(level), int(sp.count_ops(form))
 
     return min(forms, key=cost)
+
+
+def _values(truth: Callable[[Any], Any], at: Iterable[float], digits: int) -> list[Any]:
+    with mpmath.workdps(digits):
+        return [mpmath.mpf(truth(mpmath.mpf(point))) for point in at]
 
 
 def is_printable(form: sp.Expr) -> bool:
