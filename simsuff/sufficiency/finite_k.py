@@ -12,7 +12,8 @@ from simsuff.models.base import Model
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.estimate import Estimate
-from simsuff.numerics.validation import Float, generator, integer
+from simsuff.numerics.validation import Float, generator, integer, require
+from simsuff.sufficiency.links import Link, checked_link
 from simsuff.sufficiency.score_excess import pmi_form
 
 # Scores held at a time: 8 MB for each table of doubles.
@@ -26,6 +27,9 @@ def finite_k_excess(
     n: int,
     rng: np.random.Generator,
     symmetric: bool = False,
+    *,
+    link: str = "identity",
+    temperature: float = 1.0,
 ) -> Estimate:
     """Monte Carlo estimate of E_K(S) = L_K(S) − min L_K (B), in nats.
 
@@ -37,9 +41,9 @@ def finite_k_excess(
     Parameters
     ----------
     model
-        Any model with `sample` and `pmi`.
+        Any model with `sample` and `pmi` (or `pmi_table`, which is faster); views may be sparse rows.
     score
-        An encoder, whose score is ⟨u, v⟩, or a `ScoreForm`.
+        An encoder, whose score is τ(⟨u, v⟩)/temperature, or a `ScoreForm`, which is a score already.
     K
         Number of candidates, K ≥ 2.
     n
@@ -48,52 +52,60 @@ def finite_k_excess(
         Source of the draws; equal generators give equal draws, so two encoders can be compared on the same.
     symmetric
         Average of the excess of rows and of columns.
+    link, temperature
+        τ and the divisor that the encoder was trained with: "identity", or "log" for non-negative embeddings,
+        under which a candidate with ⟨u, v⟩ = 0 has score −∞.
 
     Raises
     ------
     ValueError
-        For K < 2, n < 2K, or a `rng` that is no Generator.
+        For K < 2, n < 2K, a `rng` that is no Generator, an unknown link, a temperature that is not positive,
+        negative inner products under the log link.
     """
+    how = checked_link(link, temperature)
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")
     count = integer("n", n, 2 * size, "a standard error needs two batches of K pairs") // size
     terms = [
-        _batch_means(true_table(model, pairs), score_table(score, pairs), symmetric)
+        _batch_means(true_table(model, pairs, size), score_table(score, pairs, size, how), symmetric)
         for pairs in _stacks(model, size, count, generator("rng", rng))
     ]
     return Estimate.from_samples(np.concatenate(terms))
 
 
-def score_table(score: Encoder | ScoreForm, pairs: Pairs) -> Float:
-    """S(z1_i, z2_j) within each batch, shape (B, K, K)."""
+def score_table(score: Encoder | ScoreForm, pairs: Pairs, size: int, how: Link) -> Float:
+    """S(z1_i, z2_j) within each batch of `size` consecutive pairs, shape (B, K, K)."""
     if isinstance(score, ScoreForm):
-        return score.table(pairs.z1, pairs.z2)
-    u, v = score.embed(pairs.z1, pairs.z2)
-    table: Float = u @ v.swapaxes(-1, -2)
-    return table
+        way_out = "pass an encoder, or leave the link out"
+        require(not how.is_log, "link", "log", "be identity for a ScoreForm", way_out)
+        return score.table(*(_stacked(z, size) for z in pairs)) / how.temperature
+    u, v = (_stacked(z, size) for z in score.embed(pairs.z1, pairs.z2))
+    return how.scores(u @ v.swapaxes(-1, -2))
 
 
-def true_table(model: Model, pairs: Pairs) -> Float:
-    """log r(z1_i, z2_j) within each batch, up to a constant, shape (B, K, K)."""
+def true_table(model: Model, pairs: Pairs, size: int) -> Float:
+    """log r(z1_i, z2_j) within each batch of `size` consecutive pairs, up to a constant, shape (B, K, K)."""
     if isinstance(model, GaussianModel):
-        return pmi_form(model).table(pairs.z1, pairs.z2)
-    count, size = pairs.z1.shape[:2]
-    rows, columns = _crossed(pairs.z1, 2), _crossed(pairs.z2, 1)
-    return np.asarray(model.pmi(rows, columns), dtype=np.float64).reshape(count, size, size)
+        return pmi_form(model).table(*(_stacked(z, size) for z in pairs))
+    count = pairs.z1.shape[0] // size
+    if hasattr(model, "pmi_table"):
+        parts = [slice(b * size, (b + 1) * size) for b in range(count)]
+        return np.stack([model.pmi_table(pairs.z1[part], pairs.z2[part]) for part in parts])
+    first = np.arange(count * size).reshape(count, size)
+    rows, columns = np.repeat(first, size, axis=1).ravel(), np.tile(first, (1, size)).ravel()
+    crossed = model.pmi(pairs.z1[rows], pairs.z2[columns])
+    return np.asarray(crossed, dtype=np.float64).reshape(count, size, size)
 
 
-def _crossed(z: Any, axis: int) -> Any:
-    """The views (B, K, …) repeated K times along the new `axis`, then flattened to rows."""
-    repeated = np.repeat(np.expand_dims(z, axis), z.shape[1], axis=axis)
-    return repeated.reshape(-1, *z.shape[2:])
+def _stacked(rows: Any, size: int) -> Any:
+    """Rows (B·K, d) as batches (B, K, d)."""
+    return rows.reshape(-1, size, *rows.shape[1:])
 
 
 def _stacks(model: Model, size: int, count: int, rng: np.random.Generator) -> Iterator[Pairs]:
-    """`count` batches of `size` fresh pairs, a few at a time."""
+    """`count` batches of `size` fresh pairs, a few at a time, one after the other in the rows of Pairs."""
     at_once = max(1, TABLE_ENTRIES // size**2)
     for start in range(0, count, at_once):
-        batches = min(at_once, count - start)
-        z1, z2 = model.sample(batches * size, rng)
-        yield Pairs(z1.reshape(batches, size, *z1.shape[1:]), z2.reshape(batches, size, *z2.shape[1:]))
+        yield model.sample(min(at_once, count - start) * size, rng)
 
 
 def _batch_means(truth: Float, claim: Float, symmetric: bool) -> Float:

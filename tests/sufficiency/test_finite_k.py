@@ -90,10 +90,9 @@ def test_batches_are_drawn_in_stacks(monkeypatch):
 
 def test_tables_pair_every_row_with_every_column():
     z1, z2 = FINITE.sample(6, rng())
-    pairs = Pairs(z1.reshape(2, 3), z2.reshape(2, 3))
-    table = finite_k.true_table(FINITE, pairs)
+    table = finite_k.true_table(FINITE, Pairs(z1, z2), 3)
     for b, i, j in np.ndindex(2, 3, 3):
-        assert table[b, i, j] == FINITE.pmi(pairs.z1[b, i : i + 1], pairs.z2[b, j : j + 1])[0]
+        assert table[b, i, j] == FINITE.pmi(z1[3 * b + i, None], z2[3 * b + j, None])[0]
 
 
 def test_same_seed_same_bytes():
