@@ -43,6 +43,7 @@ def overview(studies: Sequence[tuple["StudyResult", list["Row"]]]) -> str:
     for result, rows in studies:
         c = count(rows, len(result.failures))
         parts = [f"{c.holds} holds", f"{c.violated} violated", f"{c.undecided} undecided"]
+        parts += [f"{c.measured} measured"] if c.measured else []
         parts += [f"{c.expected} violated as expected"] if c.expected else []
         parts += [f"{c.failed} failed"] if c.failed else []
         lines.append(f"{result.plan.name:{width}}  {', '.join(parts)}")

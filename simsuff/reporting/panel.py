@@ -1,4 +1,4 @@
-"""How is one panel drawn: theory as lines, empirics as points with error bars?"""
+"""How is one panel drawn: theory as lines, empirics as points with error bars, joined where there is no theory?"""
 
 import math
 import textwrap
@@ -11,6 +11,8 @@ from simsuff.reporting.series import Series, is_number
 from simsuff.studies.experiment import Axes
 
 STYLES = {"<=": "--", ">=": "--", "==": "-", "->": "-."}
+# Beside such a point stands another series' point, and no theory to draw a line of.
+MEASURED = "vs"
 # Labels closer than this share of the axis run into each other; five digits fit.
 CLOSEST = 0.11
 # What fits beside and above a panel of the figure's size.
@@ -53,6 +55,9 @@ def _draw(canvas: Any, axes: Axes, one: Series, places: Mapping[Any, float], loo
     xscale = axes.xscale if all(is_number(x) for x in places) else "linear"
     shown = [i for i, x in enumerate(one.x) if _fits(places[x], xscale)]
     points = [i for i in shown if _fits(one.empirical[i], axes.yscale)]
+    if one.relation == MEASURED:
+        _empirics(canvas, one, [places[one.x[i]] for i in points], points, looks)
+        return len(one.x) - len(points)
     line = [i for i in shown if _fits(one.theory[i], axes.yscale)]
     _theory(canvas, axes, one, [places[one.x[i]] for i in line], line, looks)
     _empirics(canvas, one, [places[one.x[i]] for i in points], points, looks)
@@ -63,7 +68,8 @@ def _empirics(canvas: Any, one: Series, xs: list[float], points: list[int], look
     if not points:
         return
     bars = [one.bar[i] for i in points]
-    style = {"color": looks.colour(one), "marker": looks.marker(one), "linestyle": "none"}
+    joined = ":" if one.relation == MEASURED else "none"
+    style = {"color": looks.colour(one), "marker": looks.marker(one), "linestyle": joined, "linewidth": 0.8}
     sizes = {"markersize": 4, "capsize": 2, "elinewidth": 0.9, "zorder": 3}
     ys = [one.empirical[i] for i in points]
     canvas.errorbar(xs, ys, yerr=bars if any(bars) else None, **style, **sizes)

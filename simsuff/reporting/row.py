@@ -7,10 +7,10 @@ from typing import Any
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.grid import value_text
 from simsuff.verdicts import Comparison, Estimate, Verdict, judge
-from simsuff.verdicts.comparison import LEVEL
+from simsuff.verdicts.comparison import LEVEL, Relation
 from simsuff.verdicts.number import exactness, value_of
 
-SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→"}
+SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→", "vs": "vs"}
 HEADER = ("statement", "setting", "theory", "empirical", "standard error or exactness", "slack", "verdict")
 
 
@@ -31,6 +31,11 @@ class Row:
         return self.verdict is Verdict.VIOLATED and not self.comparison.expected_violation
 
     @property
+    def is_measured(self) -> bool:
+        """Whether two measurements stand side by side and no theory is judged."""
+        return self.comparison.relation is Relation.VERSUS
+
+    @property
     def theory(self) -> str:
         """The right side with the relation before it."""
         return f"{SYMBOLS[str(self.comparison.relation)]} {number_text(value_of(self.comparison.rhs))}"
@@ -44,7 +49,8 @@ class Row:
     def exactness(self) -> str:
         """The standard error or exactness of the left side, and of theory where it is not exact."""
         left, right = exactness(self.comparison.lhs), exactness(self.comparison.rhs)
-        return left if right == "exact" else f"{left}; theory {right}"
+        name = "reference" if self.is_measured else "theory"
+        return left if right == "exact" else f"{left}; {name} {right}"
 
     @property
     def setting(self) -> str:
@@ -64,19 +70,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Counts:
-    """How the verdicts of a study divide."""
+    """How the verdicts of a study divide; rows that judge no theory are `measured`, whatever they found."""
 
     holds: int
     violated: int
     expected: int
     undecided: int
     failed: int
+    measured: int = 0
 
 
 def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
     """The rows of a study, judged at one family-wise level.
 
-    A cell that lost replicates cannot hold: what failed may be what would have violated.
+    A cell that lost replicates can only violate: what failed may be what would have spoken otherwise.
     """
     verdicts = judge([row.comparison for row in result.rows], level)
     return [
@@ -84,7 +91,7 @@ def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
             result.plan.name,
             row.experiment,
             row.comparison,
-            Verdict.UNDECIDED if verdict is Verdict.HOLDS and row.replicates < row.planned else verdict,
+            _of_whole_cells(verdict, row.replicates == row.planned),
             row.replicates,
             row.planned,
         )
@@ -92,13 +99,19 @@ def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
     ]
 
 
+def _of_whole_cells(verdict: Verdict, is_whole: bool) -> Verdict:
+    return verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
+
+
 def count(rows: Sequence[Row], failures: int) -> Counts:
     """The counts; an expected violation is counted apart."""
+    measured = sum(row.is_measured for row in rows)
+    rows = [row for row in rows if not row.is_measured]
     violated = sum(row.is_unexpected for row in rows)
     broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
     holds = sum(row.verdict is Verdict.HOLDS for row in rows)
     undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
-    return Counts(holds, violated, broken - violated, undecided, failures)
+    return Counts(holds, violated, broken - violated, undecided, failures, measured)
 
 
 def setting_text(setting: Mapping[str, Any]) -> str:

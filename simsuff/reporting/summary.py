@@ -8,7 +8,7 @@ from simsuff.reporting.row import Row, count
 from simsuff.reporting.table import table_of
 from simsuff.studies.collect import StudyResult
 
-OVERVIEW = ("study", "holds", "violated", "violated as expected", "undecided", "failed")
+OVERVIEW = ("study", "holds", "violated", "violated as expected", "undecided", "measured", "failed")
 
 Studies = Sequence[tuple[StudyResult, list[Row]]]
 
@@ -29,7 +29,7 @@ def _overview(studies: Studies) -> str:
     lines = []
     for result, rows in studies:
         c = count(rows, len(result.failures))
-        numbers = (c.holds, c.violated, c.expected, c.undecided, c.failed)
+        numbers = (c.holds, c.violated, c.expected, c.undecided, c.measured, c.failed)
         lines.append([result.plan.name, *map(str, numbers)])
     return grid(OVERVIEW, lines)
 

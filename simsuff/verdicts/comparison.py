@@ -19,30 +19,36 @@ RESOLUTION = 0.1
 
 
 class Verdict(StrEnum):
-    """What a comparison says about its statement."""
+    """What a comparison says about its statement; LOWER and HIGHER are the answers of a measurement without one."""
 
     HOLDS = "holds"
     VIOLATED = "violated"
     UNDECIDED = "undecided"
+    LOWER = "lower"
+    HIGHER = "higher"
 
 
 class Relation(StrEnum):
-    """How the measured side should relate to theory; TENDS_TO allows the stated relative remainder."""
+    """How the measured side should relate to theory.
+
+    TENDS_TO allows the stated relative remainder. VERSUS claims nothing: two measurements stand side by side.
+    """
 
     AT_MOST = "<="
     AT_LEAST = ">="
     EQUALS = "=="
     TENDS_TO = "->"
+    VERSUS = "vs"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A measured left side, a relation, and the right side that theory gives.
+    """A measured left side, a relation, and the right side that theory gives (for ``vs``, another measurement).
 
     Parameters
     ----------
     lhs, rhs : a float (exact up to rounding), a `Bounded` or an `Estimate`; NaN is refused.
-    relation : one of ``<=  >=  ==  ->``.
+    relation : one of ``<=  >=  ==  ->  vs``.
     statement : the id of theory.md.
     setting : what was varied, for the table.
     scale : the largest magnitude that entered either side, when it exceeds both (differences of information).
@@ -82,8 +88,11 @@ class Comparison:
 
     @property
     def slack(self) -> float:
-        """How far the relation is from failing, in the unit of its sides; negative where the numbers break it."""
-        if self.relation is Relation.AT_MOST:
+        """How far the relation is from failing, in the unit of its sides; negative where the numbers break it.
+
+        For ``vs``, which cannot fail, how much lower the left side is.
+        """
+        if self.relation in (Relation.AT_MOST, Relation.VERSUS):
             return -self.gap
         return self.gap if self.relation is Relation.AT_LEAST else -abs(self.gap)
 
@@ -103,6 +112,8 @@ class Comparison:
         """The verdict at two-sided error probability `level`."""
         width = self.uncertainty(level)
         allowed = self._allowed()
+        if self.relation is Relation.VERSUS:
+            return self._side(width + allowed)
         if self.slack < -(width + allowed):
             return Verdict.VIOLATED
         if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
@@ -110,6 +121,12 @@ class Comparison:
         else:
             decided = width <= RESOLUTION * (abs(value_of(self.rhs)) or self.scale)
         return Verdict.HOLDS if decided else Verdict.UNDECIDED
+
+    def _side(self, doubt: float) -> Verdict:
+        """On which side of the right side the left one lies, where `doubt` leaves no question."""
+        if abs(self.gap) > doubt:
+            return Verdict.HIGHER if self.gap > 0 else Verdict.LOWER
+        return Verdict.UNDECIDED
 
     def uncertainty(self, level: float) -> float:
         """Half the width of the interval for lhs − rhs, without rounding."""

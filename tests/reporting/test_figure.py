@@ -83,6 +83,15 @@ def test_bounds_are_dashed(relation, style):
     assert canvas.lines[0].get_linestyle() == style
 
 
+def test_measurements_without_theory_are_joined_points():
+    canvas = drawn([Comparison(1.0 + k, "vs", 9.0, setting={"k": k}) for k in (1, 2)], Axes(x="k"))
+    (line,) = canvas.lines
+    assert (line.get_ydata().tolist(), line.get_linestyle()) == ([2.0, 3.0], ":")
+    with_zero = [Comparison(float(k), "vs", 9.0, setting={"k": k}) for k in (0, 1)]
+    texts = drawn(with_zero, Axes(x="k", yscale="log")).texts
+    assert [text.get_text() for text in texts] == ["1 value\noutside this scale"]
+
+
 def test_values_that_a_scale_cannot_show_are_confessed():
     comparisons = [Comparison(k, "<=", float("inf") if k else 1.0, setting={"k": k}) for k in (0, 1, 2)]
     canvas = drawn(comparisons, Axes(x="k", yscale="log"))

@@ -3,7 +3,9 @@
 import pytest
 
 from simsuff.reporting import count, rows_of
-from simsuff.verdicts import Verdict
+from simsuff.studies.collect import PooledRow, StudyResult
+from simsuff.studies.plan import ExperimentPlan, StudyPlan
+from simsuff.verdicts import Comparison, Estimate, Verdict
 
 
 def test_cells(rows):
@@ -32,6 +34,26 @@ def test_a_cell_that_lost_replicates_cannot_hold(rows):
     whole = rows[5].comparison.verdict_at(0.01 / 2)
     assert whole is Verdict.UNDECIDED or rows[5].verdict is Verdict.UNDECIDED
     assert rows[5].note == "15 of 16 replicates"
+
+
+@pytest.fixture
+def measured():
+    """Two measurements side by side, far apart, near, and with a replicate lost."""
+    plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 9, None)])
+    far = Comparison(Estimate(1.0, 0.01, 9), "vs", Estimate(2.0, 0.02, 9), statement="error")
+    near = far.with_(rhs=Estimate(1.01, 0.02, 9))
+    return rows_of(
+        StudyResult(plan, [PooledRow("f", c, n, 9) for c, n in ((far, 9), (near, 9), (far, 8))], [])
+    )
+
+
+def test_measurements_without_theory_are_counted_apart(measured):
+    assert [str(row.verdict) for row in measured] == ["lower", "undecided", "undecided"]
+    assert measured[0].theory == "vs 2"
+    assert measured[0].exactness == "± 0.01 (n = 9); reference ± 0.02 (n = 9)"
+    assert not any(row.is_unexpected for row in measured)
+    counts = count(measured, 0)
+    assert (counts.measured, counts.holds, counts.violated, counts.undecided) == (3, 0, 0, 0)
 
 
 def test_the_level_is_shared_by_the_estimated_rows(result):

@@ -36,6 +36,15 @@ LEVEL = 0.01
         (Estimate(1.0, 1.0, 100), "==", 1.0, "undecided"),
         (Estimate(1.0, 0.0, 1), "==", 2.0, "undecided"),
         (-1e-18, ">=", 0.0, "violated"),
+        (2.0, "vs", 1.0, "higher"),
+        (1.0, "vs", 2.0, "lower"),
+        (1.0, "vs", 1.0 + 1e-15, "undecided"),
+        (math.inf, "vs", math.inf, "undecided"),
+        (math.inf, "vs", 1.0, "higher"),
+        (Bounded(1.0, 0.5), "vs", 1.2, "undecided"),
+        (Estimate(1.0, 0.01, 100), "vs", Estimate(1.1, 0.01, 100), "lower"),
+        (Estimate(1.0, 0.01, 100), "vs", Estimate(1.01, 0.01, 100), "undecided"),
+        (Estimate(1.0, 0.0, 1), "vs", 2.0, "undecided"),
     ],
 )
 def test_verdicts(lhs, relation, rhs, verdict):
@@ -52,7 +61,7 @@ def test_limits_admit_their_stated_remainder_only():
     assert Comparison(1.06, "->", 1.0, remainder=0.05).verdict == "violated"
 
 
-@pytest.mark.parametrize(("relation", "sign"), [("<=", 1), (">=", -1)])
+@pytest.mark.parametrize(("relation", "sign"), [("<=", 1), (">=", -1), ("vs", 1)])
 def test_slack_is_signed(relation, sign):
     assert Comparison(1.0, relation, 3.0).slack == 2.0 * sign
 
@@ -103,6 +112,16 @@ def test_pathwise_statements_are_judged_by_their_worst_draw():
 def test_student_quantile_covers(n):
     assert student_quantile(n, 0.05) > 1.959
     assert student_quantile(n, 0.05) > student_quantile(n + 1, 0.05)
+
+
+def test_measurements_side_by_side_err_at_the_stated_level():
+    rng, draws, level = np.random.default_rng(3), 4000, 0.1
+    pairs = rng.normal(1.0, 0.3, size=(draws, 8, 2))
+    rows = [pooled([Comparison(float(a), "vs", float(b)) for a, b in draw]) for draw in pairs]
+    found = [row.verdict_at(level) for row in rows]
+    four_sigma = 4 * math.sqrt(draws * (level / 2) * (1 - level / 2))
+    for side in (Verdict.LOWER, Verdict.HIGHER):
+        assert abs(found.count(side) - draws * level / 2) < four_sigma
 
 
 def false_alarms(relation, draws=4000, n=8, level=0.1):
