@@ -15,6 +15,6 @@ def test_json_holds_every_row(capsys):
 
 def test_a_broken_promise_is_exit_status_one(capsys, monkeypatch):
     monkeypatch.setattr("simsuff.divergences.accuracy.PROMISED_ULP", 0.1)
-    monkeypatch.setattr("simsuff.divergences.accuracy.catalogue_cases", lambda: [])
+    monkeypatch.setattr("simsuff.divergences.accuracy.catalogue_cases", list)
     assert main(["accuracy"]) == 1
     assert "worst argument" in capsys.readouterr().out

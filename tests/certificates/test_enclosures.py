@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simsuff.certificates.balls import ball
@@ -151,6 +151,7 @@ def half_quotient(name: str, sign: int):
 
 @pytest.mark.parametrize("name", ["kl", "reverse_kl", "squared_hellinger", "js"])
 @pytest.mark.parametrize("sign", [1, -1])
+@settings(max_examples=15)
 @given(ends=intervals(shares), share=shares)
 def test_quotients_of_both_rooms_enclose_the_truth(name, sign, ends, share):
     generator, quotient, truths = half_quotient(name, sign)
