@@ -7,6 +7,7 @@ from simsuff.encoders.protocol import Encoder, QuadraticScorer
 from simsuff.encoders.quadratic import QuadraticOffsetEncoder
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.encoders.softmax import SoftmaxEncoder
+from simsuff.encoders.spectral_start import spectral_start
 from simsuff.encoders.two import TwoEncoders
 
 # Contract tests run over every entry.
@@ -30,4 +31,5 @@ __all__ = [
     "ScoreForm",
     "SoftmaxEncoder",
     "TwoEncoders",
+    "spectral_start",
 ]
