@@ -10,6 +10,7 @@ ROOMS = (
     "numerics",
     "divergences",
     "models",
+    "corpora",
     "losses",
     "encoders",
     "optimizers",

@@ -1,0 +1,18 @@
+"""Corpora: where do real documents come from, and how do they become counts and views?"""
+
+from simsuff.corpora.corpus import Corpus
+from simsuff.corpora.docstrings import scipy_docstrings
+from simsuff.corpora.folder import folder_corpus
+from simsuff.corpora.halves import HalfDocuments, halves, unit_rows
+from simsuff.corpora.vocabulary import Vocabulary, words
+
+__all__ = [
+    "Corpus",
+    "HalfDocuments",
+    "Vocabulary",
+    "folder_corpus",
+    "halves",
+    "scipy_docstrings",
+    "unit_rows",
+    "words",
+]

@@ -1,0 +1,111 @@
+"""How does one document give two views? Its words are dealt at random into two disjoint halves."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from simsuff.models.pairs import Pairs
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Integer, generator, integer, require, require_all
+
+# Word counts as `scipy.sparse.csr_array` (n, V) of int64.
+Counts = Any
+
+
+def halves(counts: Counts, rng: np.random.Generator) -> Pairs:
+    """Two disjoint random halves of each document, which sum to `counts`: the views (z₁, z₂) of F6.
+
+    Every split of the words into ⌊N/2⌋ and ⌈N/2⌉ is equally likely; a fair coin decides which view is longer.
+
+    Raises
+    ------
+    ValueError : for counts that are not whole, non-negative and sparse, or a document of fewer than two words.
+    """
+    table = _checked(counts)
+    return _split(table, generator("rng", rng))
+
+
+class HalfDocuments:
+    """A source of pairs for `fit`: each draw takes documents without repetition and splits them anew.
+
+    Within a batch every document occurs once, so no negative is secretly a positive.
+    """
+
+    def __init__(self, counts: Counts, view: Callable[[Counts], Any] | None = None) -> None:
+        """`counts` CSR (n, V); `view` maps the counts of a half to what the encoder sees, the counts unless given."""
+        self._counts = _checked(counts)
+        self._view = view
+
+    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+        """The halves of `n` distinct documents; ValueError for more than there are."""
+        total = self._counts.shape[0]
+        integer("n", n, 1, "lower the batch or add documents", high=total)
+        chosen = generator("rng", rng).permutation(total)[:n]
+        z1, z2 = _split(self._counts[chosen], rng)
+        return Pairs(z1, z2) if self._view is None else Pairs(self._view(z1), self._view(z2))
+
+
+def unit_rows(counts: Counts) -> Any:
+    """The square roots of the word frequencies: float64 CSR rows of norm 1, and 0 for an empty document.
+
+    Their inner products are Hellinger affinities; unlike counts they do not grow with the document.
+    """
+    table = sparse.csr_array(counts, dtype=np.float64)
+    sizes = np.asarray(table.sum(axis=1)).ravel()
+    data = np.sqrt(table.data / np.repeat(sizes, np.diff(table.indptr)))
+    return sparse.csr_array((data, table.indices, table.indptr), shape=table.shape)
+
+
+def _checked(counts: Counts) -> Counts:
+    """`counts` as int64 CSR without stored zeros, or the house's error."""
+    is_table = sparse.issparse(counts) and counts.ndim == 2 and counts.shape[0] > 0
+    way_out = "pass Vocabulary.counts(texts)"
+    require(
+        is_table, "counts", f"type = {type(counts).__name__}", "be a sparse (n, V) table, n >= 1", way_out
+    )
+    table = sparse.csr_array(counts)
+    whole = np.issubdtype(table.dtype, np.integer) and (table.data >= 0).all()
+    require(whole, "counts", f"dtype = {table.dtype}", "hold non-negative integers", way_out)
+    table = table.astype(np.int64)
+    table.sum_duplicates()
+    table.eliminate_zeros()
+    sizes = np.asarray(table.sum(axis=1)).ravel()
+    require_all(sizes >= 2, "words in counts", sizes, "be at least 2", "drop the shorter documents")
+    return table
+
+
+def _split(table: Counts, rng: np.random.Generator) -> Pairs:
+    first = np.empty_like(table.data)
+    deal(rng, table.indptr, table.data, first)
+    second = table.data - first
+    return Pairs(_with_data(table, first), _with_data(table, second))
+
+
+def _with_data(table: Counts, data: Integer) -> Any:
+    # Removing zeros works in place, so each half needs indices of its own.
+    part = sparse.csr_array((data, table.indices.copy(), table.indptr.copy()), shape=table.shape)
+    part.eliminate_zeros()
+    return part
+
+
+def _deal(rng: np.random.Generator, starts: Integer, data: Integer, first: Integer) -> None:
+    """first[p] = how many of the data[p] words of an entry go to the first half (selection sampling, word by word)."""
+    for i in range(len(starts) - 1):
+        left = 0
+        for p in range(starts[i], starts[i + 1]):
+            left += data[p]
+        need = left // 2
+        if left % 2 == 1 and rng.random() < 0.5:
+            need += 1
+        for p in range(starts[i], starts[i + 1]):
+            first[p] = 0
+            for _ in range(data[p]):
+                if rng.random() * left < need:
+                    first[p] += 1
+                    need -= 1
+                left -= 1
+
+
+deal = jit(_deal)
