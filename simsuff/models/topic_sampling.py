@@ -32,12 +32,11 @@ def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
     small, large = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
     for row in range(laws.shape[0]):
         mass = laws[row] * size
-        likeliest = np.argmax(laws[row])
         n_small, n_large = 0, 0
         for i in range(size):
-            # Rounding may leave cells over at the end: they keep themselves if they have mass at all.
-            threshold[row, i] = 1.0 if laws[row, i] > 0 else 0.0
-            alias[row, i] = likeliest
+            # Cells that rounding leaves over at the end have mass 1 up to rounding, and keep themselves.
+            threshold[row, i] = 1.0
+            alias[row, i] = i
             if mass[i] < 1:
                 small[n_small] = i
                 n_small += 1

@@ -155,10 +155,10 @@ class SubsampledTopicModel(TopicViews):
 
 
 def subset_channel(documents: Integer, views: Integer) -> Float:
-    """P(view | document) = Π_w C(x_w, z_w)/C(L, N), shape (documents, views), rows summing to one."""
+    """P(view | document) ∝ Π_w C(x_w, z_w), shape (documents, views), rows summing to one."""
     length, kept = int(documents[0].sum()), int(views[0].sum())
     choose = comb(np.arange(length + 1)[:, None], np.arange(kept + 1)[None, :])
-    law = np.full((len(documents), len(views)), 1 / comb(length, kept))
+    law = np.ones((len(documents), len(views)))
     for word in range(documents.shape[1]):
         law *= choose[documents[:, word]][:, views[:, word]]
     normalised: Float = law / law.sum(axis=1, keepdims=True)

@@ -57,6 +57,15 @@ def test_bound_follows_the_entropy():
     assert topic_entropy_bound([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5], 3) == 0.0
 
 
+def test_bound_is_the_smallest_over_the_exponents():
+    p, q, prior = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.3, 0.6]), (0.2, 0.8)
+    s = np.linspace(1e-3, 1, 1000)[:, None]
+    one = prior[0] ** (1 - s) * prior[1] ** s / s * (p ** (1 - s) * q**s).sum(axis=1, keepdims=True) ** 4
+    other = prior[1] ** (1 - s) * prior[0] ** s / s * (q ** (1 - s) * p**s).sum(axis=1, keepdims=True) ** 4
+    # A grid of step 1e-3 misses the minimum by the square of the step.
+    assert topic_entropy_bound([p, q], prior, 4) == pytest.approx(one.min() + other.min(), rel=1e-4)
+
+
 def test_refuses_other_vocabularies():
     with pytest.raises(ValueError, match=r"q must have the shape \(2,\) of p"):
         chernoff_information([0.5, 0.5], [1.0])

@@ -34,6 +34,16 @@ def test_alias_tables_encode_their_laws(size):
         assert (law[table.alias[row]] > 0).all()
 
 
+def test_no_rounding_gives_mass_to_impossible_words():
+    rng = np.random.default_rng(0)
+    laws = rng.gamma(1.0, size=(3000, 9)) * (rng.random((3000, 9)) < 0.6)
+    laws[:, 0] += 0.1
+    laws /= laws.sum(axis=1, keepdims=True)
+    table = alias_tables(laws)
+    assert (table.threshold[laws == 0] == 0).all()
+    assert (np.take_along_axis(laws, table.alias, axis=1) > 0).all()
+
+
 def test_a_document_has_one_topic_and_its_words():
     model = TopicModel([[0.5, 0.5, 0, 0], [0, 0, 0.25, 0.75]], [0.3, 0.7], 4)
     (z1, z2), topics = model.sample_labelled(20_000, np.random.default_rng(0))

@@ -7,7 +7,7 @@ import pytest
 
 from simsuff import statements
 from simsuff.divergences import divergence
-from simsuff.downstream import FiniteClassification, PairRegression
+from simsuff.downstream import PairRegression
 from simsuff.losses.finite_k import excess_risk
 from simsuff.models import TopicModel
 from simsuff.verdicts import Verdict
@@ -70,16 +70,3 @@ def test_information_approaches_the_label_at_the_chernoff_rate():
     model = TopicModel([[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]], [0.5, 0.5], 12)
     deficit = math.log(2) - model.information(divergence("kl"))
     assert deficit == pytest.approx(2 * model.topic_entropy(), rel=0.02)
-
-
-def test_label_excess_doubles_for_a_useless_encoder():
-    """D1 is sharp: T constant, y = x a uniform bit, BSC(p): (excess − Suff)/ε = h(2p(1 − p))/h(p) → 2."""
-    h = lambda q: -q * math.log(q) - (1 - q) * math.log1p(-q)  # noqa: E731
-    for p, low in ((1e-2, 1.7), (1e-16, 1.96)):
-        task = FiniteClassification.from_augmentation(np.diag([0.5, 0.5]), [[1 - p, p], [p, 1 - p]])
-        constant = np.array([0, 0])
-        excess = task.excess_log_loss(constant) - task.views.sufficiency(constant, divergence("kl"))
-        ratio = (2 * p * (1 - p), p)
-        assert h(ratio[0]) / h(ratio[1]) > low
-        assert excess == pytest.approx(h(ratio[0]), rel=1e-10, abs=1e-15)
-        assert task.epsilon_kl == pytest.approx(h(ratio[1]), rel=1e-10, abs=1e-15)
