@@ -22,6 +22,7 @@ ROOMS = (
     "strategies",
     "hunting",
     "certificates",
+    "proofs",
     "studies",
     "reporting",
     "cli",

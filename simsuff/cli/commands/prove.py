@@ -1,0 +1,68 @@
+"""``simsuff prove``: prove the identities in files and directories by exact symbolic steps."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from simsuff.cli.usable import usable
+
+if TYPE_CHECKING:
+    from simsuff.proofs import Proof, ProofFile
+
+HELP = "prove symbolic identities of the theory; exit status 1 where one is not proved"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to look and the form."""
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or directories (default: proofs_check)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def handle(arguments: argparse.Namespace) -> int:
+    """Discover, prove, print; 1 where an identity is not proved."""
+    from simsuff.cli.output import print_text
+    from simsuff.proofs import discover, prove, summary
+
+    with usable():
+        files = discover(arguments.paths or ["proofs_check"])
+    if arguments.json:
+        proved = [
+            [prove(identity) for group in file.groups for identity in group.identities] for file in files
+        ]
+        print_text(_json(files, proved))
+    else:
+        proved = [_print_as_proved(file) for file in files]
+        print_text(summary([proof for proofs in proved for proof in proofs]))
+    return int(any(proof.status != "proved" for proofs in proved for proof in proofs))
+
+
+def _print_as_proved(file: "ProofFile") -> list["Proof"]:
+    """Print each proof as soon as it is there: some take seconds."""
+    import shutil
+
+    from simsuff.cli.output import WIDTH, print_text
+    from simsuff.proofs import heading, proof_text, prove
+
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    print_text(heading(f"{file.name}: {file.title}", width))
+    proofs = []
+    for group in file.groups:
+        print_text("\n" + heading(f"[{group.name}] {group.description}".rstrip(), width))
+        for identity in group.identities:
+            proofs.append(prove(identity))
+            print_text(proof_text(proofs[-1], width))
+    print_text("\n")
+    return proofs
+
+
+def _json(files: list["ProofFile"], proved: list[list["Proof"]]) -> str:
+    import json
+
+    from simsuff.proofs import proof_record
+
+    records = [
+        {"name": file.name, "path": file.path, "title": file.title, "proofs": [*map(proof_record, proofs)]}
+        for file, proofs in zip(files, proved, strict=True)
+    ]
+    return json.dumps({"files": records}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

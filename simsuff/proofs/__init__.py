@@ -1,0 +1,22 @@
+"""Proofs: which identities of the theory follow by exact symbolic steps alone, and by which?"""
+
+from simsuff.proofs.alone import main
+from simsuff.proofs.discovery import Group, ProofFile, discover, identities
+from simsuff.proofs.identity import Identity
+from simsuff.proofs.proof import Proof, prove
+from simsuff.proofs.report import heading, proof_record, proof_text, summary
+
+__all__ = [
+    "Group",
+    "Identity",
+    "Proof",
+    "ProofFile",
+    "discover",
+    "heading",
+    "identities",
+    "main",
+    "proof_record",
+    "proof_text",
+    "prove",
+    "summary",
+]

@@ -1,0 +1,82 @@
+"""Is there a point where the claim fails? A few exact points in the ranges, evaluated with many digits."""
+
+from collections.abc import Iterator
+from itertools import count, islice
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from simsuff.proofs.difference import Difference
+
+POINTS = 4
+DIGITS = 50
+# Both sides carry 50 digits, so half of them are beyond doubt; quadrature by tanh–sinh promises far fewer.
+BEYOND_ROUNDING = sp.Rational(1, 10**25)
+BEYOND_QUADRATURE = sp.Rational(1, 10**6)
+
+
+def counterexample(difference: Difference, relation: str) -> str | None:
+    """A point of the ranges where `left relation right` fails, with both values; '' where it holds at all tried.
+
+    None where no point could be evaluated: then nothing was claimed, or nothing that can be tested.
+    """
+    letters = sorted(set().union(*(side.free_symbols for side in difference.sides)), key=str)
+    quadrature = any(side.has(sp.Integral) for side in difference.sides)
+    evaluated = False
+    for point in islice(_points(letters), POINTS):
+        left, right = (_value(side, point) for side in difference.sides)
+        if left is None or right is None:
+            continue
+        evaluated = True
+        if _fails(left, right, relation, quadrature):
+            return f"{_place(point, difference)}: {sp.N(left, 10)} against {sp.N(right, 10)}".lstrip(": ")
+    return "" if evaluated else None
+
+
+def _fails(left: sp.Expr, right: sp.Expr, relation: str, quadrature: bool) -> bool:
+    slack = (BEYOND_QUADRATURE if quadrature else BEYOND_ROUNDING) * (1 + abs(left) + abs(right))
+    excess = left - right
+    return bool({"==": abs(excess), "<=": excess, ">=": -excess}[relation] > slack)
+
+
+def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
+    """The number at a point with 50 digits, or None where it is undefined or not real."""
+    if isinstance(expression, sp.Max):
+        values = [_value(part, point) for part in expression.args]
+        return None if None in values else sp.Max(*values)
+    value = sp.N(_with_trial_functions(expression).subs(point).doit(integrals=False), DIGITS)
+    return value if value.is_Number and value.is_finite else None
+
+
+def _with_trial_functions(expression: sp.Expr) -> sp.Expr:
+    """Undefined functions replaced by particular ones: what fails for these fails."""
+    functions = sorted({application.func for application in expression.atoms(AppliedUndef)}, key=str)
+    for shift, function in enumerate(functions, start=2):
+        expression = expression.replace(function, lambda *x, n=shift: sum(x) ** n + sp.exp(sum(x) / n))
+    return expression.doit(integrals=False)
+
+
+def _points(letters: list[sp.Symbol]) -> Iterator[dict[sp.Symbol, sp.Expr]]:
+    """Halton's sequence, stretched to the half-line or line of each letter."""
+    for index in count(3):
+        yield {x: _stretched(x, _radical_inverse(index, sp.prime(i + 1))) for i, x in enumerate(letters)}
+
+
+def _radical_inverse(index: int, base: int) -> sp.Rational:
+    value, weight = sp.S.Zero, sp.Rational(1, base)
+    while index:
+        index, digit = divmod(index, base)
+        value, weight = value + digit * weight, weight / base
+    return value
+
+
+def _stretched(letter: sp.Symbol, unit: sp.Rational) -> sp.Expr:
+    if letter.is_integer:
+        return sp.floor(unit * 5) + (1 if letter.is_positive else 0)
+    return unit / (1 - unit) if letter.is_nonnegative else (2 * unit - 1) / (unit * (1 - unit))
+
+
+def _place(point: dict[sp.Symbol, sp.Expr], difference: Difference) -> str:
+    """The point in the letters of the identity."""
+    at = {x: difference.coordinates.get(x, x).subs(point) for x in difference.ranges}
+    return ", ".join(f"{x} = {value}" for x, value in at.items() if not value.free_symbols)
