@@ -46,9 +46,8 @@ def family(div: Divergence) -> Family | None:
     return None
 
 
-js_conjugate, js_second = named.js_conjugate, named.js_second
-le_cam_conjugate, le_cam_second = named.le_cam_conjugate, named.le_cam_second
-inner_conjugate, power_second = power.conjugate, power.second
+js_conjugate, le_cam_conjugate = named.js_conjugate, named.le_cam_conjugate
+inner_conjugate = power.conjugate
 
 
 def _power_ratio(s: float, alpha: float) -> float:
@@ -86,20 +85,22 @@ def _ratio(s: float, kind: int, alpha: float) -> float:
 ratio = jit(_ratio)
 
 
-def _curvature(t: float, kind: int, alpha: float) -> float:
-    """f''(t) for t > 0."""
-    if kind == POWER:
-        if alpha == 1.0:
-            return 1.0 / t
-        if alpha == 2.0:
-            return 1.0
-        if alpha == 0.5:
-            return float(1.0 / (t * np.sqrt(t)))
-        return power_second(t, alpha)
-    return js_second(t) if kind == JS else le_cam_second(t)
+def _softness(t: float, kind: int, alpha: float) -> float:
+    """1/f''(t) for t > 0, the slope of `ratio`."""
+    if kind == JS:
+        return 2.0 * t * (1.0 + t)
+    if kind == LE_CAM:
+        return 0.25 * (1.0 + t) * (1.0 + t) * (1.0 + t)
+    if alpha == 1.0:
+        return t
+    if alpha == 2.0:
+        return 1.0
+    if alpha == 0.5:
+        return t * float(np.sqrt(t))
+    return float(t ** (2.0 - alpha))
 
 
-curvature = jit(_curvature)
+softness = jit(_softness)
 
 
 def _power_conjugate(s: float, alpha: float) -> float:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.families import conjugate, curvature, ratio
+from simsuff.losses.families import conjugate, ratio, softness
 from simsuff.numerics.jit import jit
 
 Vector = NDArray[np.float64]
@@ -13,6 +13,9 @@ Vector = NDArray[np.float64]
 # Halving alone resolves a bracket to its last bit in some 60 steps; Newton's method takes about five.
 MAX_STEPS = 200
 TWO_ULP = 2 * float(np.finfo(np.float64).eps)
+
+# Newton's method squares its error: after a step this small, nothing is left to a double.
+LAST_STEP = 1e-9
 
 
 def _log_mean_exp(row: Vector) -> float:
@@ -35,7 +38,7 @@ def _newton_target(row: Vector, offset: float, kind: int, alpha: float) -> tuple
         t = ratio(s - offset, kind, alpha)
         if t > 0.0:
             mean += t
-            change += 1.0 / curvature(t, kind, alpha)
+            change += softness(t, kind, alpha)
     mean /= len(row)
     change /= len(row)
     if mean == 0.0:
@@ -69,11 +72,14 @@ def _row_offset(row: Vector, kind: int, alpha: float, most: float) -> float:
             low = offset
         if mean <= 1.0:
             high = offset
-        if not (low <= target <= high and abs(target - offset) <= 0.5 * moved):
+        enough = TWO_ULP * max(1.0, abs(low), abs(high))
+        if low <= target <= high and abs(target - offset) <= 0.5 * moved:
+            enough = max(enough, LAST_STEP)
+        else:
             target = 0.5 * (low + high)
         moved = abs(target - offset)
         offset = target
-        if moved <= TWO_ULP * max(1.0, abs(low), abs(high)):
+        if moved <= enough:
             break
     return float(offset)
 

@@ -7,7 +7,7 @@ import pytest
 
 from simsuff.divergences import DIVERGENCES, Divergence, divergence
 from simsuff.losses import families
-from simsuff.losses.families import conjugate, curvature, family, ratio
+from simsuff.losses.families import conjugate, family, ratio, softness
 
 NAMES = [name for name in DIVERGENCES if name != "total_variation"]
 NAMES += ["alpha(2)", "alpha(1.5)", "alpha(3)", "alpha(0.3)", "alpha(-1)"]
@@ -21,7 +21,7 @@ def scalars(name):
     return (
         lambda s: scale * conjugate(s / scale, kind, alpha),
         lambda s: ratio(s / scale, kind, alpha),
-        lambda t: scale * curvature(t, kind, alpha),
+        lambda t: scale / softness(t, kind, alpha),
     )
 
 
