@@ -35,10 +35,10 @@ def document_tasks(draw: st.DrawFn) -> FiniteRegression:
 @st.composite
 def halves_tasks(draw: st.DrawFn) -> PairRegression:
     """A target on documents that are two halves: the mean or the sum over the halves, with or without a correction."""
-    views = draw(topic_models(max_words=2)).to_finite()
+    views = draw(topic_models(max_words=draw(st.integers(1, 2)))).to_finite()
     n = views.shape[0]
-    on_view, on_pair = draw(score_tables((n,))), draw(score_tables((n, n)))
-    total = on_view[:, None] + on_view[None, :]
-    share, correction = draw(st.sampled_from([0.5, 1.0])), draw(st.sampled_from([0.0, 0.1, 1.0]))
-    target = share * total + correction * on_pair
+    on_view = draw(st.one_of(score_tables((n,)), st.just(np.linspace(-1.0, 1.0, n))))
+    target = draw(st.sampled_from([0.5, 1.0])) * (on_view[:, None] + on_view[None, :])
+    if draw(st.booleans()):
+        target = target + draw(score_tables((n, n), bound=2.0))
     return PairRegression(FiniteModel(views.joint), (target + target.T) / 2, on_view)
