@@ -7,7 +7,7 @@ from simsuff.models.topic_counts import STATE_LIMIT, count_vectors
 from simsuff.models.topic_law import TopicLaw, entropy
 from simsuff.numerics.validation import Float, Integer
 
-# An (S, S) table of doubles takes 32 MB here, and a divergence a second and ten such tables.
+# An (S, S) table of doubles takes 32 MB here; a divergence with its rounding bound takes seconds and a gigabyte.
 TABLE_LIMIT = 2_000
 
 TABLE_WAY_OUT = "use information_estimate, shorten the views, merge words, or raise the limit of to_finite"
