@@ -11,6 +11,9 @@ from simsuff.models import TopicModel
 MODEL = TopicModel.random(5, 60, 30, np.random.default_rng(0), separation=0.5)
 PAIRS = MODEL.sample(1_500, np.random.default_rng(1))
 
+# Sums of five terms, exponentials of logarithms.
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+
 
 def test_outputs_are_the_topics():
     counts, topics = MODEL.sample_labelled(500, np.random.default_rng(2))
@@ -29,6 +32,13 @@ def test_the_start_costs_little_more_than_the_truth():
     start, truth = spectral_start(PAIRS, 5, np.random.default_rng(0)), SoftmaxEncoder.exact(MODEL)
     assert loss(truth) < loss(start) + 0.05 * abs(loss(truth))
     assert loss(start) < 0.9 * loss(truth)  # both are negative: nine tenths of the information
+
+
+def test_bias_and_scale_are_those_of_f1():
+    encoder = spectral_start(PAIRS, 5, np.random.default_rng(0))
+    share = np.exp(encoder.bias)
+    np.testing.assert_allclose(share.sum(), 1, rtol=ROUNDING)
+    np.testing.assert_allclose(encoder.scale, 1 / np.sqrt(share), rtol=ROUNDING)
 
 
 def test_sparse_and_dense_counts_start_alike():
