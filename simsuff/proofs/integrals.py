@@ -45,6 +45,8 @@ def gaussian_integral(integrand: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
     ∫ xᵏ exp(−a x² + b x + c) dx = √(π/a) exp(c + b²/4a) E(b/2a + N/√(2a))ᵏ with N standard normal.
     """
     total = sp.S.Zero
+    if integrand == 0:
+        return total
     for term in _terms(_logs_out(integrand)):
         value = _gaussian_term(term, x)
         if value is None:

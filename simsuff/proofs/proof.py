@@ -8,7 +8,7 @@ import sympy as sp
 
 from simsuff.proofs.derivative import nonnegative_by_derivative, zero_by_derivative
 from simsuff.proofs.difference import Difference
-from simsuff.proofs.grid import cheaper_than_expanding, zero_on_grid
+from simsuff.proofs.grid import zero_on_grid
 from simsuff.proofs.identity import Identity
 from simsuff.proofs.normal_form import normal_form_vanishes
 from simsuff.proofs.refute import counterexample
@@ -76,9 +76,7 @@ def _shown(difference: Difference, relation: str) -> str:
 def _step(difference: Difference, relation: str) -> Step | None:
     if isinstance(difference.left, sp.Max):
         return _maximum(difference, relation)
-    if relation == "<=":
-        return _first(INEQUALITY, difference)
-    return _first(EQUALITY[::-1] if cheaper_than_expanding(difference) else EQUALITY, difference)
+    return _first(EQUALITY if relation == "==" else INEQUALITY, difference)
 
 
 def _maximum(difference: Difference, relation: str) -> Step | None:

@@ -9,6 +9,7 @@ from sympy.core.function import AppliedUndef
 from simsuff.proofs.difference import Difference
 
 POINTS = 4
+PRECISE_BITS = 100
 DIGITS = 50
 # Both sides carry 50 digits, so half of them are beyond doubt; quadrature by tanh–sinh promises far fewer.
 BEYOND_ROUNDING = sp.Rational(1, 10**25)
@@ -45,7 +46,12 @@ def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | No
         values = [_value(part, point) for part in expression.args]
         return None if None in values else sp.Max(*values)
     value = sp.N(_with_trial_functions(expression).subs(point).doit(integrals=False), DIGITS)
-    return value if value.is_Number and value.is_finite else None
+    return value if value.is_Number and value.is_finite and _is_precise(value) else None
+
+
+def _is_precise(value: sp.Number) -> bool:
+    """Whether cancellation left enough digits: SymPy's floats carry no more bits than they vouch for."""
+    return bool(value.is_Rational or value._prec >= PRECISE_BITS or abs(value) < BEYOND_ROUNDING)
 
 
 def _with_trial_functions(expression: sp.Expr) -> sp.Expr:
