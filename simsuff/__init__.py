@@ -11,13 +11,31 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from simsuff import losses, statements
     from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence, divergence
-    from simsuff.encoders import LinearEncoder, LookupEncoder, QuadraticOffsetEncoder
+    from simsuff.encoders import (
+        HiddenLayerEncoder,
+        LinearEncoder,
+        LookupEncoder,
+        QuadraticOffsetEncoder,
+        SoftmaxEncoder,
+        TwoEncoders,
+    )
     from simsuff.models import MODELS, FiniteModel, GaussianModel, Pairs, SubsampledTopicModel, TopicModel
+    from simsuff.optimizers import Status
     from simsuff.studies import study
-    from simsuff.training import FitResult, fit
+    from simsuff.sufficiency import encoder_excess, finite_k_excess, rate_constant, score_excess
+    from simsuff.training import FitInterrupted, FitResult, fit
     from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict
 
 _HOMES = {
+    "HiddenLayerEncoder": "encoders",
+    "SoftmaxEncoder": "encoders",
+    "TwoEncoders": "encoders",
+    "FitInterrupted": "training",
+    "Status": "optimizers",
+    "encoder_excess": "sufficiency",
+    "score_excess": "sufficiency",
+    "finite_k_excess": "sufficiency",
+    "rate_constant": "sufficiency",
     "DIVERGENCES": "divergences",
     "Divergence": "divergences",
     "alpha_divergence": "divergences",
@@ -49,20 +67,29 @@ __all__ = [
     "Divergence",
     "Estimate",
     "FiniteModel",
+    "FitInterrupted",
     "FitResult",
     "GaussianModel",
+    "HiddenLayerEncoder",
     "LinearEncoder",
     "LookupEncoder",
     "Pairs",
     "QuadraticOffsetEncoder",
+    "SoftmaxEncoder",
+    "Status",
     "SubsampledTopicModel",
     "TopicModel",
+    "TwoEncoders",
     "Verdict",
     "__version__",
     "alpha_divergence",
     "divergence",
+    "encoder_excess",
+    "finite_k_excess",
     "fit",
     "losses",
+    "rate_constant",
+    "score_excess",
     "statements",
     "study",
 ]
