@@ -43,17 +43,17 @@ def scipy_docstrings(min_documents: int = 30, min_words: int = 20) -> Corpus:
 
 
 def _documents() -> Iterator[tuple[str, str]]:
-    """(submodule, docstring), each object and each text once."""
+    """(submodule, docstring), each text once, and so each object."""
     import scipy
 
-    seen: set[Any] = set()
+    seen: set[str] = set()
     for name in sorted(set(scipy.__all__) - LEGACY):
         top = getattr(scipy, name)
         for module in _public_modules(top) if isinstance(top, types.ModuleType) else ():
             for item in _public_items(module):
                 text = inspect.getdoc(item) or ""
-                if text and not {id(item), text} & seen:
-                    seen |= {id(item), text}
+                if text and text not in seen:
+                    seen.add(text)
                     yield name, text
 
 
