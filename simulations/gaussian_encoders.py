@@ -11,7 +11,7 @@ import numpy as np
 
 from simsuff import Comparison, GaussianModel, LinearEncoder, QuadraticOffsetEncoder, fit
 from simsuff.divergences import divergence
-from simsuff.models.random import random_views
+from simsuff.models.finite.random import random_views
 from simsuff.statements import get
 from simsuff.studies import Axes, main, study
 from simsuff.sufficiency import finite_k_excess, rate_constant

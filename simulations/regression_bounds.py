@@ -8,7 +8,7 @@ import numpy as np
 
 from simsuff.downstream import FiniteRegression
 from simsuff.models import FiniteModel
-from simsuff.models.random import random_labels, random_views
+from simsuff.models.finite.random import random_labels, random_views
 from simsuff.statements import get
 from simsuff.statements.encoder_gap import GAP_BOUNDS
 from simsuff.studies import Axes, main, study

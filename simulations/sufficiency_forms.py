@@ -8,7 +8,7 @@ Each table row is the one of its random models that comes nearest to failing.
 import numpy as np
 
 from simsuff.divergences import divergence as named
-from simsuff.models.random import random_labels, random_model, random_views
+from simsuff.models.finite.random import random_labels, random_model, random_views
 from simsuff.statements import get
 from simsuff.studies import Axes, main, study
 from simsuff.verdicts import worst

@@ -12,8 +12,8 @@ import numpy as np
 from simsuff.divergences import divergence as named
 from simsuff.downstream import FiniteRegression, PairRegression
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
-from simsuff.models.random import random_labels
-from simsuff.models.topic_rates import chernoff_rate
+from simsuff.models.finite.random import random_labels
+from simsuff.models.topic.rates import chernoff_rate
 from simsuff.statements import get
 from simsuff.statements.data_processing import JOINTLY_CONVEX
 from simsuff.studies import Axes, Comparison, main, study

@@ -8,7 +8,7 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.topic import TopicModel
-from simsuff.models.topic_subsampled import SubsampledTopicModel
+from simsuff.models.topic.subsampled import SubsampledTopicModel
 
 
 def _finite(rng: np.random.Generator) -> Model:

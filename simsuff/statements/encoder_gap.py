@@ -9,7 +9,7 @@ import numpy as np
 from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
-from simsuff.models.symbols import groups
+from simsuff.models.finite.symbols import groups
 from simsuff.statements.equivalence import information_scale
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement

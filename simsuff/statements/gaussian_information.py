@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence, divergence
 from simsuff.models import GaussianModel
-from simsuff.models.gaussian_canonical import Spectrum
-from simsuff.models.gaussian_quadrature import integral, is_finite_under
+from simsuff.models.gaussian.canonical import Spectrum
+from simsuff.models.gaussian.quadrature import integral, is_finite_under
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 

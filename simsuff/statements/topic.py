@@ -9,8 +9,8 @@ from simsuff.downstream import FiniteClassification
 from simsuff.losses.finite_k import excess_risk
 from simsuff.losses.sharpness import efficiency, normalised_score
 from simsuff.models import TopicModel
-from simsuff.models.topic_maps import LOG_ODDS_DIGITS
-from simsuff.models.topic_rates import topic_entropy_bound
+from simsuff.models.topic.maps import LOG_ODDS_DIGITS
+from simsuff.models.topic.rates import topic_entropy_bound
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.validation import Float
 from simsuff.statements.equivalence import Labels, score_through

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simsuff.downstream import FiniteClassification
 from simsuff.models import FiniteModel
-from simsuff.models.random import random_model
+from simsuff.models.finite.random import random_model
 from simsuff.strategies.finite import channels, probability_vectors
 from simsuff.strategies.topic import subsampled_models, topic_models
 

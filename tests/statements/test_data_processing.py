@@ -5,7 +5,7 @@ import pytest
 
 from simsuff import statements
 from simsuff.models import FiniteModel
-from simsuff.models.random import random_model
+from simsuff.models.finite.random import random_model
 from simsuff.verdicts.number import value_of
 
 

@@ -18,7 +18,7 @@ def handle(arguments: argparse.Namespace) -> int:
     """Measure and print; 1 where a row of the house breaks its promise."""
     from simsuff.cli.output import print_text
     from simsuff.divergences.accuracy import PROMISED_ULP, catalogue_cases, scipy_cases, table
-    from simsuff.models.gaussian_accuracy import gaussian_cases
+    from simsuff.models.gaussian.accuracy import gaussian_cases
 
     ours, beside = table([*catalogue_cases(), *gaussian_cases()]), table(scipy_cases())
     print_text(_json(ours, beside) if arguments.json else _text([*ours, *beside]))

@@ -1,0 +1,198 @@
+"""Which law of two symbols is known exactly? Any joint table, and views that are iid given a latent symbol."""
+
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.divergences import Divergence
+from simsuff.models.finite.cells import Cells, cells_of, information
+from simsuff.models.finite.forms import FORMS
+from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
+from simsuff.models.finite.lookup_map import LookupMap
+from simsuff.models.finite.symbols import Integer, Statistic, as_symbols, groups
+from simsuff.models.pairs import Pairs
+from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.validation import channel as stochastic
+from simsuff.numerics.validation import generator, integer, probabilities, refuse, require, require_all
+
+Float = NDArray[np.float64]
+
+# Below it 1/P₁(z₁) overflows.
+SMALLEST_MARGINAL = float(np.finfo(np.float64).tiny)
+
+
+class FiniteModel:
+    """A law of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1.
+
+    Parameters
+    ----------
+    joint : P₁₂, shape (n1, n2), non-negative, sums to one. Zero cells, rows and columns are allowed.
+
+    Attributes
+    ----------
+    joint : (n1, n2), exactly normalised. `marginal1` (n1,), `marginal2` (n2,).
+    ratio : r = dP₁₂/d(P₁⊗P₂), shape (n1, n2), 0 where a marginal is 0.
+    prior, channel : the law of x, (nx,), and of each view given x, (nx, nz); None unless built `from_views`.
+
+    Raises
+    ------
+    ValueError : for NaN, negative, unnormalised or empty tables, and marginals so small that 1/p overflows.
+    """
+
+    def __init__(self, joint: ArrayLike) -> None:
+        self.joint: Float = probabilities("joint", joint, ndim=2)
+        self.marginal1: Float = self.joint.sum(axis=1)
+        self.marginal2: Float = self.joint.sum(axis=0)
+        self.prior: Float | None = None
+        self.channel: Float | None = None
+        for name, marginal in (("marginal1", self.marginal1), ("marginal2", self.marginal2)):
+            good = (marginal == 0) | (marginal >= SMALLEST_MARGINAL)
+            require_all(good, name, marginal, f"be 0 or at least {SMALLEST_MARGINAL}", "drop the symbol")
+
+    @classmethod
+    def from_views(cls, prior: ArrayLike, channel: ArrayLike) -> Self:
+        """Augmentation setting (AS): x ~ `prior`, z₁ and z₂ iid ~ `channel`[x].
+
+        Parameters
+        ----------
+        prior : law of x, shape (nx,).
+        channel : laws of a view given x, shape (nx, nz), rows sum to one.
+        """
+        law = probabilities("prior", prior, ndim=1)
+        views = stochastic("channel", channel)
+        shown = f"shape = {views.shape}"
+        require(len(views) == len(law), "channel", shown, f"have {len(law)} rows", "give one row for each x")
+        joint = (views.T * law) @ views
+        model = cls((joint + joint.T) / 2)  # the matrix product need not be symmetric to the last bit
+        model.prior, model.channel = law, views
+        return model
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(shape={self.joint.shape})"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n1, n2), the sizes of the two alphabets."""
+        rows, columns = self.joint.shape
+        return rows, columns
+
+    @cached_property
+    def ratio(self) -> Float:
+        """r = dP₁₂/d(P₁⊗P₂), shape (n1, n2), 0 where a marginal is 0."""
+        first = np.where(self.marginal1 > 0, self.marginal1, 1.0)
+        second = np.where(self.marginal2 > 0, self.marginal2, 1.0)
+        quotient: Float = self.joint / first[:, None] / second[None, :]
+        return quotient
+
+    @cached_property
+    def posterior(self) -> Float:
+        """P(x | z), shape (nz, nx); the prior for a symbol without mass. Needs a model built `from_views`."""
+        if self.prior is None or self.channel is None:
+            way_out = "build the model with FiniteModel.from_views"
+            raise refuse("prior", self.prior, "be known for a posterior of x", way_out)
+        weights = (self.prior[:, None] * self.channel).T
+        totals = weights.sum(axis=1, keepdims=True)
+        law: Float = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), self.prior)
+        return law
+
+    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+        """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""
+        count = integer("n", n, 1, "draw at least one pair")
+        cumulative = np.cumsum(self.joint)
+        # A uniform below 1 times the total rounds to less than the total, so that every cell found has mass.
+        uniform = generator("rng", rng).random(count) * cumulative[-1]
+        cell = np.searchsorted(cumulative, uniform, side="right")
+        z1, z2 = np.divmod(cell, self.joint.shape[1])
+        return Pairs(z1.astype(np.int64), z2.astype(np.int64))
+
+    def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
+        """log r(z₁, z₂) in nats, for symbol arrays that broadcast.
+
+        −inf where the joint is 0, which includes every pair with a symbol without mass (such a pair never
+        occurs, and `ratio` is 0 there).
+        """
+        first = as_symbols("z1", z1, self.joint.shape[0])
+        second = as_symbols("z2", z2, self.joint.shape[1])
+        with np.errstate(divide="ignore"):
+            values: Float = np.log(self.ratio[first, second])
+        return values
+
+    def information(self, div: Divergence) -> float:
+        """I_f(z₁; z₂) = E_⊗ f(r) in nats, boundary cells f(0) included; may be inf."""
+        return self.information_bounded(div).value
+
+    def information_bounded(self, div: Divergence) -> Bounded:
+        """I_f(z₁; z₂) with a bound on the rounding of marginals, ratios, f and their sum."""
+        return information(self._cells, div)
+
+    def reduced(self, statistic: Statistic) -> "FiniteModel":
+        """The model of (T(z₁), z₂); the values of T are numbered 0, 1, … in increasing order."""
+        classes = groups("statistic", statistic, self.joint.shape[0])
+        return FiniteModel(_merged(self.joint, classes))
+
+    def swapped(self) -> "FiniteModel":
+        """The model of (z₂, z₁)."""
+        model = FiniteModel(self.joint.T)
+        model.prior, model.channel = self.prior, self.channel
+        return model
+
+    def sufficiency(self, statistic: Statistic, div: Divergence, form: str = "information_loss") -> float:
+        """Suff_f(T) in nats, in one of the three forms of A1.
+
+        Parameters
+        ----------
+        statistic : integer labels, shape (n1,), or a callable that maps the vector of all symbols to one value
+            (scalar or vector) each; symbols with equal values are merged.
+        form : "information_loss" I_f(z₁; z₂) − I_f(T; z₂); "bregman" E_⊗ B_f(r, r_T); "variational" the
+            difference of the two infima of R_f.
+
+        Returns
+        -------
+        The loss; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not.
+
+        Raises
+        ------
+        ValueError : if I_f(T; z₂) is infinite, where A1 says nothing.
+        """
+        require(form in FORMS, "form", form, f"be one of {', '.join(FORMS)}", "name a form of A1")
+        classes = groups("statistic", statistic, self.joint.shape[0])
+        reduced = FiniteModel(_merged(self.joint, classes))
+        if np.isinf(div.at_zero) and (reduced._cells.ratio == 0).any():
+            allowed = "leave I_f(T; z2) finite (the condition of A1)"
+            way_out = "take a divergence with finite f(0), or give every cell of the table mass"
+            raise refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
+        if np.isinf(div.at_zero) and (self._cells.ratio == 0).any():
+            return float("inf")
+        inside = (self.marginal1 > 0)[:, None] & (self.marginal2 > 0)[None, :]
+        return FORMS[form](self._cells, reduced._cells, reduced.ratio[classes][inside], div)
+
+    @property
+    def canonical_correlations(self) -> Float:
+        """Singular values of P₁₂/√(P₁P₂) without the leading 1, decreasing, shape (min(n1, n2) − 1,)."""
+        return self._system.correlations
+
+    def optimal_encoder(self, k: int) -> LookupMap:
+        """E8: the k-dimensional minimiser (√λ_i φ_i) of the spectral loss, λ_1 = 1 with φ_1 = 1 first.
+
+        Raises
+        ------
+        ValueError : unless 1 ≤ k ≤ min(n1, n2), the number of singular values.
+        """
+        width = integer("k", k, 1, "the kernel has min(n1, n2) singular values", high=min(self.joint.shape))
+        return LookupMap(spectral_features(self._system, width))
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return cells_of(self.joint, self.marginal1, self.marginal2)
+
+    @cached_property
+    def _system(self) -> SingularSystem:
+        return singular_system(self.joint, self.marginal1, self.marginal2)
+
+
+def _merged(joint: Float, classes: Integer) -> Float:
+    table = np.zeros((int(classes.max()) + 1, joint.shape[1]))
+    np.add.at(table, classes, joint)
+    return table

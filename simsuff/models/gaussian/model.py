@@ -1,0 +1,230 @@
+"""Which law of two vectors is known exactly? Jointly Gaussian views, whatever their covariances."""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.divergences import Divergence
+from simsuff.models.gaussian.canonical import (
+    SMALLEST_CORRELATION,
+    CanonicalForm,
+    Spectrum,
+    canonical_form,
+    diagonal_form,
+    reduced_form,
+    row_space,
+)
+from simsuff.models.gaussian.information import information_loss
+from simsuff.models.gaussian.linear_map import LinearMap
+from simsuff.models.pairs import Pairs
+from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
+
+Float = NDArray[np.float64]
+
+
+class Signal(NamedTuple):
+    """The Gaussian latent x of additive noise: cov(x, x) and cov(x, z₁) = cov(x, z₂), both (d, d)."""
+
+    covariance: Float
+    covariance_with_view: Float
+
+
+class GaussianModel:
+    """Centred jointly Gaussian (z₁, z₂), z₁ ∈ R^d1, z₂ ∈ R^d2.
+
+    Parameters
+    ----------
+    cov11, cov12, cov22 : shapes (d1, d1), (d1, d2), (d2, d2); the joint covariance must be positive definite.
+
+    Attributes
+    ----------
+    canonical_correlations : decreasing, in [0, 1), shape (min(d1, d2),).
+    canonical_directions1, canonical_directions2 : rows a with aᵀΣa = 1, shapes (min(d1, d2), d1 or d2).
+    signal : the latent x where the model was built by `additive_noise` (E7), else None.
+
+    Raises
+    ------
+    ValueError : for NaN, mismatched shapes, asymmetric or indefinite covariances, correlations of one.
+    """
+
+    def __init__(self, cov11: ArrayLike, cov12: ArrayLike, cov22: ArrayLike) -> None:
+        first, second = covariance("cov11", cov11), covariance("cov22", cov22)
+        cross = real_array("cov12", cov12, ndim=2)
+        shape = (len(first), len(second))
+        allowed = f"have shape {shape}, the sizes of cov11 and cov22"
+        require(cross.shape == shape, "cov12", f"shape = {cross.shape}", allowed, "rows belong to z1")
+        self._set(first, cross, second, canonical_form(first, cross, second))
+
+    def _set(self, cov11: Float, cov12: Float, cov22: Float, form: CanonicalForm) -> None:
+        self.cov11, self.cov12, self.cov22 = cov11, cov12, cov22
+        self.signal: Signal | None = None
+        self._form = form
+
+    @classmethod
+    def _of(cls, cov11: Float, cov12: Float, cov22: Float, form: CanonicalForm) -> Self:
+        """A model whose canonical form is known better than its covariances can tell."""
+        model = cls.__new__(cls)
+        model._set(cov11, cov12, cov22, form)
+        return model
+
+    @classmethod
+    def from_correlations(cls, correlations: ArrayLike) -> Self:
+        """Standard normal coordinates, the i-th coordinates of the two views correlated by ρ_i in [0, 1).
+
+        The coordinates keep the order of `correlations`; `canonical_correlations` is sorted.
+        """
+        rho = real_array("correlations", correlations, ndim=1)
+        flip = "flip the sign of one coordinate of z2"
+        require_all(rho >= 0, "correlations", rho, "lie in [0, 1)", flip)
+        noise = "drop perfectly correlated directions or add noise"
+        require_all(rho < 1, "correlations", rho, "lie in [0, 1)", noise)
+        _refuse_subnormal("correlations", rho, rho)
+        identity = np.eye(len(rho))
+        form = diagonal_form(Spectrum(rho, 1 - rho), np.ones(len(rho)))
+        return cls._of(identity, np.diag(rho), identity, form)
+
+    @classmethod
+    def additive_noise(cls, signal_variances: ArrayLike, noise_std: ArrayLike) -> Self:
+        """E7: x ~ N(0, diag(s)), z = x + N(0, diag(σ²)) twice; ρ_i = s_i/(s_i + σ_i²).
+
+        Parameters
+        ----------
+        signal_variances : s, shape (d,), non-negative.
+        noise_std : σ, a positive number, or one for each coordinate, shape (d,).
+        """
+        power = real_array("signal_variances", signal_variances, ndim=1)
+        way_out = "variances cannot be negative"
+        require_all(power >= 0, "signal_variances", power, "be non-negative", way_out)
+        noise = np.atleast_1d(real_array("noise_std", noise_std))
+        allowed = f"be a number or have shape {power.shape}"
+        fits = noise.shape in ((1,), power.shape)
+        require(
+            fits, "noise_std", f"shape = {noise.shape}", allowed, "give one noise level for each coordinate"
+        )
+        require_all(noise > 0, "noise_std", noise, "be positive", "without noise the views coincide")
+        total = power + noise**2
+        spectrum = Spectrum(power / total, noise**2 / total)
+        _refuse_subnormal("signal_variances", power, spectrum.rho)
+        signal, view = np.diag(power), np.diag(total)
+        model = cls._of(view, signal, view, diagonal_form(spectrum, np.sqrt(total)))
+        model.signal = Signal(signal, signal)
+        return model
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(shape={self.cov12.shape})"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(d1, d2), the dimensions of the two views."""
+        rows, columns = self.cov12.shape
+        return rows, columns
+
+    @property
+    def canonical_correlations(self) -> Float:
+        """ρ, decreasing, shape (min(d1, d2),)."""
+        return self._form.spectrum.rho
+
+    @property
+    def canonical_directions1(self) -> Float:
+        """Rows a with aᵀΣ₁a = 1, shape (min(d1, d2), d1)."""
+        return self._form.basis1[: min(self.shape)]
+
+    @property
+    def canonical_directions2(self) -> Float:
+        """Rows b with bᵀΣ₂b = 1 and aᵢᵀΣ₁₂bⱼ = ρᵢ 1{i = j}, shape (min(d1, d2), d2)."""
+        return self._form.basis2[: min(self.shape)]
+
+    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+        """`n` iid pairs, float64 arrays of shapes (n, d1) and (n, d2)."""
+        count = integer("n", n, 1, "draw at least one pair")
+        size1, size2 = self.shape
+        normal = generator("rng", rng).standard_normal((count, size1 + size2))
+        white, other = normal[:, :size1], normal[:, size1:].copy()
+        spectrum, common = self._form.spectrum, min(self.shape)
+        residual = np.sqrt(spectrum.complement)
+        other[:, :common] = spectrum.rho * white[:, :common] + residual * other[:, :common]
+        mixing1, mixing2 = self._form.basis1 @ self.cov11, self._form.basis2 @ self.cov22
+        return Pairs(white @ mixing1, other @ mixing2)
+
+    def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
+        """log r(z₁, z₂) in nats (E4), shape (n,), for `z1` (n, d1) and `z2` (n, d2)."""
+        first, second = self._views("z1", z1, 0), self._views("z2", z2, 1)
+        allowed = f"have the {len(first)} rows of z1"
+        require(len(first) == len(second), "z2", f"shape = {second.shape}", allowed, "pass aligned pairs")
+        u, v = first @ self.canonical_directions1.T, second @ self.canonical_directions2.T
+        spectrum = self._form.spectrum
+        rho, complement = spectrum.rho, spectrum.complement
+        # E4 with uv = ½(u² + v²) − ½(u − v)²: no large terms cancel when ρ is near 1 and u near v.
+        values: Float = (u**2 + v**2) @ (rho / (1 + rho) / 2) - (u - v) ** 2 @ (rho / complement / 2)
+        values -= np.log(complement).sum() / 2
+        return values
+
+    def information(self, div: Divergence) -> float:
+        """I_f(z₁; z₂) in nats (E1); inf where it is infinite."""
+        return self.information_bounded(div).value
+
+    def information_bounded(self, div: Divergence) -> Bounded:
+        """I_f(z₁; z₂) with a rounding bound (closed forms) or an error estimate (quadratures)."""
+        spectrum = self._form.spectrum
+        return information_loss(div, spectrum, Spectrum(0 * spectrum.rho, 1 + 0 * spectrum.rho))
+
+    def reduced(self, statistic: Any) -> "GaussianModel":
+        """The model of (Wz₁, z₂) for `statistic` W (k, d1) or anything with such a `weight`.
+
+        A rank-deficient W is replaced by an orthonormal basis (in units of the standard deviations) of its row
+        space, which holds the same information.
+        """
+        weight = row_space(statistic, np.sqrt(np.diag(self.cov11)))
+        inner = weight @ self.cov11 @ weight.T
+        loadings = weight @ (self._form.basis1 @ self.cov11).T
+        form = reduced_form(self._form, loadings)
+        return GaussianModel._of((inner + inner.T) / 2, weight @ self.cov12, self.cov22, form)
+
+    def swapped(self) -> "GaussianModel":
+        """The model of (z₂, z₁)."""
+        model = GaussianModel._of(self.cov22, self.cov12.T.copy(), self.cov11, self._form.swapped())
+        model.signal = self.signal
+        return model
+
+    def sufficiency(self, statistic: Any, div: Divergence) -> float:
+        """Suff_f(Wz₁) = I_f(z₁; z₂) − I_f(Wz₁; z₂) in nats (E2), W as in `reduced`.
+
+        Returns inf where I_f(z₁; z₂) is infinite and I_f(Wz₁; z₂) is not.
+
+        Raises
+        ------
+        ValueError : for W of rank 0, with more rows than inputs or of another shape, and where I_f(Wz₁; z₂) is
+            infinite (A1 says nothing then).
+        """
+        return self.sufficiency_bounded(statistic, div).value
+
+    def sufficiency_bounded(self, statistic: Any, div: Divergence) -> Bounded:
+        """Suff_f(Wz₁) with the error of `information_bounded`, given the canonical correlations."""
+        return information_loss(div, self._form.spectrum, self.reduced(statistic)._form.spectrum)
+
+    def optimal_encoder(self, k: int) -> LinearMap:
+        """E3: the top-k canonical directions of z₁, the best rank-k linear encoder for every f.
+
+        Raises
+        ------
+        ValueError : unless 1 ≤ k ≤ d1.
+        """
+        width = integer("k", k, 1, "an encoder is at most as wide as its input", high=self.shape[0])
+        return LinearMap(self._form.basis1[:width])
+
+    def _views(self, argument: str, values: ArrayLike, side: int) -> Float:
+        samples = real_array(argument, values, ndim=2)
+        size = self.shape[side]
+        shown = f"shape = {samples.shape}"
+        require(
+            samples.shape[1] == size, argument, shown, f"have shape (n, {size})", "one row for each sample"
+        )
+        return samples
+
+
+def _refuse_subnormal(argument: str, values: Float, rho: Float) -> None:
+    good = (rho == 0) | (rho >= SMALLEST_CORRELATION)
+    allowed = f"give correlations that are 0 or at least {SMALLEST_CORRELATION}"
+    require_all(good, argument, values, allowed, "set the entry to 0")

@@ -1,0 +1,118 @@
+"""Which law of two half-documents is known exactly? Topic models: words iid given a latent topic (F)."""
+
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.models.finite import FiniteModel
+from simsuff.models.pairs import Pairs
+from simsuff.models.topic.base import LabelledPairs, TopicViews
+from simsuff.models.topic.counts import Counts, tallied
+from simsuff.models.topic.estimates import Interval, kl_interval
+from simsuff.models.topic.exact import finite_model, kernel_spectrum
+from simsuff.models.topic.law import log_ratio
+from simsuff.models.topic.maps import PosteriorMap
+from simsuff.models.topic.random import random_topics
+from simsuff.numerics.validation import Float, Integer, integer, require
+
+
+class TopicModel(TopicViews):
+    """y ~ `prior`, words iid from `topics`[y]; the views are two disjoint halves of a document, N words each.
+
+    Documents of any length are scored, also empty ones (their posterior is the prior, their pmi 0).
+
+    Parameters
+    ----------
+    topics : β, shape (M, V), rows sum to one; zeros allowed.
+    prior : π, shape (M,); zeros allowed.
+    words_per_view : N ≥ 1.
+
+    Raises
+    ------
+    ValueError : for NaN, negative or unnormalised laws, a prior of another length, N < 1.
+    """
+
+    @classmethod
+    def random(
+        cls,
+        topics: int,
+        vocabulary: int,
+        words_per_view: int,
+        rng: np.random.Generator,
+        separation: float | str = "overlapping",
+        concentration: float = 1.0,
+        prior: ArrayLike | None = None,
+    ) -> Self:
+        """Random topics, see `random_topics`; the prior is uniform unless given."""
+        laws = random_topics(topics, vocabulary, rng, separation, concentration)
+        return cls(laws, np.full(topics, 1 / topics) if prior is None else prior, words_per_view)
+
+    @property
+    def largest_ratio(self) -> float:
+        """1/π_min over topics with mass, which bounds r for every N (F2)."""
+        return float(1 / self.prior[self.prior > 0].min())
+
+    @property
+    def document_words(self) -> int:
+        """2N: the document is both halves."""
+        return 2 * self.words_per_view
+
+    def __repr__(self) -> str:
+        shape = f"topics={len(self.prior)}, vocabulary={self.vocabulary}"
+        return f"{type(self).__name__}({shape}, words_per_view={self.words_per_view})"
+
+    def with_words(self, words_per_view: int) -> Self:
+        """The same topics with views of another length."""
+        return type(self)(self.topics, self.prior, words_per_view)
+
+    def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
+        """The views of `n` documents with their topics."""
+        words, topics = self._documents(n, 2 * self.words_per_view, rng)
+        is_sparse = self._is_sparse(sparse)
+        first, second = (tallied(half, self.vocabulary, is_sparse) for half in np.split(words, 2, axis=1))
+        return LabelledPairs(Pairs(first, second), topics)
+
+    def pmi(self, z1: Counts, z2: Counts) -> Float:
+        """log r(z₁, z₂) of aligned pairs in nats, shape (n,) (F1); −inf where no topic can have written both."""
+        first, second = self._log_posterior("z1", z1), self._log_posterior("z2", z2)
+        shown, allowed = f"rows = {len(second)}", f"have the {len(first)} rows of z1"
+        require(len(first) == len(second), "z2", shown, allowed, "pass aligned pairs")
+        return log_ratio(first, second, self._law.log_prior)
+
+    def pmi_table(self, z1: Counts, z2: Counts) -> Float:
+        """log r of each pair (z1_i, z2_j), shape (n1, n2)."""
+        first, second = self._log_posterior("z1", z1), self._log_posterior("z2", z2)
+        return np.stack([log_ratio(row, second, self._law.log_prior) for row in first])
+
+    def _enumerated(self, states: Integer) -> FiniteModel:
+        """The latent x of the table is the topic, over topics with mass."""
+        return finite_model(self._law, states)
+
+    def information_interval(self, n: int, rng: np.random.Generator, level: float = 0.01) -> Interval:
+        """An interval that holds I_KL(z₁; z₂) with probability 1 − `level` at least, from `n` documents (F4)."""
+        return kl_interval(self, n, rng, level)
+
+    @property
+    def canonical_correlations(self) -> Float:
+        """The singular values of r − 1, decreasing, shape (M − 1,): the eigenvalues of Q but the first, 1 (F5).
+
+        M counts the topics with mass. Raises as `topic_entropy`.
+        """
+        return self._spectrum[0]
+
+    def optimal_encoder(self, k: int) -> PosteriorMap:
+        """E8: the k-dimensional minimiser (√λ_i φ_i) of the spectral loss, a linear map of the posterior.
+
+        Raises
+        ------
+        ValueError : unless 1 ≤ k ≤ the number of topics with mass, the rank of the kernel; else as `topic_entropy`.
+        """
+        rank = int((self.prior > 0).sum())
+        width = integer("k", k, 1, "the kernel has one singular value for each topic with mass", high=rank)
+        return PosteriorMap(self._law, self._spectrum[1][:, :width], constant_first=True)
+
+    @cached_property
+    def _spectrum(self) -> tuple[Float, Float]:
+        return kernel_spectrum(self._law, self.words_per_view)
