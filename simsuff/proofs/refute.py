@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 import sympy as sp
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import AppliedUndef
 
 from simsuff.proofs.difference import Difference
@@ -45,7 +46,10 @@ def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | No
     if isinstance(expression, sp.Max):
         values = [_value(part, point) for part in expression.args]
         return None if None in values else sp.Max(*values)
-    value = sp.N(_with_trial_functions(expression).subs(point).doit(integrals=False), DIGITS)
+    concrete = _with_trial_functions(expression)
+    # The fast way would also replace bound variables.
+    at_point = concrete.subs(point) if concrete.has(ExprWithLimits) else concrete.xreplace(point)
+    value = sp.N(at_point.doit(integrals=False), DIGITS)
     return value if value.is_Number and value.is_finite and _is_precise(value) else None
 
 

@@ -70,8 +70,9 @@ def test_false_equalities_are_refuted_or_left_open(left, right, where):
     [
         (sp.sign(x), 1, {}),
         (sp.atan(x) + sp.atan(1 / x), sp.pi / 2, {}),
+        (sp.atan(x - 1) + sp.atan(1 / (x - 1)), -sp.pi / 2, {}),  # the same with its right value at 0
         (sp.sqrt(x**2), x, {}),
-        (sp.prod([x - k for k in range(2, 30)]), sp.S.Zero, {}),  # a grid that is too small would not see it
+        (sp.prod([x - k for k in range(2, 16)]), sp.S.Zero, {}),  # a grid that is too small would not see it
         (1 / (x - 3), 1 / (x - 3) + sp.prod([x - k for k in range(2, 9)]), {}),
         (f(x), f(y), {}),
     ],
@@ -93,7 +94,8 @@ def test_cancellation_refutes_nothing():
     tiny = sp.Rational(1, 10**40)
     left = (sp.exp(tiny * p) - 1) / tiny - p
     assert prove(Identity("cancels", left, sp.expand(left))).status == "proved"
-    assert prove(Identity("huge", (p + 10**150 * sp.sqrt(2)) - 10**150 * sp.sqrt(2), p)).status == "proved"
+    root = sp.sqrt(10**300 + p)
+    assert prove(Identity("huge", root - 10**150, p / (root + 10**150))).status != "refuted"
 
 
 def test_what_is_true_but_beyond_the_methods_is_left_open():
@@ -124,6 +126,7 @@ def test_what_is_true_but_beyond_the_methods_is_left_open():
             "unproved",
         ),  # fails near ½ only, where no point was tried
         (sp.Max(x, 1 - x, evaluate=False), "<=", 1, UNIT, "proved"),
+        (sp.Max(x - x**2, 0, evaluate=False), "<=", sp.Rational(249, 1000), UNIT, "unproved"),
         (sp.Max(x, x**2, evaluate=False), "==", x, UNIT, "proved"),
         (sp.Max(x, x**2, evaluate=False), "==", x**2, UNIT, "refuted"),
         (sp.Max(x, x**2, evaluate=False), "==", 2 * x, UNIT, "refuted"),
@@ -152,12 +155,15 @@ def test_a_refutation_names_a_point_where_the_claim_fails():
 @given(st.fractions(0, 1).filter(lambda v: 0 < v < 1), st.integers(-3, 3), st.integers(1, 5))
 def test_coordinates_cover_the_range(unit, low, width):
     value = low + width * sp.Rational(unit.numerator, unit.denominator)
-    for interval in (sp.Interval.open(low, low + width), sp.Interval.Ropen(low, low + width)):
-        (expression,) = positive_coordinates({x: interval}).values()
+    for interval in (sp.Interval.open, sp.Interval.Ropen, sp.Interval.Lopen):
+        ends = interval(low, low + width)
+        (expression,) = positive_coordinates({x: ends}).values()
         (u,) = expression.free_symbols
         (solution,) = sp.solve(expression - value, u)
         assert solution > 0
         assert u.is_nonnegative
+        assert (u.is_positive or False) == (ends.left_open and ends.right_open)
+        assert u.is_positive or expression.subs(u, 0) == (low if ends.right_open else low + width)
 
 
 @given(st.lists(st.integers(-3, 3), min_size=3, max_size=3), st.integers(1, 4), st.integers(-3, 3))
@@ -212,6 +218,7 @@ def test_smoothness_needs_proof():
 def test_derivative_methods_need_a_value_and_a_closed_end():
     ranges = {x: sp.Interval(0, 1)}
     assert zero_by_derivative(Difference(sp.S.One, sp.S(2) + 0 * x, ranges)) is None
+    assert nonnegative_by_derivative(Difference(sp.S(2), sp.exp(x), {x: sp.Interval.Ropen(0, 2)})) is None
     assert (
         nonnegative_by_derivative(Difference(sp.S.One, sp.exp(x), {x: sp.Interval.Ropen(0, 2)})) is not None
     )
