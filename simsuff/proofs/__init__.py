@@ -3,12 +3,14 @@
 from simsuff.proofs.alone import main
 from simsuff.proofs.discovery import Group, ProofFile, discover, identities
 from simsuff.proofs.identity import Identity
+from simsuff.proofs.inequality import Inequality
 from simsuff.proofs.proof import Proof, prove
 from simsuff.proofs.report import heading, proof_record, proof_text, summary
 
 __all__ = [
     "Group",
     "Identity",
+    "Inequality",
     "Proof",
     "ProofFile",
     "discover",

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 
 from simsuff.numerics.validation import refuse, require
-from simsuff.proofs.identity import Identity
+from simsuff.proofs.inequality import Provable
 
-Source = Callable[[], Iterable[Identity]]
+Source = Callable[[], Iterable[Provable]]
 WAY_OUT = "decorate a function that yields Identity objects with @identities"
 
 
@@ -25,12 +25,12 @@ class Group:
 
     function: Source
 
-    def __call__(self) -> Iterable[Identity]:
+    def __call__(self) -> Iterable[Provable]:
         """Call the function itself."""
         return self.function()
 
     @cached_property
-    def identities(self) -> list[Identity]:
+    def identities(self) -> list[Provable]:
         """What the function yields.
 
         Raises
@@ -42,8 +42,8 @@ class Group:
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             raise refuse(self.name, reason, "build its identities", "correct its expressions") from error
-        strays = [value for value in found if not isinstance(value, Identity)]
-        require(found and not strays, self.name, strays[:1], "yield Identity objects", WAY_OUT)
+        strays = [value for value in found if not isinstance(value, Provable)]
+        require(found and not strays, self.name, strays[:1], "yield Identity or Inequality objects", WAY_OUT)
         return found
 
     @property
@@ -58,7 +58,7 @@ class Group:
 
 
 def identities(function: Source) -> Group:
-    """Make a function that yields identities a group of its file, for ``simsuff prove`` to find."""
+    """Make a function that yields identities or inequalities a group of its file, for ``simsuff prove`` to find."""
     return Group(function)
 
 
@@ -76,7 +76,7 @@ class ProofFile:
         return Path(self.path).stem
 
     @property
-    def identities(self) -> list[Identity]:
+    def identities(self) -> list[Provable]:
         """The identities of all groups."""
         return [identity for group in self.groups for identity in group.identities]
 

@@ -10,6 +10,7 @@ from simsuff.proofs.derivative import nonnegative_by_derivative, zero_by_derivat
 from simsuff.proofs.difference import Difference
 from simsuff.proofs.grid import zero_on_grid
 from simsuff.proofs.identity import Identity
+from simsuff.proofs.inequality import Inequality, Provable, decide
 from simsuff.proofs.normal_form import normal_form_vanishes
 from simsuff.proofs.refute import counterexample
 from simsuff.proofs.signs import is_nonnegative
@@ -21,24 +22,29 @@ Claim = tuple[Difference, str]
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of an identity.
+    """What became of an identity or an inequality.
 
     `status` is ``proved``, ``refuted`` (`detail` says where) or ``unproved``; `method` is what closed it.
     """
 
-    identity: Identity
+    identity: Provable
     status: str
     method: str
     detail: str
     seconds: float
 
 
-def prove(identity: Identity) -> Proof:
-    """Look for a counterexample at a few points, then try each exact method on each entry."""
+def prove(identity: Provable) -> Proof:
+    """Decide an identity by exact symbolic steps, an inequality between divergences by a certificate."""
     start = time.perf_counter()
-    claims = [_claim(entry, identity) for entry in identity.entries]
-    status, method, detail = _refuted(claims) or _proved(claims)
+    status, method, detail = decide(identity) if isinstance(identity, Inequality) else _symbolic(identity)
     return Proof(identity, status, method, detail, time.perf_counter() - start)
+
+
+def _symbolic(identity: Identity) -> tuple[str, str, str]:
+    """Look for a counterexample at a few points, then try each exact method on each entry."""
+    claims = [_claim(entry, identity) for entry in identity.entries]
+    return _refuted(claims) or _proved(claims)
 
 
 def _claim(entry: tuple[sp.Expr, sp.Expr], identity: Identity) -> Claim:

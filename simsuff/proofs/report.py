@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from simsuff.proofs.identity import Identity
+from simsuff.proofs.inequality import Provable
 from simsuff.proofs.proof import Proof
 
 STATUSES = ("proved", "refuted", "unproved")
@@ -28,7 +28,7 @@ def heading(text: str, width: int) -> str:
     return textwrap.fill(text, width) + "\n"
 
 
-def statement(identity: Identity) -> str:
+def statement(identity: Provable) -> str:
     """Both sides and their relation, shortened in the middle."""
     return f"{_short(_flat(identity.left))} {identity.relation} {_short(_flat(identity.right))}"
 

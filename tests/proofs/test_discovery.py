@@ -68,10 +68,13 @@ def test_the_same_file_twice_is_one(write):
         ("x = 1", "must define identities"),
         ("import nowhere_to_be_found\n" + TEXT.lstrip(), "importable.*line 1: ModuleNotFoundError"),
         ("@identities\ndef (", "valid Python"),
-        (TEXT + "    yield 3\n", "squares must yield Identity objects"),
+        (TEXT + "    yield 3\n", "squares must yield Identity or Inequality objects"),
         (TEXT + "    yield Identity('S1', x, x)\n", "ids of their own.*S1"),
         (TEXT + "    1 / 0\n", "squares must build its identities.*ZeroDivisionError"),
-        (TEXT.partition("    yield")[0] + "    return []\n", "squares must yield Identity objects"),
+        (
+            TEXT.partition("    yield")[0] + "    return []\n",
+            "squares must yield Identity or Inequality objects",
+        ),
     ],
 )
 def test_unusable_files_are_refused(write, text, message, capsys):

@@ -13,7 +13,8 @@ from simsuff.proofs.difference import Difference
 from simsuff.proofs.grid import degree_bounds, zero_on_grid
 
 ROOT = Path(__file__).parents[2]
-FILES = discover([ROOT / "proofs_check"])
+# The inequalities of P5 are certified and re-checked one by one in tests/certificates.
+FILES = [file for file in discover([ROOT / "proofs_check"]) if file.name != "inequalities"]
 # Points at which an identity is checked a second time; a few seconds together.
 SECOND_OPINION = 200
 

@@ -1,4 +1,4 @@
-"""``simsuff prove``: prove the identities in files and directories by exact symbolic steps."""
+"""``simsuff prove``: prove what files and directories hold, by exact symbolic steps and interval certificates."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from simsuff.cli.usable import usable
 if TYPE_CHECKING:
     from simsuff.proofs import Proof, ProofFile
 
-HELP = "prove symbolic identities of the theory; exit status 1 where one is not proved"
+HELP = "prove identities and inequalities of the theory; exit status 1 where one is not proved"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
