@@ -51,9 +51,9 @@ def world():
 @study(
     statement="zero-shot error",
     smoke={"pairs": [1_024], "prompts": [1, 4]},
-    default={"pairs": [512, 1_024, 4_096], "prompts": [1, 8]},
+    default={"pairs": [512, 1_024, 2_048], "prompts": [1, 8]},
     full={"pairs": [512, 1_024, 4_096, 16_384, 65_536], "prompts": [1, 8, 64]},
-    replicates={"smoke": 2, "default": 20, "full": 64},
+    replicates={"smoke": 2, "default": 16, "full": 64},
     axes=Axes(
         x="pairs",
         by="prompts",
@@ -77,9 +77,9 @@ def training_pairs(pairs, prompts, rng):
 @study(
     statement="zero-shot log-loss",
     smoke={"prompts": [1, 16]},
-    default={"prompts": [1, 2, 4, 8, 16, 32]},
+    default={"prompts": [1, 2, 4, 8, 16]},
     full={"prompts": [1, 2, 4, 8, 16, 32, 64, 128]},
-    replicates={"smoke": 4, "default": 20, "full": 128},
+    replicates={"smoke": 4, "default": 16, "full": 128},
     axes=Axes(
         x="prompts",
         by="scores",
@@ -136,7 +136,7 @@ def trained_scores(pairs, K, rng, negatives="in-batch", symmetric=True):
     how = {"loss": "infonce", "link": "log", "batch": K, "symmetric": symmetric}
     start = started(sample, rng)
     if negatives == "fresh":
-        pace = {"steps": 600, "learning_rate": 0.02, "schedule": "cosine"}
+        pace = {"steps": 400, "learning_rate": 0.02, "schedule": "cosine"}
         encoder = fit(world(), start, rng=rng, **how, **pace).encoder
     else:
         encoder = fit(sample, start, optimizer="lbfgs", steps=60, **how).encoder
