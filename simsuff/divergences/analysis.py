@@ -9,6 +9,7 @@ from simsuff.divergences import conjugation, kinks, limits
 from simsuff.divergences.curvature import floor
 from simsuff.divergences.signs import Verdict, nonnegative
 from simsuff.divergences.symbols import t
+from simsuff.divergences.tidying import simplify
 from simsuff.numerics.validation import refuse, require
 
 # An f(1) that SymPy cannot simplify to 0 counts as 0 if it is 0 to this many digits.
@@ -31,14 +32,14 @@ class Analysis:
     def second_derivative_expression(self) -> sp.Expr:
         """f''(t) away from the kinks of f."""
         raw = sp.diff(self.derivative_expression, t)
-        return sp.simplify(raw.replace(sp.DiracDelta, lambda *_: sp.S.Zero))
+        return simplify(raw.replace(sp.DiracDelta, lambda *_: sp.S.Zero))
 
     @cached_property
     def conjugate_expression(self) -> sp.Expr | None:
         """f*(s) on (f'(0+), f'(∞)) in closed form, or None where none was found."""
         if not kinks.is_smooth(self.expression):
             return None
-        return conjugation.derive(self.expression, sp.simplify(self.derivative_expression))
+        return conjugation.derive(self.expression, simplify(self.derivative_expression))
 
     @cached_property
     def at_zero(self) -> float:
@@ -53,17 +54,17 @@ class Analysis:
     @cached_property
     def second_derivative_at_zero(self) -> float:
         """f''(0+), may be inf."""
-        return limits.at_zero(sp.simplify(sp.diff(self._pieces[0].expression, t, 2)))
+        return limits.at_zero(simplify(sp.diff(self._pieces[0].expression, t, 2)))
 
     @cached_property
     def second_derivative_at_infinity(self) -> float:
         """lim f''(t) as t → ∞."""
-        return limits.at_infinity(sp.simplify(sp.diff(self._pieces[-1].expression, t, 2)))
+        return limits.at_infinity(simplify(sp.diff(self._pieces[-1].expression, t, 2)))
 
     @cached_property
     def slope_at_infinity(self) -> float:
         """f'(∞) = lim f(t)/t as t → ∞, may be inf."""
-        return limits.at_infinity(sp.simplify(sp.diff(self._pieces[-1].expression, t)))
+        return limits.at_infinity(simplify(sp.diff(self._pieces[-1].expression, t)))
 
     @cached_property
     def conjugate_at_slope(self) -> float:
@@ -71,7 +72,7 @@ class Analysis:
         if mpmath.isinf(self.slope_at_infinity):
             return float("inf")
         last = self._pieces[-1].expression
-        slope = sp.limit(sp.simplify(sp.diff(last, t)), t, sp.oo)
+        slope = sp.limit(simplify(sp.diff(last, t)), t, sp.oo)
         return limits.at_infinity(sp.expand(slope * t) - last)
 
     @cached_property
@@ -85,7 +86,7 @@ class Analysis:
             if float(kink.right - kink.left) < 0:
                 return Verdict(False, "jump of f'", float(kink.place))
         verdicts = [
-            nonnegative(sp.simplify(sp.diff(piece.expression, t, 2)), float(piece.low), float(piece.high))
+            nonnegative(simplify(sp.diff(piece.expression, t, 2)), float(piece.low), float(piece.high))
             for piece in self._pieces
         ]
         return min(verdicts, key=_severity)
@@ -102,7 +103,7 @@ class Analysis:
         second = self.second_derivative_expression
         if second == 0:
             return Verdict(True, "affine")
-        return nonnegative(-sp.simplify(sp.diff(1 / second, t, 2)))
+        return nonnegative(-simplify(sp.diff(1 / second, t, 2)))
 
     def curvature_floor(self, low: float = 0.0, high: float = float("inf")) -> float:
         """C2: κ = inf of t f''(t) over [low, high], from below where it has no closed form.
@@ -116,7 +117,7 @@ class Analysis:
         cut = [piece for piece in self._pieces if float(piece.low) < high and float(piece.high) > low]
         return min(
             floor(
-                sp.simplify(t * sp.diff(piece.expression, t, 2)),
+                simplify(t * sp.diff(piece.expression, t, 2)),
                 max(low, float(piece.low)),
                 min(high, float(piece.high)),
             )
@@ -125,7 +126,7 @@ class Analysis:
 
     def verify(self, conjugate: sp.Expr | None = None) -> None:
         """Refuse an f with f(1) ≠ 0, a non-convex f, and a conjugate that breaks P2."""
-        value = sp.simplify(self.expression.subs(t, 1))
+        value = simplify(self.expression.subs(t, 1))
         if value != 0 and not abs(sp.N(value, DIGITS)) < sp.Float(10, DIGITS) ** (10 - DIGITS):
             raise refuse("f", f"f(1) = {value}", "vanish at t = 1", "subtract f(1) from f")
         if self.convexity.holds is False:

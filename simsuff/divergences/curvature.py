@@ -11,6 +11,7 @@ from simsuff.divergences import limits
 from simsuff.divergences.intervals import bounds, enclose
 from simsuff.divergences.signs import LARGEST, SMALLEST, nonnegative
 from simsuff.divergences.symbols import t
+from simsuff.divergences.tidying import simplify
 
 # Branch and bound stops when the lower bound is this close to a value that is attained.
 RELATIVE_GAP = 1e-9
@@ -19,7 +20,7 @@ MOST_BOXES = 4000
 
 def floor(expression: sp.Expr, low: float, high: float) -> float:
     """The infimum of a non-negative `expression` over t in (low, high): exact if monotone, else a lower bound."""
-    slope = sp.simplify(sp.diff(expression, t))
+    slope = simplify(sp.diff(expression, t))
     if nonnegative(slope, low, high).holds:
         return _end(expression, low)
     if nonnegative(-slope, low, high).holds:

@@ -1,6 +1,6 @@
 """How does any convex f become kernels that keep their digits? Its source is generated, measured and stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from simsuff.divergences.compiling import Kernels
 from simsuff.divergences.kernels.quadrature import LEGENDRE_12_NODES, LEGENDRE_12_WEIGHTS
 from simsuff.divergences.printing import source
 from simsuff.divergences.symbols import s, t
+from simsuff.divergences.tidying import forms, simplify
 
 Values = dict[sp.Symbol, sp.Expr]
 
@@ -27,7 +28,6 @@ PROBES = (0.0, 0.25, 0.5, 0.75, 0.95)
 EXTREME_DIGITS = 720
 LOW_END = [10.0**-k for k in range(1, 301, 13)] + [0.49, 0.3, 0.2]
 HIGH_END = [10.0**k for k in range(1, 301, 13)] + [2.01, 3.0, 5.0]
-SIMPLIFIABLE = 150
 
 
 class Generated:
@@ -38,7 +38,7 @@ class Generated:
         if not kinks.is_smooth(f):
             f, renamed = f.subs(values), {}
         self.values = {renamed[symbol]: value for symbol, value in values.items() if renamed}
-        self.f = measuring.best(_forms(f.subs(renamed)), t, self.values)
+        self.f = measuring.best(forms(f.subs(renamed)), t, self.values)
         self.derivative = self._best(sp.diff(self.f, t))
         self.second = self._best(_without_deltas(sp.diff(self.derivative, t)))
         self.curvature = self._best(sp.expand_power_base(t**2 * self.second))
@@ -47,7 +47,7 @@ class Generated:
         self.truth = self.f.subs(self.values)
 
     def _best(self, expression: sp.Expr) -> sp.Expr:
-        return measuring.best(_forms(expression), t, self.values)
+        return measuring.best(forms(expression), t, self.values)
 
     def kernels(self) -> Kernels:
         """The kernels, compiled when first called."""
@@ -63,7 +63,7 @@ class Generated:
         return head + fill(template.CLOSED if self._is_closed_form_good() else template.NUMERICAL)
 
     def _fill(self, text: str, direct: str, steps: list[float]) -> str:
-        slope = sp.simplify(self.derivative.subs(t, 1))
+        slope = simplify(self.derivative.subs(t, 1))
         return text.format(
             version=template.VERSION,
             title=str(self.f).replace("\\", ""),
@@ -121,16 +121,16 @@ class Generated:
         truth = sp.lambdify(s, self.conjugate.subs(self.values), "mpmath")
         with np.errstate(all="ignore"):
             at = [float(slope(np.float64(point))) for point in measuring.MIDDLE if 1e-4 < point < 1e4]
-        return measuring.worst(closed, truth, [x for x in at if x != 0]) <= 4 * GOOD_ULP
+        inside = [point for point in at if point != 0 and _is_defined(truth, point)]
+        return measuring.worst(closed, truth, inside) <= 4 * GOOD_ULP
 
 
-def _forms(expression: sp.Expr) -> Iterator[sp.Expr]:
-    """Equal forms that may differ in the digits they keep."""
-    yield expression
-    if sp.count_ops(expression) <= SIMPLIFIABLE:
-        yield sp.factor(sp.together(expression))
-        yield sp.simplify(expression)
-        yield sp.factor_terms(expression)
+def _is_defined(function: Callable[[Any], Any], point: float) -> bool:
+    """Whether a slope that was rounded to double precision is still inside of the domain of f*."""
+    try:
+        return bool(mpmath.isfinite(function(mpmath.mpf(point))))
+    except (ZeroDivisionError, ValueError):
+        return False
 
 
 def _without_deltas(expression: sp.Expr) -> sp.Expr:

@@ -6,6 +6,7 @@ from itertools import combinations, pairwise
 import sympy as sp
 
 from simsuff.divergences.symbols import t
+from simsuff.divergences.tidying import simplify
 from simsuff.numerics.validation import refuse
 
 
@@ -92,6 +93,6 @@ def kinks(f: sp.Expr) -> list[Kink]:
     for before, after in pairwise(pieces(f)):
         place = after.low
         left, right = (sp.diff(piece.expression, t).subs(t, place) for piece in (before, after))
-        if sp.simplify(right - left) != 0:
+        if simplify(right - left) != 0:
             found.append(Kink(place, left, right, slope.subs(t, place)))
     return found

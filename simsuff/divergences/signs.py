@@ -1,7 +1,6 @@
 """Is an expression non-negative for every t > 0? Decided symbolically, by Sturm's theorem, or by interval arithmetic."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -10,13 +9,13 @@ from mpmath import iv, mp
 
 from simsuff.divergences.intervals import bounds, enclose, enclose_at
 from simsuff.divergences.symbols import t
+from simsuff.divergences.tidying import forms
 
 # The interval proof covers this range; outside it only single points are looked at.
 SMALLEST, LARGEST = 2.0**-64, 2.0**64
 MOST_BOXES = 4000
 WORKING_DIGITS = 40
 LARGEST_ROOT, LARGEST_DEGREE = 60, 400
-SYMBOLIC_OPERATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Verdict:
 
 def nonnegative(expression: sp.Expr, low: float = 0.0, high: float = math.inf) -> Verdict:
     """Whether `expression` ≥ 0 for all t in (low, high)."""
-    if (low, high) == (0.0, math.inf) and any(form.is_nonnegative for form in _forms(expression)):
+    if (low, high) == (0.0, math.inf) and any(form.is_nonnegative for form in forms(expression)):
         return Verdict(True, "symbolic")
     exact = _by_sturm(expression, low, high)
     if exact is not None:
@@ -41,13 +40,6 @@ def nonnegative(expression: sp.Expr, low: float = 0.0, high: float = math.inf) -
             return _by_intervals(expression, low, high)
         finally:
             iv.dps = digits
-
-
-def _forms(expression: sp.Expr) -> Iterator[sp.Expr]:
-    yield expression
-    if sp.count_ops(expression) <= SYMBOLIC_OPERATIONS:
-        yield sp.factor(sp.together(expression))
-        yield sp.simplify(expression)
 
 
 def _by_sturm(expression: sp.Expr, low: float, high: float) -> Verdict | None:
