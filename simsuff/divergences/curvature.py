@@ -6,6 +6,7 @@ from itertools import count
 
 import mpmath
 import sympy as sp
+from mpmath import iv
 
 from simsuff.divergences import limits
 from simsuff.divergences.intervals import bounds, enclose
@@ -26,7 +27,8 @@ def floor(expression: sp.Expr, low: float, high: float) -> float:
     if nonnegative(-slope, low, high).holds:
         return _end(expression, high)
     return max(
-        0.0, min(_end(expression, low), _end(expression, high), _branch_and_bound(expression, low, high))
+        0.0,
+        min(_end(expression, low), _end(expression, high), _branch_and_bound(expression, slope, low, high)),
     )
 
 
@@ -40,7 +42,7 @@ def _end(expression: sp.Expr, place: float) -> float:
         return float(sp.lambdify(t, expression, "mpmath")(mpmath.mpf(place)))
 
 
-def _branch_and_bound(expression: sp.Expr, low: float, high: float) -> float:
+def _branch_and_bound(expression: sp.Expr, slope: sp.Expr, low: float, high: float) -> float:
     """A rigorous lower bound over [max(low, 2⁻⁶⁴), min(high, 2⁶⁴)], best box first."""
     order = count()
     start, stop = max(low, SMALLEST), min(high, LARGEST)
@@ -53,6 +55,15 @@ def _branch_and_bound(expression: sp.Expr, low: float, high: float) -> float:
         if attained - bottom <= RELATIVE_GAP * abs(attained) or not a < middle < b:
             return bottom
         for x, y in ((a, middle), (middle, b)):
-            lower = float(bounds(enclose(expression, t, x, y))[0])
-            heapq.heappush(boxes, (lower if lower == lower else -math.inf, next(order), x, y))
+            heapq.heappush(boxes, (_lower(expression, slope, x, y), next(order), x, y))
     return boxes[0][0]
+
+
+def _lower(expression: sp.Expr, slope: sp.Expr, a: float, b: float) -> float:
+    """The better of the natural bound and the mean-value form, which is sharper in small boxes."""
+    middle = (a + b) / 2
+    box = iv.mpf([a, b])
+    spread = enclose(expression, t, middle, middle) + enclose(slope, t, a, b) * (box - middle)
+    found = [float(bounds(interval)[0]) for interval in (enclose(expression, t, a, b), spread)]
+    finite = [math.nextafter(value, -math.inf) for value in found if not math.isnan(value)]
+    return max(finite, default=-math.inf)

@@ -37,7 +37,8 @@ class Divergence(Analysis):
     name : how tables and errors call it.
     f : a formula such as ``"(t-1)**2/(t+1)"``, or a SymPy expression, in t and the names of `parameters`.
     conjugate : f*(s) on (f'(0+), f'(∞)) in the symbol s, checked by Fenchel–Young (P2); derived if left out.
-    parameters : values of the named parameters in f; `with_parameters` changes them without a new compilation.
+    parameters : values of the named parameters in f. They are arguments of the compiled code, which serves all
+        values for which the same formulas keep their digits; see `with_parameters`.
     kernels : for the catalogue, compiled functions whose expressions the tests have verified.
 
     Raises

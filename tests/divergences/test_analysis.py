@@ -19,7 +19,9 @@ def test_a5_fails(name: str) -> None:
     assert DIVERGENCES[name].joint_convexity.holds is False
 
 
-@pytest.mark.parametrize("alpha", [-2.0, -0.5, 0.25, 0.5, 0.999, 1.0, 1.001, 1.5, 1.999, 2.0, 2.001, 2.5, 3.0])
+@pytest.mark.parametrize(
+    "alpha", [-2.0, -0.5, 0.25, 0.5, 0.999, 1.0, 1.001, 1.5, 1.999, 2.0, 2.001, 2.5, 3.0]
+)
 def test_a5_is_one_to_two_for_the_power_family(alpha: float) -> None:
     assert alpha_divergence(alpha).joint_convexity.holds is (1 <= alpha <= 2)
 
@@ -31,18 +33,30 @@ def test_a5_for_symbolic_alpha() -> None:
     assert sp.simplify(second * t**alpha - (2 - alpha) * (1 - alpha)) == 0
 
 
-@pytest.mark.parametrize(("name", "worst"), [("squared_hellinger", 9.1), ("reverse_kl", 122.0), ("js", 7.0)])
-def test_the_failing_cases_of_a5_are_found(name: str, worst: float) -> None:
-    """Merging symbols of z₂ raises sufficiency in some random law, by a factor that theory.md reports at most."""
-    div, rng, largest = DIVERGENCES[name], np.random.default_rng(5), -1.0
-    for _ in range(300):
+def largest_gain_of_merging(div: Divergence) -> float:
+    """max (reduced − full)/full over random 3 × 3 laws, where two symbols of z₂ are merged."""
+    rng, largest = np.random.default_rng(5), -1.0
+    for _ in range(200):
         joint = rng.dirichlet(np.full(9, 0.3)).reshape(3, 3) + 1e-6
         joint /= joint.sum()
         merged = np.column_stack([joint[:, 0] + joint[:, 1], joint[:, 2]])
         full, reduced = (float(FiniteModel(table).sufficiency([0, 0, 1], div)) for table in (joint, merged))
         largest = max(largest, (reduced - full) / full)
-    assert 0.05 < largest
-    assert worst > 0
+    return largest
+
+
+# Sufficiency here is at least 1e-9 while the informations are below 10: their rounding is below 1e-5 of it.
+ROUNDING_OF_GAIN = 1e-5
+
+
+@pytest.mark.parametrize("name", ["squared_hellinger", "reverse_kl", "js", "le_cam"])
+def test_the_failing_cases_of_a5_are_found(name: str) -> None:
+    assert largest_gain_of_merging(DIVERGENCES[name]) > 0.05
+
+
+@pytest.mark.parametrize("alpha", [1.0, 1.5, 2.0])
+def test_a5_is_not_broken_where_it_holds(alpha: float) -> None:
+    assert largest_gain_of_merging(alpha_divergence(alpha)) <= ROUNDING_OF_GAIN
 
 
 @pytest.mark.parametrize("top", [1.5, 4.0, 100.0])
@@ -84,7 +98,9 @@ def test_a_kink_hides_no_curvature() -> None:
         ("sqrt(1 + t**2) - sqrt(2)", float(1 - np.sqrt(2)), 0.0, 1.0, float(np.sqrt(2))),
     ],
 )
-def test_boundary_values(f: str, at_zero: float, slope_at_zero: float, slope_at_infinity: float, top: float) -> None:
+def test_boundary_values(
+    f: str, at_zero: float, slope_at_zero: float, slope_at_infinity: float, top: float
+) -> None:
     div = Divergence("mine", f)
     found = div.at_zero, div.derivative_at_zero, div.slope_at_infinity, div.conjugate_at_slope
     assert found == pytest.approx((at_zero, slope_at_zero, slope_at_infinity, top), rel=1e-15)

@@ -18,7 +18,9 @@ def test_the_catalogue_is_derived(name: str) -> None:
     derived = derive(div.expression, sp.simplify(div.derivative_expression))
     assert derived is not None
     for point in (-0.9, -0.2, 0.1, 0.3):
-        stated, found = (sp.N(e.subs(s, sp.Rational(repr(point))), 40) for e in (div.conjugate_expression, derived))
+        stated, found = (
+            sp.N(e.subs(s, sp.Rational(repr(point))), 40) for e in (div.conjugate_expression, derived)
+        )
         assert abs(stated - found) < sp.Float("1e-35")
 
 
@@ -30,7 +32,10 @@ def test_the_catalogue_is_derived(name: str) -> None:
         (1 - sp.sqrt(t), -1 - 1 / (4 * s)),
         (t**3 - 1, 1 + 2 * (s / 3) ** sp.Rational(3, 2)),
         ((t - 1) ** 2 / (t + 1), 4 - s - 4 * sp.sqrt(1 - s)),
-        (sp.log(1 + sp.exp(t)) - sp.log(1 + sp.E), s * sp.log(s) + (1 - s) * sp.log(1 - s) + sp.log(1 + sp.E)),
+        (
+            sp.log(1 + sp.exp(t)) - sp.log(1 + sp.E),
+            s * sp.log(s) + (1 - s) * sp.log(1 - s) + sp.log(1 + sp.E),
+        ),
     ],
 )
 def test_closed_forms(f: sp.Expr, expected: sp.Expr) -> None:

@@ -57,7 +57,9 @@ def test_polynomials_agree_with_a_grid(coefficients: list[int]) -> None:
 
 @given(st.floats(0.01, 50), st.floats(0, 3), st.floats(0, 1))
 def test_enclosures_contain_the_values(low: float, width: float, share: float) -> None:
-    expression = sp.sqrt(t) * sp.log(1 + t) - sp.exp(-t) / t + sp.Abs(t - 1) + sp.Max(t, 2) ** sp.Rational(3, 5)
+    expression = (
+        sp.sqrt(t) * sp.log(1 + t) - sp.exp(-t) / t + sp.Abs(t - 1) + sp.Max(t, 2) ** sp.Rational(3, 5)
+    )
     bottom, top = bounds(enclose(expression, t, low, low + width))
     inside = sp.N(expression.subs(t, sp.Rational(low + share * width)), 30)
     slack = np.spacing(low + width) * 1e3  # low + share · width is itself rounded
