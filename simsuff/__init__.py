@@ -19,7 +19,15 @@ if TYPE_CHECKING:
         SoftmaxEncoder,
         TwoEncoders,
     )
-    from simsuff.models import MODELS, FiniteModel, GaussianModel, Pairs, SubsampledTopicModel, TopicModel
+    from simsuff.models import (
+        MODELS,
+        FiniteModel,
+        GaussianModel,
+        Pairs,
+        SubsampledTopicModel,
+        TopicModel,
+        TwoModalityTopicModel,
+    )
     from simsuff.optimizers import Status
     from simsuff.studies import study
     from simsuff.sufficiency import encoder_excess, finite_k_excess, rate_constant, score_excess
@@ -49,6 +57,7 @@ _HOMES = {
     "Pairs": "models",
     "SubsampledTopicModel": "models",
     "TopicModel": "models",
+    "TwoModalityTopicModel": "models",
     "study": "studies",
     "FitResult": "training",
     "fit": "training",
@@ -80,6 +89,7 @@ __all__ = [
     "SubsampledTopicModel",
     "TopicModel",
     "TwoEncoders",
+    "TwoModalityTopicModel",
     "Verdict",
     "__version__",
     "alpha_divergence",

@@ -9,33 +9,18 @@ itself a short text that does not give its class away for certain.
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import kl_div
 
-from simsuff import FiniteModel, fit
+from simsuff import fit
 from simsuff.encoders import SoftmaxEncoder, TwoEncoders, spectral_start
-from simsuff.models import TopicModel
-from simsuff.models.pairs import Pairs
+from simsuff.models import TopicModel, TwoModalityTopicModel
 from simsuff.statements import get
 from simsuff.studies import Axes, Comparison, main, study
 
 CLASSES, IMAGE_WORDS, TEXT_WORDS = 4, 8, 6
 PRIOR = np.array([0.3, 0.3, 0.2, 0.2])
-
-
-class Modalities(NamedTuple):
-    """Images and texts given a common topic, and the law of a pair of them; symbols are rows of their `states`."""
-
-    image: TopicModel
-    text: TopicModel
-    law: FiniteModel
-
-    def sample(self, n, rng):
-        """Counts of n images and of their texts."""
-        symbols = self.law.sample(n, rng)
-        return Pairs(self.image.states[symbols.z1], self.text.states[symbols.z2])
 
 
 @lru_cache(maxsize=1)
@@ -44,8 +29,7 @@ def world():
     rng = np.random.default_rng(20250405)
     sizes = IMAGE_WORDS, TEXT_WORDS
     image, text = (TopicModel.random(CLASSES, V, 3, rng, 0.7, 3.0, PRIOR) for V in sizes)
-    joint = (image.state_law().T * PRIOR) @ text.state_law()
-    return Modalities(image, text, FiniteModel(joint / joint.sum()))
+    return TwoModalityTopicModel(image, text)
 
 
 @study(
@@ -70,7 +54,7 @@ def training_pairs(pairs, prompts, rng):
     labels = np.arange(len(scores))
     return [
         *judged(zero_shot(scores, drawn_prompts(prompts, rng))),
-        get("A4-infonce").evaluate(world().law, labels, scores),
+        get("A4-infonce").evaluate(world().to_finite(), labels, scores),
     ]
 
 
@@ -124,7 +108,7 @@ def candidates(K, negatives, rng):
     rows = judged(zero_shot(both, chosen))
     other = judged(zero_shot(one, chosen))
     return [
-        get("A4-infonce").evaluate(world().law, np.arange(len(both)), both),
+        get("A4-infonce").evaluate(world().to_finite(), np.arange(len(both)), both),
         *rows,
         Comparison(other[1].lhs, "vs", rows[1].lhs, statement="image-to-text log-loss"),
     ]
@@ -140,7 +124,7 @@ def trained_scores(pairs, K, rng, negatives="in-batch", symmetric=True):
         encoder = fit(world(), start, rng=rng, **how, **pace).encoder
     else:
         encoder = fit(sample, start, optimizer="lbfgs", steps=60, **how).encoder
-    u, v = encoder.embed(world().image.states, world().text.states)
+    u, v = encoder.embed(*world().states)
     return np.log(u @ v.T)
 
 
@@ -155,12 +139,12 @@ def started(sample, rng):
 
 def exact_scores():
     """The pmi of each image and text."""
-    return np.log(world().law.ratio)
+    return np.log(world().to_finite().ratio)
 
 
 def drawn_prompts(count, rng):
     """`count` texts of each class as symbols, shape (classes, count)."""
-    laws = world().text.state_law()
+    laws = world().second.state_law()
     return np.stack([rng.choice(len(law), size=count, p=law / law.sum()) for law in laws])
 
 
@@ -172,7 +156,7 @@ def zero_shot(scores, prompts):
 
 def judged(predicted):
     """0–1 risk and log-loss of P(class | image) against the Bayes risks of the image, and D3."""
-    joint = (PRIOR[:, None] * world().image.state_law()).T
+    joint = (PRIOR[:, None] * world().first.state_law()).T
     bayes = joint / joint.sum(axis=1, keepdims=True)
     error, best = (1 - joint[np.arange(len(joint)), p.argmax(axis=1)].sum() for p in (predicted, bayes))
     least = -float(np.sum(joint * np.log(bayes)))

@@ -5,7 +5,7 @@ from simsuff.models.finite import FiniteModel, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS
-from simsuff.models.topic import SubsampledTopicModel, TopicModel
+from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel
 
 __all__ = [
     "MODELS",
@@ -18,4 +18,5 @@ __all__ = [
     "Signal",
     "SubsampledTopicModel",
     "TopicModel",
+    "TwoModalityTopicModel",
 ]

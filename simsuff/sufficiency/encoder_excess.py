@@ -36,7 +36,8 @@ def encoder_excess(
     Parameters
     ----------
     model
-        A `FiniteModel`, or a model with `to_finite()` and `states` such as `TopicModel`.
+        A `FiniteModel`, or a model with `to_finite()` and `states` such as `TopicModel` (a pair of them for two
+        modalities).
     encoder
         Any encoder of the model's views; exact truth for few outputs, hidden layers, two encoders alike.
     K
@@ -118,8 +119,8 @@ def _enumerated(model: Any) -> tuple[FiniteModel, Any, Any]:
     if not (hasattr(model, "to_finite") and hasattr(model, "states")):
         way_out = "use encoder_excess_estimate, or score_excess for Gaussian models"
         raise refuse("model", model, "be finite or have to_finite() and states", way_out)
-    finite = model.to_finite()
-    return finite, model.states, model.states
+    finite, states = model.to_finite(), model.states
+    return (finite, *states) if isinstance(states, tuple) else (finite, states, states)
 
 
 def _block(

@@ -2,5 +2,6 @@
 
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
+from simsuff.models.topic.two_modality import TwoModalityTopicModel
 
-__all__ = ["SubsampledTopicModel", "TopicModel"]
+__all__ = ["SubsampledTopicModel", "TopicModel", "TwoModalityTopicModel"]

@@ -74,6 +74,15 @@ class TopicModel(TopicViews):
         first, second = (tallied(half, self.vocabulary, is_sparse) for half in np.split(words, 2, axis=1))
         return LabelledPairs(Pairs(first, second), topics)
 
+    def sample_given(self, topics: Integer, rng: np.random.Generator, sparse: bool | None = None) -> Counts:
+        """One view about each of the given topics, counts (n, V); `topics` holds indices in [0, M), shape (n,)."""
+        words = np.empty((len(topics), self.words_per_view), dtype=np.int32)
+        for topic in np.unique(topics):
+            own = type(self)(self.topics[[topic]], [1.0], self.words_per_view)
+            members = np.flatnonzero(topics == topic)
+            words[members] = own._documents(members.size, self.words_per_view, rng)[0]
+        return tallied(words, self.vocabulary, self._is_sparse(sparse))
+
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,) (F1); −inf where no topic can have written both."""
         first, second = self._log_posterior("z1", z1), self._log_posterior("z2", z2)

@@ -1,0 +1,115 @@
+"""What do an image and its caption share? Bags of words over two vocabularies, written about one topic (CLIP)."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from simsuff.divergences import Divergence
+from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
+from simsuff.models.pairs import Pairs
+from simsuff.models.topic.counts import Counts
+from simsuff.models.topic.estimates import information_estimate
+from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT
+from simsuff.models.topic.law import log_ratio
+from simsuff.models.topic.model import TopicModel
+from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.validation import Float, generator, integer, refuse, require
+
+
+class TwoModalityTopicModel:
+    """y ~ π; z₁ are words of the first modality and z₂ words of the second, independent given y.
+
+    Parameters
+    ----------
+    first, second : topic models of the two modalities, with one prior; vocabularies and lengths may differ.
+
+    Raises
+    ------
+    ValueError : when the priors differ.
+    """
+
+    def __init__(self, first: TopicModel, second: TopicModel) -> None:
+        same = np.array_equal(first.prior, second.prior)
+        shown = f"{second.prior.tolist()} beside {first.prior.tolist()}"
+        require(
+            same, "second.prior", shown, "equal first.prior", "the topic is shared: pass one prior to both"
+        )
+        self.first, self.second = first, second
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.first!r}, {self.second!r})"
+
+    @property
+    def prior(self) -> Float:
+        """π, shape (M,)."""
+        return self.first.prior
+
+    def sample(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> Pairs:
+        """`n` iid pairs of count vectors, (n, V₁) and (n, V₂); `sparse` overrides the representation, not the draws."""
+        count = integer("n", n, 1, "draw at least one pair")
+        topics = generator("rng", rng).choice(len(self.prior), size=count, p=self.prior)
+        return Pairs(*(model.sample_given(topics, rng, sparse) for model in (self.first, self.second)))
+
+    def pmi(self, z1: Counts, z2: Counts) -> Float:
+        """log r(z₁, z₂) of aligned pairs in nats, shape (n,): log Σ_y p_y(z₁) p_y(z₂)/π_y (F1)."""
+        first, second = self.first.log_posterior(z1), self.second.log_posterior(z2)
+        shown, allowed = f"rows = {len(second)}", f"have the {len(first)} rows of z1"
+        require(len(first) == len(second), "z2", shown, allowed, "pass aligned pairs")
+        return log_ratio(first, second, self._log_prior)
+
+    def pmi_table(self, z1: Counts, z2: Counts) -> Float:
+        """log r of each pair (z1_i, z2_j), shape (n1, n2)."""
+        second = self.second.log_posterior(z2)
+        return np.stack([log_ratio(row, second, self._log_prior) for row in self.first.log_posterior(z1)])
+
+    @property
+    def states(self) -> tuple[Counts, Counts]:
+        """The count vectors of both modalities: row i is symbol i of `to_finite()`. Raises as `TopicModel.states`."""
+        return self.first.states, self.second.states
+
+    def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
+        """The exact law of the two count vectors.
+
+        Raises
+        ------
+        ValueError : when a modality has more than `limit` count vectors.
+        """
+        for name, model in (("first", self.first), ("second", self.second)):
+            size = len(model.state_law()[0])
+            if size > limit:
+                raise refuse(f"{name}.states", size, f"number at most {limit}", TABLE_WAY_OUT)
+        return self._finite
+
+    def information(self, div: Divergence) -> float:
+        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
+        return self.to_finite().information(div)
+
+    def information_estimate(self, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
+        """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` pairs, for models of any size."""
+        return information_estimate(self, div, n, rng)
+
+    def sufficiency(self, statistic: Any, div: Divergence) -> float:
+        """Suff_f(T) in nats, by enumeration, for a callable on counts of the first modality or labels of its states."""
+        if not callable(statistic):
+            return self.to_finite().sufficiency(np.asarray(statistic), div)
+        values = np.asarray(statistic(self.first.states))
+        return self.to_finite().sufficiency(lambda _: values, div)
+
+    def swapped(self) -> "TwoModalityTopicModel":
+        """The model of (z₂, z₁)."""
+        return TwoModalityTopicModel(self.second, self.first)
+
+    @cached_property
+    def _finite(self) -> FiniteModel:
+        first, second = self.first.state_law(), self.second.state_law()
+        for law in (first, second):
+            law[:, self.prior @ law < SMALLEST_MARGINAL] = 0.0
+        joint = (first.T * self.prior) @ second
+        return FiniteModel(joint / joint.sum())
+
+    @property
+    def _log_prior(self) -> Float:
+        with np.errstate(divide="ignore"):
+            logarithm: Float = np.log(self.prior)
+        return logarithm
