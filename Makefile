@@ -15,7 +15,7 @@ report: $(VENV)/installed
 	$(BIN)/simsuff run simulations --scale $(SCALE) --seed $(SEED) --jobs $(JOBS) --out $(OUT)
 
 test: $(VENV)/installed lint
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
