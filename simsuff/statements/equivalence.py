@@ -94,7 +94,10 @@ def infonce_excess_dominates(model: FiniteModel, labels: Labels, score: Float) -
     """E_∞(S∘T) = E KL(P(z₂|z₁) ‖ P_S(z₂|z₁)) ≥ Suff_KL(T)."""
     lhs = excess_risk(model, score_through(labels, score), np.inf)
     return Comparison(
-        lhs, ">=", model.sufficiency(labels, divergence("kl")), scale=model.information(divergence("kl"))
+        lhs,
+        ">=",
+        model.sufficiency(labels, divergence("kl")),
+        scale=information_scale(model, divergence("kl")),
     )
 
 

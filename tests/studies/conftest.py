@@ -75,6 +75,11 @@ def snapshot(tmp_path_factory):
     return folder
 
 
+def obey_ctrl_c():
+    """A shell without job control starts background jobs deaf to Ctrl-C, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(tmp_path, snapshot):
     """Start the command in a process of its own."""
@@ -92,6 +97,7 @@ def start(tmp_path, snapshot):
             stderr=pipe,
             text=True,
             start_new_session=True,
+            preexec_fn=obey_ctrl_c,
         )
         started.append(process)
         return process
