@@ -15,7 +15,7 @@ NEAR_TIE = 2.0
 # Thirds of a decade, and closer and closer to 1; then the ends of the range of doubles.
 NEAR_ONE = [1 + 0.7 * sign * 4.0**-k for k in range(1, 20) for sign in (1, -1)]
 MIDDLE = [float(10.0 ** (k / 3)) for k in range(-36, 37)] + NEAR_ONE
-ENDS = [10.0**k for k in (-290, -200, -150, -100, -60, -30, 30, 60, 100, 150, 200, 290)]
+ENDS = [10.0**k for k in (-290, -150, -60, 60, 150, 290)]
 END_DIGITS = 1300
 WIDE = MIDDLE + ENDS
 

@@ -41,8 +41,8 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 
 def test_the_second_process_compiles_nothing(tmp_path: Path) -> None:
-    first = run(tmp_path, NUMBA_DEBUG_CACHE="1")
-    second = run(tmp_path, NUMBA_DEBUG_CACHE="1")
+    first = run(tmp_path, NUMBA_DEBUG_CACHE="1", NUMBA_DISABLE_JIT="0")
+    second = run(tmp_path, NUMBA_DEBUG_CACHE="1", NUMBA_DISABLE_JIT="0")
     ours = [line for line in second.splitlines() if "simsuff_generated" in line]
     assert any("data saved" in line and "simsuff_generated" in line for line in first.splitlines())
     assert any("data loaded" in line for line in ours)
