@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
+from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence, supremum
 from simsuff.divergences.conjugation import derive, first_mismatch
 from simsuff.divergences.symbols import s, t
 
@@ -102,3 +102,11 @@ def test_a_slope_that_no_double_reaches(uncompiled: None) -> None:  # noqa: ARG0
     mine = Divergence("mine", "t*log(t)")
     assert mine.conjugate(1e4) == np.inf
     assert mine.conjugate([1.0, 2.0]).tolist() == pytest.approx([1.0, float(np.e)], rel=1e-15)
+
+
+def test_the_bound_covers_a_poor_maximiser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a thousandth off, the value is 3e-7 too small: convexity alone must say so."""
+    monkeypatch.setattr(supremum, "WIDTHS", (3,))
+    value, error = supremum._enclosed(DIVERGENCES["kl"], 1.0, mpmath.e * mpmath.mpf("1.0005"))
+    missed = float(np.expm1(1.0)) - value
+    assert 1e-7 < missed <= error < 1e-4
