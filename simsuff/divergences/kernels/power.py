@@ -85,6 +85,8 @@ is_near = jit(_is_near)
 
 def _generator(t: float, d: float, alpha: float) -> float:
     """f(t) where d = t − 1 carries the digits of t near 1."""
+    if alpha == 2.0:
+        return d * (0.5 * d)
     if alpha == 0.5:
         step = d / (1.0 + np.sqrt(t))
         return float(2.0 * step * step)
@@ -137,8 +139,6 @@ def _near_bregman(a: float, b: float, alpha: float) -> float:
         return delta * (delta * mean)
     if alpha == 1.0:
         return d * (delta * mean)
-    if alpha == 2.0:
-        return d * (d * mean)
     root = b ** (0.5 * alpha) * delta
     return float(root * (root * mean))
 
@@ -178,7 +178,7 @@ far_bregman = jit(_far_bregman)
 
 def _scaled_bregman(a: float, b: float, ratio: float, alpha: float) -> float:
     """b^α f(a/b), the scale taken in two halves so that neither overflows alone."""
-    half = b if alpha == 2.0 else b ** (0.5 * alpha)
+    half = b ** (0.5 * alpha)
     inner = generator(ratio, (a - b) / b, alpha)
     if half == 0.0 or np.isinf(half) or np.isinf(inner):
         return float(far_bregman(a, b, np.log(ratio), alpha))
@@ -202,6 +202,8 @@ hellinger_bregman = jit(_hellinger_bregman)
 
 def _bregman(a: float, b: float, alpha: float) -> float:
     """B_f(a, b) for 0 < a, b < ∞."""
+    if alpha == 2.0:
+        return (a - b) * (0.5 * (a - b))
     if alpha == 0.5:
         return hellinger_bregman(a, b)
     ratio = a / b
