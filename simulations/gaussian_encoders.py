@@ -38,9 +38,9 @@ def theory_constant(noise, inputs, negatives):
 @study(
     statement="G5",
     smoke={"pairs": [1_024], "K": [4], "noise": [0.7]},
-    default={"pairs": [256, 1_024, 4_096], "K": [2, 16], "noise": [0.7]},
+    default={"pairs": [512, 1_024, 4_096], "K": [2, 16], "noise": [0.7]},
     full={"pairs": [1_024, 4_096, 16_384, 65_536], "K": [2, 4, 16, 64], "noise": [0.4, 0.7, 1.0]},
-    replicates={"smoke": 16, "default": 450, "full": 1_000},
+    replicates={"smoke": 16, "default": 600, "full": 1_000},
     axes=Axes(
         x="pairs",
         by="K",
@@ -66,7 +66,7 @@ def rate_of_a_well_specified_score(pairs, K, noise, rng):
 @study(
     statement="E3",
     smoke={"rank": [1, 4], "pairs": [1_024], "noise": [0.7]},
-    default={"rank": [1, 2, 3, 4], "pairs": [512, 8_192], "noise": [0.7]},
+    default={"rank": [1, 2, 3, 4], "pairs": [512, 4_096], "noise": [0.7]},
     full={"rank": [1, 2, 3, 4], "pairs": [1_024, 4_096, 16_384, 65_536], "noise": [0.4, 0.7, 1.0]},
     replicates={"smoke": 4, "default": 6, "full": 64},
     axes=Axes(

@@ -29,7 +29,7 @@ SYMBOLS = 6
 @study(
     statement="A1",
     smoke={"divergence": DIVERGENCES[:3], "models": [20]},
-    default={"divergence": DIVERGENCES, "models": [150]},
+    default={"divergence": DIVERGENCES, "models": [100]},
     full={"divergence": DIVERGENCES, "models": [20_000]},
 )
 def random_finite_models(divergence, models, rng):
