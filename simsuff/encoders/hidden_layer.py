@@ -76,6 +76,11 @@ class HiddenLayerEncoder:
         return self._layers
 
     @property
+    def activations(self) -> tuple[str, str]:
+        """The names of σ and o."""
+        return self._choices
+
+    @property
     def parameters(self) -> Float:
         """A, a, B, b, each row by row."""
         return np.concatenate([part.ravel() for part in self._layers])

@@ -101,6 +101,16 @@ class SoftmaxEncoder:
         return factors
 
     @property
+    def log_scale(self) -> Float:
+        """The logarithm of `scale`, read-only."""
+        return self._log_scale
+
+    @property
+    def learns_scale(self) -> bool:
+        """Is the scale one of the parameters?"""
+        return self._learn_scale
+
+    @property
     def parameters(self) -> Float:
         """C word by word, b, and log scale where it is learned."""
         learned = [self._log_scale] if self._learn_scale else []

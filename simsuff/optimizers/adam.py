@@ -1,6 +1,7 @@
 """How does one mini-batch gradient move the parameters?"""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,17 @@ def _adam_step(
 adam_step = jit(_adam_step)
 
 
+class AdamState(NamedTuple):
+    """The parameters and the two running moments, all (p,), with the constants: what a compiled loop moves."""
+
+    theta: Float
+    first: Float
+    second: Float
+    decay1: float
+    decay2: float
+    floor: float
+
+
 class Adam:
     """Adam (Kingma and Ba, arXiv 1412.6980): a position with running moments of the gradient.
 
@@ -46,7 +58,8 @@ class Adam:
         floor: float = 1e-8,
     ) -> None:
         """Raises ValueError unless learning_rate > 0, floor > 0 and both decays lie in [0, 1)."""
-        self._settings = (positive("learning_rate", learning_rate), *decays, positive("floor", floor))
+        rate = positive("learning_rate", learning_rate)
+        self._settings = (rate, float(decays[0]), float(decays[1]), positive("floor", floor))
         inside = all(0 <= decay < 1 for decay in decays)
         require(inside, "decays", decays, "lie in [0, 1)", "the usual choice is (0.9, 0.999)")
         self._theta = np.array(start, dtype=np.float64)
@@ -58,6 +71,16 @@ class Adam:
     def parameters(self) -> Float:
         """A copy of the current position."""
         return self._theta.copy()
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate that a schedule scales."""
+        return self._settings[0]
+
+    @property
+    def state(self) -> AdamState:
+        """The position itself, no copy; who moves it counts `n_steps`."""
+        return AdamState(self._theta, self._first, self._second, *self._settings[1:])
 
     def step(self, gradient: Float, factor: float = 1.0) -> None:
         """Move against `gradient`, shape of the parameters, with `factor` times the learning rate."""

@@ -6,8 +6,10 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import sparse
 
+from simsuff.encoders.compiled import CompiledEncoder
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import integer, require, require_all
+from simsuff.training.compiled_source import CompiledSource, compiled_model, compiled_pairs
 
 
 class Sampler(Protocol):
@@ -22,31 +24,35 @@ class PairSource:
 
     def __init__(self, pairs: Any, batch: int) -> None:
         self._pairs = checked_pairs(pairs)
-        self._size = integer("batch", batch, 2, "a contrastive batch needs at least one negative")
+        self.size = integer("batch", batch, 2, "a contrastive batch needs at least one negative")
         n = self._n = int(self._pairs.z1.shape[0])
         shown = f"batch = {batch}, n = {n}"
-        require(self._size <= n, "batch", shown, "not exceed the number of pairs n", "draw more pairs")
+        require(self.size <= n, "batch", shown, "not exceed the number of pairs n", "draw more pairs")
 
     def whole(self) -> Pairs:
         """All ⌊n/K⌋ batches of consecutive pairs, the data of L̂ (G): shapes (B, K, d), or (B, K) for symbols.
 
         Sparse rows know two axes only and stay (B·K, d); the objective cuts their embeddings.
         """
-        count = self._n // self._size
-        z1, z2 = (_stacked(z[: count * self._size], count) for z in self._pairs)
+        count = self._n // self.size
+        z1, z2 = (_stacked(z[: count * self.size], count) for z in self._pairs)
         return Pairs(z1, z2)
 
     def stream(self, rng: np.random.Generator) -> Iterator[Pairs]:
         """Endless batches, without replacement within an epoch; each epoch drops its own remainder."""
         while True:
             order = rng.permutation(self._n)
-            for start in range(0, len(order) - self._size + 1, self._size):
-                chosen = order[start : start + self._size]
+            for start in range(0, len(order) - self.size + 1, self.size):
+                chosen = order[start : start + self.size]
                 yield Pairs(self._pairs.z1[chosen], self._pairs.z2[chosen])
+
+    def compiled(self, encoder: CompiledEncoder) -> CompiledSource | None:
+        """The stream as a compiled loop draws it, or None."""
+        return compiled_pairs(self._pairs, self.size, encoder)
 
     def n_used(self, n_steps: int) -> int:  # noqa: ARG002 - the pairs are the same at each step
         """Pairs that enter L̂."""
-        return self._n // self._size * self._size
+        return self._n // self.size * self.size
 
 
 class ModelSource:
@@ -54,16 +60,20 @@ class ModelSource:
 
     def __init__(self, model: Sampler, batch: int) -> None:
         self._model = model
-        self._size = integer("batch", batch, 2, "a contrastive batch needs at least one negative")
+        self.size = integer("batch", batch, 2, "a contrastive batch needs at least one negative")
 
     def stream(self, rng: np.random.Generator) -> Iterator[Pairs]:
         """Endless batches of new pairs."""
         while True:
-            yield self._model.sample(self._size, rng)
+            yield self._model.sample(self.size, rng)
+
+    def compiled(self, encoder: CompiledEncoder) -> CompiledSource | None:
+        """The stream as a compiled loop draws it, or None."""
+        return compiled_model(self._model, self.size, encoder)
 
     def n_used(self, n_steps: int) -> int:
         """Pairs that were drawn for `n_steps` steps."""
-        return n_steps * self._size
+        return n_steps * self.size
 
 
 def as_source(source: Any, batch: int) -> PairSource | ModelSource:

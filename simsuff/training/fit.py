@@ -25,6 +25,7 @@ from simsuff.optimizers.schedules import schedule_named
 from simsuff.optimizers.status import Status
 from simsuff.training.adam_loop import adam_loop
 from simsuff.training.batches import ModelSource, PairSource, Sampler, as_source
+from simsuff.training.compiled_adam import compiled_adam_loop, planned
 from simsuff.training.objective import Loss, loss_on, named_loss
 from simsuff.training.result import FitInterrupted, FitResult
 
@@ -94,13 +95,19 @@ def fit(
     if tolerance is not None:
         positive("tolerance", tolerance)
     pace = schedule_named(schedule)
-    objective_on = partial(loss_on, encoder, named_loss(loss), options, batch=batch)
+    function = named_loss(loss)
+    objective_on = partial(loss_on, encoder, function, options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
         outcome = lbfgs(objective_on(data.whole()), encoder.parameters, limit, tolerance, callback)
     else:
         position = Adam(encoder.parameters, learning_rate)
-        stream = data.stream(generator("rng", rng))
-        run = adam_loop(objective_on, stream, position, limit, callback, pace)
+        draws = generator("rng", rng)
+        stream = data.stream(draws)
+        plan = planned(data, encoder, function, options)
+        if plan is None:
+            run = adam_loop(objective_on, stream, position, limit, callback, pace)
+        else:
+            run = compiled_adam_loop(plan, draws, objective_on, position, limit, callback, pace)
         outcome = _adam_outcome(data, objective_on, stream, position, run, tolerance)
     return _result(encoder, outcome, data.n_used(outcome.n_steps))
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.models.finite.cells import Cells, cells_of, information
+from simsuff.models.finite.draws import FiniteDraws
 from simsuff.models.finite.forms import FORMS
 from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
 from simsuff.models.finite.lookup_map import LookupMap
@@ -100,12 +101,17 @@ class FiniteModel:
     def sample(self, n: int, rng: np.random.Generator) -> Pairs:
         """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""
         count = integer("n", n, 1, "draw at least one pair")
-        cumulative = np.cumsum(self.joint)
+        cumulative = self.draws.cumulative
         # A uniform below 1 times the total rounds to less than the total, so that every cell found has mass.
         uniform = generator("rng", rng).random(count) * cumulative[-1]
         cell = np.searchsorted(cumulative, uniform, side="right")
         z1, z2 = np.divmod(cell, self.joint.shape[1])
         return Pairs(z1.astype(np.int64), z2.astype(np.int64))
+
+    @cached_property
+    def draws(self) -> FiniteDraws:
+        """What a compiled loop needs to draw from this law."""
+        return FiniteDraws(np.cumsum(self.joint), self.joint.shape[1])
 
     def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r(z₁, z₂) in nats, for symbol arrays that broadcast.

@@ -1,5 +1,6 @@
 """Which law of two vectors is known exactly? Jointly Gaussian views, whatever their covariances."""
 
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from simsuff.models.gaussian.canonical import (
     reduced_form,
     row_space,
 )
+from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian_draws
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
@@ -140,13 +142,14 @@ class GaussianModel:
         """`n` iid pairs, float64 arrays of shapes (n, d1) and (n, d2)."""
         count = integer("n", n, 1, "draw at least one pair")
         size1, size2 = self.shape
-        normal = generator("rng", rng).standard_normal((count, size1 + size2))
-        white, other = normal[:, :size1], normal[:, size1:].copy()
-        spectrum, common = self._form.spectrum, min(self.shape)
-        residual = np.sqrt(spectrum.complement)
-        other[:, :common] = spectrum.rho * white[:, :common] + residual * other[:, :common]
-        mixing1, mixing2 = self._form.basis1 @ self.cov11, self._form.basis2 @ self.cov22
-        return Pairs(white @ mixing1, other @ mixing2)
+        pairs = Pairs(np.empty((count, size1)), np.empty((count, size2)))
+        draw_gaussian(self.draws, generator("rng", rng), *pairs)
+        return pairs
+
+    @cached_property
+    def draws(self) -> GaussianDraws:
+        """What a compiled loop needs to draw from this law."""
+        return gaussian_draws(self._form, self.cov11, self.cov22)
 
     def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r(z₁, z₂) in nats (E4), shape (n,), for `z1` (n, d1) and `z2` (n, d2)."""

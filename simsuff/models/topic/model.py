@@ -10,6 +10,7 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, tallied
+from simsuff.models.topic.draws import HalvesDraws
 from simsuff.models.topic.estimates import Interval, kl_interval
 from simsuff.models.topic.exact import finite_model, kernel_spectrum
 from simsuff.models.topic.law import log_ratio
@@ -73,6 +74,11 @@ class TopicModel(TopicViews):
         is_sparse = self._is_sparse(sparse)
         first, second = (tallied(half, self.vocabulary, is_sparse) for half in np.split(words, 2, axis=1))
         return LabelledPairs(Pairs(first, second), topics)
+
+    @property
+    def draws(self) -> HalvesDraws:
+        """What a compiled loop needs to draw from this law."""
+        return HalvesDraws(*self._tables, self.words_per_view)
 
     def sample_given(self, topics: Integer, rng: np.random.Generator, sparse: bool | None = None) -> Counts:
         """One view about each of the given topics, counts (n, V); `topics` holds indices in [0, M), shape (n,)."""

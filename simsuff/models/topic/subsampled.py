@@ -12,6 +12,7 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, as_counts, represented, tallied
+from simsuff.models.topic.draws import SubsetsDraws
 from simsuff.models.topic.exact import states_of
 from simsuff.models.topic.law import log_ratio
 from simsuff.models.topic.maps import StateMap
@@ -86,6 +87,11 @@ class SubsampledTopicModel(TopicViews):
             draw_subsets(rng, documents, words)
             views.append(tallied(words, self.vocabulary, self._is_sparse(sparse)))
         return LabelledPairs(Pairs(*views), topics)
+
+    @property
+    def draws(self) -> SubsetsDraws:
+        """What a compiled loop needs to draw from this law."""
+        return SubsetsDraws(*self._tables, self.words_per_view, self.document_length)
 
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,), for views of N words each; −inf where r = 0.

@@ -1,0 +1,77 @@
+"""How do rows, dense or sparse, meet a matrix inside a compiled loop?"""
+
+import numpy as np
+
+from simsuff.numerics.sparse_rows import SparseRows
+from simsuff.numerics.specialised import Specialised
+from simsuff.numerics.validation import Float
+
+# times(rows, matrix, out): out = rows @ matrix, for a matrix (inputs, k).
+TIMES = Specialised("times")
+times = TIMES.function
+
+# times_transposed(rows, weight, out): out = rows @ weight.T, for a weight (k, inputs).
+TIMES_TRANSPOSED = Specialised("times_transposed")
+times_transposed = TIMES_TRANSPOSED.function
+
+# add_outer(rows, cotangents, total): total += rows.T @ cotangents, (inputs, k).
+ADD_OUTER = Specialised("add_outer")
+add_outer = ADD_OUTER.function
+
+# add_outer_transposed(rows, cotangents, total): total += cotangents.T @ rows, (k, inputs).
+ADD_OUTER_TRANSPOSED = Specialised("add_outer_transposed")
+add_outer_transposed = ADD_OUTER_TRANSPOSED.function
+
+
+@TIMES.register(np.ndarray)
+def _times_dense(rows: Float, matrix: Float, out: Float) -> None:
+    np.dot(rows, matrix, out)
+
+
+@TIMES_TRANSPOSED.register(np.ndarray)
+def _times_transposed_dense(rows: Float, weight: Float, out: Float) -> None:
+    np.dot(rows, weight.T, out)
+
+
+@ADD_OUTER.register(np.ndarray)
+def _add_outer_dense(rows: Float, cotangents: Float, total: Float) -> None:
+    total += np.dot(rows.T, cotangents)
+
+
+@ADD_OUTER_TRANSPOSED.register(np.ndarray)
+def _add_outer_transposed_dense(rows: Float, cotangents: Float, total: Float) -> None:
+    total += np.dot(cotangents.T, rows)
+
+
+@TIMES.register(SparseRows)
+def _times_sparse(rows: SparseRows, matrix: Float, out: Float) -> None:
+    for i in range(out.shape[0]):
+        total = out[i]
+        total[:] = 0.0
+        for p in range(rows.starts[i], rows.starts[i + 1]):
+            entry, line = rows.entries[p], matrix[rows.columns[p]]
+            for k in range(total.size):
+                total[k] += entry * line[k]
+
+
+@ADD_OUTER.register(SparseRows)
+def _add_outer_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
+    for i in range(cotangents.shape[0]):
+        above = cotangents[i]
+        for p in range(rows.starts[i], rows.starts[i + 1]):
+            entry, line = rows.entries[p], total[rows.columns[p]]
+            for k in range(above.size):
+                line[k] += entry * above[k]
+
+
+# Sparse rows pick lines of a matrix, so one that lies the other way round is turned first.
+@TIMES_TRANSPOSED.register(SparseRows)
+def _times_transposed_sparse(rows: SparseRows, weight: Float, out: Float) -> None:
+    times(rows, weight.T.copy(), out)
+
+
+@ADD_OUTER_TRANSPOSED.register(SparseRows)
+def _add_outer_transposed_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
+    turned = np.zeros((total.shape[1], total.shape[0]))
+    add_outer(rows, cotangents, turned)
+    total += turned.T

@@ -1,0 +1,83 @@
+"""Which losses run inside a compiled training loop, and what do they answer there?"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from simsuff.losses.dense import dense_infonce
+from simsuff.losses.infonce import LINKS, infonce
+from simsuff.losses.linear import linear_infonce
+from simsuff.losses.spectral import dense_spectral, spectral
+from simsuff.numerics.jit import jit
+from simsuff.numerics.specialised import Specialised
+from simsuff.numerics.validation import Float
+
+# loss_gradients(loss, u, v, du, dv) -> value: fills the gradients (K, d). A value that is not finite says that the
+# loss itself must be asked, in the interpreter, for its error or its infinity; the gradients mean nothing then.
+LOSS_GRADIENTS = Specialised("loss_gradients")
+loss_gradients = LOSS_GRADIENTS.function
+
+
+class InfonceOptions(NamedTuple):
+    """The options of `infonce`."""
+
+    symmetric: bool
+    temperature: float
+    log_link: bool
+
+
+class SpectralOptions(NamedTuple):
+    """`spectral` has no options; an empty tuple has no type, so it names the power of its divergence."""
+
+    power: int = 2
+
+
+def compiled_loss(loss: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """The loss with its options as a NamedTuple; None where only the interpreter can run it or refuse it."""
+    find = _FORMS.get(loss)
+    try:
+        return None if find is None else find(**options)
+    except (TypeError, ValueError):
+        return None
+
+
+def _infonce(link: str = "identity", symmetric: bool = True, temperature: float = 1.0) -> InfonceOptions:
+    known = link in LINKS and 0 < temperature < np.inf
+    if not known:
+        raise ValueError
+    return InfonceOptions(bool(symmetric), float(temperature), link == "log")
+
+
+def _spectral() -> SpectralOptions:
+    return SpectralOptions()
+
+
+_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {infonce: _infonce, spectral: _spectral}
+
+
+def _any_negative(values: Float) -> bool:
+    return bool((values < 0).any())
+
+
+any_negative = jit(_any_negative)
+
+
+@LOSS_GRADIENTS.register(InfonceOptions)
+def _infonce_gradients(loss: InfonceOptions, u: Float, v: Float, du: Float, dv: Float) -> float:
+    if loss.log_link and (any_negative(u) or any_negative(v)):
+        return np.nan
+    first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
+    if loss.log_link and loss.temperature == 1:
+        value, left, right = linear_infonce(first, second, loss.symmetric)
+    else:
+        value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, loss.log_link)
+    du[:], dv[:] = left[0], right[0]
+    return value
+
+
+@LOSS_GRADIENTS.register(SpectralOptions)
+def _spectral_gradients(loss: SpectralOptions, u: Float, v: Float, du: Float, dv: Float) -> float:  # noqa: ARG001
+    value, left, right = dense_spectral(u.reshape(1, *u.shape), v.reshape(1, *v.shape))
+    du[:], dv[:] = left[0], right[0]
+    return value
