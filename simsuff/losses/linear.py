@@ -6,56 +6,81 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.losses.row_sums import add_rows, inner_products, products_with
+from simsuff.numerics.elementary import log
 from simsuff.numerics.jit import jit
+from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
+Vector = NDArray[np.float64]
 
 
-def _add_side(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
-    """`share` × Σ_i [−log⟨u_i, v_i⟩ + log⟨u_i, Σ_j v_j⟩ − log K] for one batch (K, d); adds to the gradients.
+def _log_ratios(above: Vector, below: Vector) -> float:
+    """Σ_i log a_i − log b_i; the quotient itself may leave the range."""
+    wide()
+    total = 0.0
+    for i in range(above.size):
+        total += log(above[i]) - log(below[i])
+    return total
 
-    +∞ as soon as one positive inner product is 0; the gradients are unfinished then. Sums are carried in
-    double precision, also for float32 embeddings.
+
+log_ratios = jit(_log_ratios, fastmath=REORDERED)
+
+
+def _fill_gradient(v: Array, own: Vector, inverse: Vector, sums: Vector, common: Vector, du: Array) -> None:
+    """du_i = inverse_i · sums + common − own_i v_i."""
+    wide()
+    for i in range(v.shape[0]):
+        for k in range(v.shape[1]):
+            du[i, k] = (inverse[i] * sums[k] + common[k]) - own[i] * v[i, k]
+
+
+fill_gradient = jit(_fill_gradient, fastmath=REORDERED)
+
+
+def _add_sides(u: Array, v: Array, sides: int, share: float, du: Array, dv: Array) -> float:
+    """`share` × Σ_i [−log⟨u_i, v_i⟩ + log⟨u_i, Σ_j v_j⟩ − log K] for one batch (K, d), with `sides` = 2 plus that of
+    the other side; fills the gradients.
+
+    +∞ as soon as one positive inner product is 0; the gradients are unfinished then. Inner products and sums are
+    carried in double precision, also for float32 embeddings.
     """
     size, width = u.shape
-    sum_v, anchors = np.zeros(width), np.zeros(width)
-    for j in range(size):
-        for k in range(width):
-            sum_v[k] += v[j, k]
-    value: float = -size * math.log(size)
-    for i in range(size):
-        positive, partition = 0.0, 0.0
-        for k in range(width):
-            positive += float(u[i, k]) * float(v[i, k])
-            partition += float(u[i, k]) * sum_v[k]
-        if positive <= 0:
-            return math.inf
-        value += math.log(partition) - math.log(positive)
-        for k in range(width):
-            du[i, k] += share * (sum_v[k] / partition - v[i, k] / positive)
-            dv[i, k] -= share * (u[i, k] / positive)
-            anchors[k] += u[i, k] / partition
-    for j in range(size):
-        for k in range(width):
-            dv[j, k] += share * anchors[k]
-    return float(share * value)
+    positive, partition, partition2 = np.empty(size), np.empty(size), np.zeros(size)
+    inner_products(u, v, positive)
+    if positive.min() <= 0:
+        return math.inf
+    ones, sums, anchors = np.ones(size), np.zeros((2, width)), np.zeros((2, width))
+    add_rows(ones, v, sums[0])
+    products_with(u, sums[0], partition)
+    value = log_ratios(partition, positive)
+    inverse = share / partition
+    add_rows(inverse, u, anchors[0])
+    inverse2 = np.zeros(size)
+    if sides == 2:
+        add_rows(ones, u, sums[1])
+        products_with(v, sums[1], partition2)
+        value += log_ratios(partition2, positive)
+        inverse2 = share / partition2
+        add_rows(inverse2, v, anchors[1])
+    own = sides * share / positive
+    fill_gradient(v, own, inverse, sums[0], anchors[1], du)
+    fill_gradient(u, own, inverse2, sums[1], anchors[0], dv)
+    return float(share * (value - sides * size * math.log(size)))
 
 
-add_side = jit(_add_side)
+add_sides = jit(_add_sides)
 
 
 def _linear_infonce(u: Array, v: Array, symmetric: bool) -> tuple[float, Array, Array]:
     """Mean over batches of the loss, and its gradients, in O(B K d); u, v (B, K, d)."""
     count, size = len(u), u.shape[1]
     value = 0.0
-    du, dv = np.zeros_like(u), np.zeros_like(v)
-    share = 1 / (count * size)
-    if symmetric:
-        share /= 2
+    du, dv = np.empty_like(u), np.empty_like(v)
+    sides = 2 if symmetric else 1
+    share = 1 / (count * size * sides)
     for b in range(count):
-        value += add_side(u[b], v[b], share, du[b], dv[b])
-        if symmetric:
-            value += add_side(v[b], u[b], share, dv[b], du[b])
+        value += add_sides(u[b], v[b], sides, share, du[b], dv[b])
     return value, du, dv
 
 

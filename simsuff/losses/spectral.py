@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.losses.batches import LossValue, answer, batches, overflow
+from simsuff.losses.moments import BLOCK, add_moment, padded_width, row_block
+from simsuff.losses.row_sums import add_rows, inner_products
 from simsuff.numerics.jit import jit
+from simsuff.numerics.tiles import multiply_add
+from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
+Vector = NDArray[np.float64]
 
 
 def spectral(u: ArrayLike, v: ArrayLike) -> LossValue:
@@ -26,48 +31,107 @@ def spectral(u: ArrayLike, v: ArrayLike) -> LossValue:
     -------
     value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32.
 
+    Notes
+    -----
+    The cost is O(K d²), by second moments: Σ_ij S_ij² = ⟨UᵀU, VᵀV⟩ and Σ_ij S_ij = ⟨Σ_i u_i, Σ_j v_j⟩, from which
+    the diagonal is taken off. So rounding errors are units of max |u_i| |v_j| and of its square, as those of the
+    scores themselves are, and not of the scores where these are smaller.
+
     Raises
     ------
     ValueError : K < 2, unequal or wrong shapes, NaN or infinite entries, scores or gradients that overflow.
     """
     pairs = batches(u, v)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
-        value, du, dv = dense_spectral(pairs.u, pairs.v)
+        value, du, dv = moment_spectral(pairs.u, pairs.v)
+        if not np.isfinite(value):
+            value, du, dv = _balanced(pairs.u, pairs.v)
     if not np.isfinite(value):
         raise overflow(pairs.u.dtype)
     return answer(value, du, dv, pairs.shape)
 
 
-def _squared_contrast(scores: Array, share: float) -> float:
-    """`share` × the loss on a table of scores (K, K), which is overwritten with the gradient."""
-    size = len(scores)
-    negatives = size * (size - 1)
-    positive, negative = 0.0, 0.0
+def _balanced(u: Array, v: Array) -> tuple[float, Array, Array]:
+    """The loss at (2^n u, 2^−n v), which are of one size: UᵀU or VᵀV may overflow where no score does."""
+    n = int(np.frexp(np.abs(v).max())[1] - np.frexp(np.abs(u).max())[1]) // 2
+    value, du, dv = moment_spectral(np.ldexp(u, n), np.ldexp(v, -n))
+    return value, np.ldexp(du, n), np.ldexp(dv, -n)
+
+
+def _value(positives: Vector, squares: float, total: float) -> float:
+    """The loss from the positive scores, Σ_ij S_ij² and Σ_ij S_ij."""
+    wide()
+    size = positives.size
+    trace, diagonal = 0.0, 0.0
     for i in range(size):
-        positive += scores[i, i]
-        for j in range(size):
-            s = float(scores[i, j])
-            if i != j:
-                negative += (0.5 * s + 1) * s
-            scores[i, j] = share * (s + 1) / negatives
-        scores[i, i] = -share / size
-    return share * (negative / negatives - positive / size)
+        trace += positives[i]
+        diagonal += positives[i] * positives[i]
+    negatives = 0.5 * (squares - diagonal) + (total - trace)
+    return negatives / (size * (size - 1)) - trace / size
 
 
-squared_contrast = jit(_squared_contrast)
+value = jit(_value, fastmath=REORDERED)
 
 
-def _dense_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
+def _start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
+    """out_i = common − own_i v_i; `out` may have more rows and columns, which are set to 0."""
+    wide()
+    out[:] = 0
+    for i in range(v.shape[0]):
+        for k in range(v.shape[1]):
+            out[i, k] = common[k] - own[i] * v[i, k]
+
+
+start_gradient = jit(_start_gradient, fastmath=REORDERED)
+
+
+def _fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Vector, du: Array) -> None:
+    """du_i = moment · u_i + common − own_i v_i, for u, v, du (K, d) and a symmetric moment (padded_width,)²."""
+    size, width = u.shape
+    factor = moment.astype(u.dtype)
+    buffer, out = np.zeros((BLOCK, len(moment)), u.dtype), np.empty((BLOCK, len(moment)), u.dtype)
+    for start in range(0, size, BLOCK):
+        stop = min(start + BLOCK, size)
+        start_gradient(v[start:stop], own[start:stop], common, out)
+        multiply_add(row_block(u, start, buffer), factor, out)
+        du[start:stop] = out[: stop - start, :width]
+
+
+fill_gradient = jit(_fill_gradient)
+
+
+def _one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
+    """`share` × the loss of one batch (K, d); fills the gradients."""
+    size, width = u.shape
+    ones, positives = np.ones(size), np.empty(size)
+    inner_products(u, v, positives)
+    sums = np.zeros((2, width))
+    add_rows(ones, u, sums[0])
+    add_rows(ones, v, sums[1])
+    moments = np.zeros((2, padded_width(u), padded_width(u)))
+    add_moment(u, moments[0])
+    add_moment(v, moments[1])
+    cost = value(positives, (moments[0] * moments[1]).sum(), (sums[0] * sums[1]).sum())
+    each = share / (size * (size - 1))
+    own = each * (positives + 1) + share / size
+    moments, sums = each * moments, each * sums
+    fill_gradient(u, v, own, sums[1], moments[1], du)
+    fill_gradient(v, u, own, sums[0], moments[0], dv)
+    return float(share * cost)
+
+
+one_batch = jit(_one_batch)
+
+
+def _moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
     """Mean over batches of the loss, and its gradients; u, v (B, K, d) C-contiguous."""
     count = len(u)
-    value = 0.0
+    total = 0.0
     du, dv = np.empty_like(u), np.empty_like(v)
     for b in range(count):
-        scores = np.dot(u[b], v[b].T)
-        value += squared_contrast(scores, 1 / count)
-        np.dot(scores, v[b], du[b])
-        np.dot(scores.T, u[b], dv[b])
-    return value, du, dv
+        total += one_batch(u[b], v[b], 1 / count, du[b], dv[b])
+    return total, du, dv
 
 
-dense_spectral = jit(_dense_spectral)
+moment_spectral = jit(_moment_spectral)
+dense_spectral = moment_spectral

@@ -231,10 +231,3 @@ def test_plain_and_compiled(symmetric):
             for compiled_part, part in zip(getattr(cross_entropy, name)(scores), parts, strict=True):
                 assert compiled_part == close(part)
             assert cross_entropy.value(scores, *parts) == close(cross_entropy._value(scores, *parts))
-    compiled, plain = linear.linear_infonce(u, v, symmetric), linear._linear_infonce(u, v, symmetric)
-    for one, other in zip(compiled, plain, strict=True):
-        assert one == close(other)
-    buffers = np.zeros((4, 4, 3))
-    value = linear._add_side(u[0], v[0], 0.5, buffers[0], buffers[1])
-    assert linear.add_side(u[0], v[0], 0.5, buffers[2], buffers[3]) == close(value)
-    assert buffers[:2] == close(buffers[2:])

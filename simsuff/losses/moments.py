@@ -1,0 +1,54 @@
+"""What is the second moment of a batch of embeddings? UᵀU, block by block of rows."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.tiles import ROWS, columns_at_once, multiply_add
+
+Array = NDArray[Any]
+
+# Rows at a time: a block and its copy stay in the first cache, and sums of so many float32 keep their digits.
+BLOCK = 128
+
+# Tiles are a multiple of so many entries wide and, as moments are square, high.
+DOUBLES, SINGLES = max(ROWS, columns_at_once(8) // 2), max(ROWS, columns_at_once(4) // 2)
+
+
+def _padded_width(u: Array) -> int:
+    """The width of u (K, d), rounded up to that of tiles."""
+    step = SINGLES if u.itemsize == 4 else DOUBLES
+    return -(-u.shape[1] // step) * step
+
+
+padded_width = jit(_padded_width)
+
+
+def _row_block(u: Array, start: int, buffer: Array) -> Array:
+    """Rows `start` … of u, as many as `buffer` has, or its copy there with zeros where u has no entries."""
+    rows, width = len(buffer), u.shape[1]
+    if width == buffer.shape[1] and start + rows <= len(u):
+        return u[start : start + rows]
+    stop = min(start + rows, len(u))
+    buffer[: stop - start, :width] = u[start:stop]
+    buffer[stop - start :] = 0
+    return buffer
+
+
+row_block = jit(_row_block)
+
+
+def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
+    """moment += UᵀU for u (K, d), in the upper left corner of a square of `padded_width`."""
+    buffer = np.zeros((BLOCK, len(moment)), u.dtype)
+    part = np.empty((len(moment), len(moment)), u.dtype)
+    for start in range(0, len(u), BLOCK):
+        block = row_block(u, start, buffer)
+        part[:] = 0
+        multiply_add(block.T, block, part)
+        moment += part
+
+
+add_moment = jit(_add_moment)
