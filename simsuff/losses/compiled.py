@@ -7,8 +7,9 @@ import numpy as np
 
 from simsuff.losses.dense import dense_infonce
 from simsuff.losses.infonce import LINKS, infonce
-from simsuff.losses.linear import linear_infonce
-from simsuff.losses.spectral import dense_spectral, spectral
+from simsuff.losses.linear import add_sides
+from simsuff.losses.spectral import one_batch as spectral_batch
+from simsuff.losses.spectral import spectral
 from simsuff.numerics.jit import jit
 from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Float
@@ -67,17 +68,15 @@ any_negative = jit(_any_negative)
 def _infonce_gradients(loss: InfonceOptions, u: Float, v: Float, du: Float, dv: Float) -> float:
     if loss.log_link and (any_negative(u) or any_negative(v)):
         return np.nan
-    first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
     if loss.log_link and loss.temperature == 1:
-        value, left, right = linear_infonce(first, second, loss.symmetric)
-    else:
-        value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, loss.log_link)
+        sides = 2 if loss.symmetric else 1
+        return add_sides(u, v, sides, 1 / (len(u) * sides), du, dv)
+    first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
+    value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, loss.log_link)
     du[:], dv[:] = left[0], right[0]
     return value
 
 
 @LOSS_GRADIENTS.register(SpectralOptions)
 def _spectral_gradients(loss: SpectralOptions, u: Float, v: Float, du: Float, dv: Float) -> float:  # noqa: ARG001
-    value, left, right = dense_spectral(u.reshape(1, *u.shape), v.reshape(1, *v.shape))
-    du[:], dv[:] = left[0], right[0]
-    return value
+    return spectral_batch(u, v, 1.0, du, dv)
