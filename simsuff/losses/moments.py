@@ -20,7 +20,8 @@ DOUBLES, SINGLES = max(ROWS, columns_at_once(8) // 2), max(ROWS, columns_at_once
 def _padded_width(u: Array) -> int:
     """The width of u (K, d), rounded up to that of tiles."""
     step = SINGLES if u.itemsize == 4 else DOUBLES
-    return -(-u.shape[1] // step) * step
+    width: int = u.shape[1]
+    return -(-width // step) * step
 
 
 padded_width = jit(_padded_width)

@@ -1,6 +1,5 @@
 """How does a kernel get vectors of 512 bits where the processor has them? Compilers prefer 256 by default."""
 
-from collections.abc import Callable
 from typing import Any
 
 from numba import config
@@ -24,7 +23,7 @@ def _nothing() -> None:
 
 
 # To be called in the kernel that holds the loops, also where they come from an inlined callee: `wide()`.
-wide: Callable[[], None] = _nothing if getattr(config, "DISABLE_JIT", False) else intrinsic(_wide)
+wide: Any = _nothing if getattr(config, "DISABLE_JIT", False) else intrinsic(_wide)
 
 # For kernels whose loops are sums: the order of additions is free, NaN and infinity keep their meaning.
 REORDERED = {"reassoc", "contract", "nsz"}
