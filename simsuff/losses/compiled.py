@@ -10,6 +10,7 @@ from simsuff.losses.infonce import LINKS, infonce
 from simsuff.losses.linear import add_sides
 from simsuff.losses.spectral import one_batch as spectral_batch
 from simsuff.losses.spectral import spectral
+from simsuff.losses.tiled import tiled_infonce
 from simsuff.numerics.jit import jit
 from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Float
@@ -71,6 +72,8 @@ def _infonce_gradients(loss: InfonceOptions, u: Float, v: Float, du: Float, dv: 
     if loss.log_link and loss.temperature == 1:
         sides = 2 if loss.symmetric else 1
         return add_sides(u, v, sides, 1 / (len(u) * sides), du, dv)
+    if not loss.log_link:
+        return tiled_infonce(u, v, loss.symmetric, loss.temperature, 1.0, du, dv)
     first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
     value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, loss.log_link)
     du[:], dv[:] = left[0], right[0]

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
 from simsuff.losses.dense import dense_infonce
 from simsuff.losses.linear import linear_infonce
+from simsuff.losses.tiled import tiled_infonce_batches
 from simsuff.numerics.validation import positive, refuse
 
 LINKS = ("identity", "log")
@@ -54,7 +55,7 @@ def infonce(
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
-    value, du, dv = dense_infonce(pairs.u, pairs.v, bool(symmetric), temperature, False)
+    value, du, dv = tiled_infonce_batches(pairs.u, pairs.v, bool(symmetric), temperature)
     if not np.isfinite(value):
         raise overflow(pairs.u.dtype)
     return answer(value, du, dv, pairs.shape)

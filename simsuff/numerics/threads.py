@@ -1,11 +1,18 @@
-"""How do many small linear algebra calls run at full speed, and with results that no thread count changes?"""
+"""How is work spread over threads without changing a bit of its result?"""
 
-from collections.abc import Iterator
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+from simsuff.numerics.validation import integer
+
+VARIABLE = "SIMSUFF_THREADS"
 
 
 @cache
@@ -23,3 +30,72 @@ def one_blas_thread() -> Iterator[None]:
     """
     with _controller().limit(limits=1, user_api="blas"):
         yield
+
+
+class _Here(threading.local):
+    """What the calling thread may use; a thread that works for `for_each` starts none of its own."""
+
+    limit: int | None = None
+
+
+_here = _Here()
+
+
+def thread_count() -> int:
+    """How many threads `for_each` uses: ``$SIMSUFF_THREADS``, or the processors that this process may run on.
+
+    Raises
+    ------
+    ValueError : where the variable holds no positive whole number.
+    """
+    if _here.limit is not None:
+        return _here.limit
+    set_by_user = os.environ.get(VARIABLE)
+    if set_by_user is None:
+        return _processors()
+    number = int(set_by_user) if set_by_user.isdigit() else 0
+    return integer(VARIABLE, number, 1, f"it is set to {set_by_user!r}; unset it to use every processor")
+
+
+@cache
+def _processors() -> int:
+    known = hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
+
+
+@contextmanager
+def threads(limit: int) -> Iterator[None]:
+    """Let `for_each` use up to `limit` threads inside, on the calling thread; usable as a decorator."""
+    before, _here.limit = _here.limit, integer("limit", limit, 1, "use at least one thread")
+    try:
+        yield
+    finally:
+        _here.limit = before
+
+
+def for_each(work: Callable[[int], object], count: int) -> None:
+    """Call work(0), …, work(count − 1), on several threads where that is allowed; `work` releases the GIL.
+
+    The calls may run in any order and must not touch the same memory, so that the result knows nothing of it.
+    """
+    if min(thread_count(), count) == 1:
+        for index in range(count):
+            work(index)
+    else:
+        for _ in _pool(thread_count()).map(lambda index: _alone(work, index), range(count)):
+            pass
+
+
+def _alone(work: Callable[[int], object], index: int) -> None:
+    _here.limit = 1
+    work(index)
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix="simsuff")
+
+
+# Threads do not survive a fork.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)

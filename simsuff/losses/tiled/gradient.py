@@ -1,0 +1,132 @@
+"""What is the gradient in the embeddings, given the partition sums?"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.partition import LOG_2, fill_scores
+from simsuff.losses.tiled.workspace import Workspace, chunk, corner
+from simsuff.numerics.elementary import exp2
+from simsuff.numerics.jit import jit
+from simsuff.numerics.tiles import exponential_weights, multiply_add
+from simsuff.numerics.wide import wide
+
+Array = NDArray[Any]
+
+
+def _set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
+    """∂L/∂S_ij × K + 1{i = j} = row_weight_i 2^(S_ij − row_top_i) + column_weight_j 2^(S_ij − column_top_j).
+
+    Padding weighs nothing.
+    """
+    share = 0.5 if symmetric else 1.0
+    for i in range(batch.size):
+        work.row_weight[i] = share / work.row_sum[i]
+        if symmetric:
+            work.column_weight[i] = share / work.column_sum[0, i]
+
+
+set_weights = jit(_set_weights)
+
+
+def _shift(scores: Array, row_top: Array, column_top: Array, row_weight: Array, column_weight: Array) -> None:
+    """The first rows and columns of scores become weights, in place."""
+    wide()
+    least = LEAST_DOUBLE if scores.itemsize == 8 else LEAST_SINGLE
+    of_row = np.empty(len(column_top))
+    for m in range(len(row_top)):
+        row, top, weight = scores[m, : len(column_top)], row_top[m], row_weight[m]
+        # One exponential in each loop: with two of them the compiler gives up on vectors.
+        for n in range(len(of_row)):
+            x = float(row[n]) - top
+            of_row[n] = weight * exp2(x) if x > least else 0.0
+        for n in range(len(of_row)):
+            x = float(row[n]) - column_top[n]
+            row[n] = of_row[n] + (column_weight[n] * exp2(x) if x > least else 0.0)
+
+
+shift = jit(_shift)
+
+
+def _reweigh(powers: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
+    """Exponentials from (down, across) on become weights, in place."""
+    for m in range(len(row_weight)):
+        row, weight = powers[down + m, across : across + len(column_weight)], row_weight[m]
+        for n in range(len(column_weight)):
+            row[n] *= weight + column_weight[n]
+
+
+reweigh = jit(_reweigh)
+
+
+def _clear_padding(weights: Array, rows: int, columns: int) -> None:
+    """Nothing beyond the first `rows` and `columns`: padding has exponentials, and their products may be subnormal."""
+    for m in range(len(weights)):
+        for n in range(columns if m < rows else 0, weights.shape[1]):
+            weights[m, n] = 0
+
+
+clear_padding = jit(_clear_padding)
+
+
+def _fill_weights(batch: Layout, work: Workspace, store: Array, i: int, j: int, out: Array) -> None:
+    """∂L/∂S × K of the tile from (i, j) on, `out` within `store`; from its exponentials if they are there."""
+    rows, columns = out.shape
+    row_weight, column_weight = work.row_weight[i : i + rows], work.column_weight[j : j + columns]
+    if not batch.bounded:
+        fill_scores(batch, i, j, out)
+        row_top, column_top = work.row_top[i : i + rows], work.column_top[0, j : j + columns]
+        shift(store, row_top, column_top, row_weight, column_weight)
+    elif len(store) == len(batch.anchors):
+        reweigh(store, i, j, row_weight, column_weight)
+    else:
+        anchors = batch.anchors[i : i + rows, : batch.depth]
+        others = batch.columns[j // TILE_COLUMNS, :, :columns]
+        exponential_weights(anchors, others, row_weight, column_weight, out)
+    for m in range(max(i, j), min(i + rows, j + columns, batch.size)):
+        out[m - i, m - j] -= 1
+    clear_padding(out, batch.size - i, batch.size - j)
+
+
+fill_weights = jit(_fill_weights)
+
+
+def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
+    """Gradients in the anchors of chunk `index`, and what these add to the gradients in the others."""
+    total, store = len(batch.anchors), work.store[index]
+    start, stop = chunk(index, len(work.store), total)
+    for i in range(start, stop, TILE_ROWS):
+        for j in range(0, total, TILE_COLUMNS):
+            rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
+            down, across = corner(store, i, j, total) if batch.bounded else (0, 0)
+            out = store[down : down + rows, across : across + columns]
+            fill_weights(batch, work, store, i, j, out)
+            multiply_add(out, batch.others[j : j + columns], work.du[i : i + rows])
+            dv = work.dv[index, j // TILE_COLUMNS, :, :columns]
+            multiply_add(batch.anchors[i : i + rows].T, out, dv)
+
+
+add_gradient = jit(_add_gradient)
+
+
+def _finish(work: Workspace, temperature: float, share: float, du: Array, dv: Array) -> None:
+    """Write `share` times the gradients into du, dv (K, d), adding chunks in their order."""
+    size, width = du.shape
+    # The anchors carry 1/(temperature·log 2) already.
+    of_u, of_v = share / (temperature * size), share * LOG_2 / size
+    for i in range(size):
+        for k in range(width):
+            du[i, k] = work.du[i, k] * of_u
+    for b in range(work.dv.shape[1]):
+        start = b * TILE_COLUMNS
+        for k in range(width):
+            for n in range(min(TILE_COLUMNS, size - start)):
+                total = 0.0
+                for c in range(len(work.dv)):
+                    total += float(work.dv[c, b, k, n])
+                dv[start + n, k] = total * of_v
+
+
+finish = jit(_finish)

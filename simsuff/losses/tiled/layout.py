@@ -1,0 +1,136 @@
+"""How do embeddings lie in memory, so that any number of pairs fills whole tiles?"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.numerics.elementary import LOG2_E
+from simsuff.numerics.jit import jit
+from simsuff.numerics.tiles import columns_at_once
+
+Array = NDArray[Any]
+
+# A tile of doubles has 64 kB: it stays in the second level of the cache, the columns it is made of in the first.
+TILE_ROWS, TILE_COLUMNS = 64, 128
+
+# |scores| in units of log 2 up to which exponentials, their sums and the quotients of both are normal numbers, and
+# the score of padding: its exponentials are normal, too, and vanish in a sum of the smallest others.
+REACH_DOUBLE, PADDING_DOUBLE = 490.0, -900.0
+REACH_SINGLE, PADDING_SINGLE = 55.0, -100.0
+
+# Shares of a softmax below 2^this count as 0 where scores are not bounded: no sum sees them, and subnormal numbers
+# slow the processor down by a factor of ten.
+LEAST_DOUBLE, LEAST_SINGLE = -960.0, -90.0
+
+# Where scores are not bounded, they must not come near the end of the range, and padding lies there.
+FAR_DOUBLE, FAR_SINGLE = 1e300, 1e36
+
+# Smaller squares may have lost digits.
+SMALLEST_SQUARE = 1e-280
+
+
+class Layout(NamedTuple):
+    """One batch padded to K' pairs, in arrays of whole blocks: ⟨anchors_i, others_j⟩ is S_ij / log 2.
+
+    `anchors` and `others` (K', D) hold it row by row, `columns` (blocks, d', TILE_COLUMNS) holds `others` transposed.
+    Only the first d' = `depth` columns of D count: d, and two more where there is padding, which push its scores down
+    to `PADDING`. No score exceeds `bound` (Cauchy–Schwarz); `bounded` says that it lies within `REACH`.
+    """
+
+    anchors: Array
+    others: Array
+    columns: Array
+    size: int
+    depth: int
+    bound: float
+    bounded: bool
+
+
+def _up(size: int, step: int) -> int:
+    return (size + step - 1) // step * step
+
+
+up = jit(_up)
+
+
+def _longest(rows: Array) -> float:
+    """The largest Euclidean length of a row, or a bound of it where squares leave the range; NaN if one is NaN."""
+    longest = 0.0
+    for i in range(len(rows)):
+        squared = 0.0
+        for k in range(rows.shape[1]):
+            squared += float(rows[i, k]) * float(rows[i, k])
+        if not squared <= longest:
+            longest = squared
+    if SMALLEST_SQUARE <= longest < np.inf:
+        return math.sqrt(longest)
+    peak = 0.0
+    for x in rows.flat:
+        peak = max(peak, abs(float(x)))
+    return math.nan if longest != longest else peak * math.sqrt(rows.shape[1])
+
+
+longest = jit(_longest, fastmath={"reassoc", "contract", "nsz"})
+
+
+def _pad(anchors: Array, others: Array, size: int, width: int, score: float) -> None:
+    """Two coordinates (a, 1)·(1, b): the score of a padded anchor or other is `score`, that of real pairs the same."""
+    for i in range(len(anchors)):
+        anchors[i, width] = 0 if i < size else score
+        anchors[i, width + 1] = 1 if i < size else 0
+        others[i, width] = 1
+        others[i, width + 1] = 0 if i < size else score
+
+
+pad = jit(_pad)
+
+
+def _transpose(rows: Array, columns: Array) -> None:
+    """columns[b, k, n] = rows[b·TILE_COLUMNS + n, k], as far as there are rows and coordinates k."""
+    for b in range(len(columns)):
+        start = b * TILE_COLUMNS
+        for n in range(min(TILE_COLUMNS, len(rows) - start)):
+            for k in range(columns.shape[1]):
+                columns[b, k, n] = rows[start + n, k]
+
+
+transpose = jit(_transpose)
+
+
+def _padding(double: bool, bounded: bool) -> float:
+    """The score of padding, in units of log 2."""
+    if bounded:
+        return PADDING_DOUBLE if double else PADDING_SINGLE
+    return -FAR_DOUBLE if double else -FAR_SINGLE
+
+
+padding = jit(_padding)
+
+
+def _layout(u: Array, v: Array, temperature: float) -> Layout:
+    """The layout of a batch u, v (K, d) with scores ⟨u_i, v_j⟩/temperature."""
+    size, width = u.shape
+    double = u.itemsize == 8
+    scale = LOG2_E / temperature
+    bound = longest(u) * longest(v) * scale
+    bounded = bound <= (REACH_DOUBLE if double else REACH_SINGLE)
+    step = columns_in_block(u.itemsize)
+    padded = up(size, step)
+    depth = width if padded == size else width + 2
+    shape = (padded, up(depth, step // 2))
+    anchors, others = np.zeros(shape, u.dtype), np.zeros(shape, u.dtype)
+    for i in range(size):
+        for k in range(width):
+            anchors[i, k] = u[i, k] * scale
+            others[i, k] = v[i, k]
+    if padded > size:
+        pad(anchors, others, size, width, padding(double, bounded))
+    columns = np.zeros((up(padded, TILE_COLUMNS) // TILE_COLUMNS, depth, TILE_COLUMNS), u.dtype)
+    transpose(others, columns)
+    return Layout(anchors, others, columns, size, depth, bound, bounded)
+
+
+columns_in_block = jit(columns_at_once)
+layout = jit(_layout)

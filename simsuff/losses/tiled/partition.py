@@ -1,0 +1,168 @@
+"""What are the partition sums of all rows and columns of the scores, and what does the loss cost?"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.workspace import Workspace, chunk, corner
+from simsuff.numerics.elementary import exp2, log
+from simsuff.numerics.jit import jit
+from simsuff.numerics.tiles import exponential_sums, multiply_add
+from simsuff.numerics.wide import wide
+
+Array = NDArray[Any]
+Vector = NDArray[np.float64]
+
+LOG_2 = math.log(2)
+
+# Sums of a row in vectors, and maxima in vectors: a NaN that a maximum overlooks is met by the sums.
+ANY_ORDER = {"reassoc", "contract", "nsz"}
+ORDERED = {"nnan", "nsz"}
+
+
+def _fill_scores(batch: Layout, i: int, j: int, out: Array) -> None:
+    """Scores in units of log 2 of the tile from (i, j) on."""
+    out[:] = 0
+    rows, columns = out.shape
+    anchors = batch.anchors[i : i + rows, : batch.depth]
+    multiply_add(anchors, batch.columns[j // TILE_COLUMNS, :, :columns], out)
+
+
+fill_scores = jit(_fill_scores)
+
+
+def _raise_tops(scores: Array, row_top: Vector, column_top: Vector) -> None:
+    for m in range(len(row_top)):
+        row, top = scores[m, : len(column_top)], row_top[m]
+        for n in range(len(column_top)):
+            s = float(row[n])
+            column_top[n] = s if s > column_top[n] else column_top[n]
+        for n in range(len(column_top)):
+            s = float(row[n])
+            top = s if s > top else top
+        row_top[m] = top
+
+
+raise_tops = jit(_raise_tops, fastmath=ORDERED)
+
+
+def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
+    """The largest scores of the rows of chunk `index`, and within them of each column."""
+    total, store = len(batch.anchors), work.store[index]
+    start, stop = chunk(index, len(work.store), total)
+    for i in range(start, stop, TILE_ROWS):
+        for j in range(0, total, TILE_COLUMNS):
+            rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
+            fill_scores(batch, i, j, store[:rows, :columns])
+            raise_tops(store, work.row_top[i : i + rows], work.column_top[index, j : j + columns])
+
+
+find_tops = jit(_find_tops)
+
+
+def _merge_tops(work: Workspace) -> None:
+    """Every chunk learns the largest score of each column."""
+    for j in range(work.column_top.shape[1]):
+        top = -np.inf
+        for c in range(len(work.column_top)):
+            top = max(top, work.column_top[c, j])
+        for c in range(len(work.column_top)):
+            work.column_top[c, j] = top
+
+
+merge_tops = jit(_merge_tops)
+
+
+def _add_shifted(
+    scores: Array, row_top: Vector, column_top: Vector, row_sum: Vector, column_sum: Vector
+) -> None:
+    wide()
+    for m in range(len(row_top)):
+        row, total, top = scores[m, : len(column_top)], 0.0, row_top[m]
+        for n in range(len(column_top)):
+            total += exp2(float(row[n]) - top)
+        row_sum[m] += total
+        for n in range(len(column_top)):
+            column_sum[n] += exp2(float(row[n]) - column_top[n])
+
+
+add_shifted = jit(_add_shifted, fastmath=ANY_ORDER)
+
+
+def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
+    """Partition sums of the rows of chunk `index`, and what they add to those of the columns."""
+    total, store = len(batch.anchors), work.store[index]
+    start, stop = chunk(index, len(work.store), total)
+    for i in range(start, stop, TILE_ROWS):
+        for j in range(0, total, TILE_COLUMNS):
+            rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
+            row_sum, column_sum = work.row_sum[i : i + rows], work.column_sum[index, j : j + columns]
+            if batch.bounded:
+                down, across = corner(store, i, j, total)
+                anchors = batch.anchors[i : i + rows, : batch.depth]
+                others = batch.columns[j // TILE_COLUMNS, :, :columns]
+                out = store[down : down + rows, across : across + columns]
+                exponential_sums(anchors, others, row_sum, column_sum, out)
+            else:
+                fill_scores(batch, i, j, store[:rows, :columns])
+                column_top = work.column_top[index, j : j + columns]
+                add_shifted(store, work.row_top[i : i + rows], column_top, row_sum, column_sum)
+
+
+add_sums = jit(_add_sums)
+
+
+def _merge_sums(work: Workspace) -> None:
+    """`column_sum[0]` becomes the sum over chunks, in their order."""
+    for c in range(1, len(work.column_sum)):
+        for j in range(work.column_sum.shape[1]):
+            work.column_sum[0, j] += work.column_sum[c, j]
+
+
+merge_sums = jit(_merge_sums)
+
+
+def _costs(top: Vector, total: Vector, score: Vector) -> float:
+    """Σ log(total·2^(top − score)/size): what the anchors of one side cost, in nats times `size`, their number."""
+    wide()
+    size = len(score)
+    costs = 0.0
+    for i in range(size):
+        # The quotient knows nothing of the size of the scores; where it leaves the range, a difference does.
+        ratio = total[i] * exp2(top[i] - score[i]) / size
+        inside = ratio < np.inf
+        costs += log(ratio if inside else total[i] / size)
+        costs += 0.0 if inside else (top[i] - score[i]) * LOG_2
+    return costs
+
+
+costs = jit(_costs, fastmath=ANY_ORDER)
+
+
+def _positives(batch: Layout) -> Vector:
+    """The scores of the pairs in units of log 2, (K,)."""
+    scores = np.zeros(batch.size)
+    for i in range(batch.size):
+        for k in range(batch.depth):
+            scores[i] += float(batch.anchors[i, k]) * float(batch.others[i, k])
+    return scores
+
+
+positives = jit(_positives)
+
+
+def _value(batch: Layout, work: Workspace, symmetric: bool) -> float:
+    """The loss, from complete sums; NaN where scores may have left the range."""
+    if not batch.bound <= (FAR_DOUBLE if batch.anchors.itemsize == 8 else FAR_SINGLE):
+        return np.nan
+    scores = positives(batch)
+    value = costs(work.row_top, work.row_sum, scores) / batch.size
+    if not symmetric:
+        return value
+    return 0.5 * (value + costs(work.column_top[0], work.column_sum[0], scores) / batch.size)
+
+
+value = jit(_value)
