@@ -1,0 +1,1 @@
+"""By which powers do time and memory grow?"""

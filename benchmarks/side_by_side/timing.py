@@ -1,0 +1,81 @@
+"""How long does each contender take beside the others? Medians over turns that alternate within one run."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+Run = Callable[[], Any]
+
+
+class Plan(NamedTuple):
+    """`seconds` to spend on a row, and the number of turns: None lets the seconds decide, between the bounds."""
+
+    seconds: float = 4.0
+    repetitions: int | None = None
+    fewest: int = 5
+    most: int = 20
+
+
+# A turn lasts this long, and comes after a pause: the workers of OpenBLAS spin for 2^26 cycles after their last
+# call, those of OpenMP for about a millisecond, and would take a processor away from the next contender.
+TURN, PAUSE = 0.03, 0.03
+MOST_CALLS = 100
+
+# Calls before the clock counts; the better one says how many calls fill a turn.
+WARM = 2
+
+
+class Timing(NamedTuple):
+    """Median and quartiles in seconds, over all calls of all turns."""
+
+    median: float
+    low: float
+    high: float
+    calls: int
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> "Timing":
+        """The summary of single calls."""
+        ordered = sorted(seconds)
+        quarter = len(ordered) // 4
+        return cls(statistics.median(ordered), ordered[quarter], ordered[-1 - quarter], len(ordered))
+
+
+def once(run: Run) -> float:
+    """Seconds of one call."""
+    begin = time.perf_counter()
+    run()
+    return time.perf_counter() - begin
+
+
+def interleaved(runs: Mapping[str, Run], plan: Plan) -> dict[str, Timing]:
+    """The timing of each run; each turn starts with another one, and a turn of several calls drops its first.
+
+    Calls are warm: each run is called before the clock counts.
+    """
+    rough = {name: min(once(run) for _ in range(WARM)) for name, run in runs.items()}
+    calls = {name: max(1, min(MOST_CALLS, round(TURN / seconds))) for name, seconds in rough.items()}
+    turns = number_of_turns(sum(calls[name] * rough[name] + PAUSE for name in runs), plan)
+    seen: dict[str, list[float]] = {name: [] for name in runs}
+    names = list(runs)
+    for turn in range(turns):
+        start = turn % len(names)
+        for name in names[start:] + names[:start]:
+            seen[name] += take_turn(runs[name], calls[name])
+    return {name: Timing.of(seconds) for name, seconds in seen.items()}
+
+
+def number_of_turns(seconds: float, plan: Plan) -> int:
+    """As many turns of `seconds` as the plan pays for."""
+    if plan.repetitions is not None:
+        return plan.repetitions
+    return max(plan.fewest, min(plan.most, int(plan.seconds / seconds)))
+
+
+def take_turn(run: Run, calls: int) -> list[float]:
+    """Seconds of single calls, in a row."""
+    time.sleep(PAUSE)
+    if calls > 1:
+        run()
+    return [once(run) for _ in range(calls)]

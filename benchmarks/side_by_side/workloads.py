@@ -1,0 +1,105 @@
+"""Which workloads are compared, and what is asked of each? One row for each line of the table of targets."""
+
+from functools import partial
+
+from side_by_side.inputs import (
+    documents_problem,
+    loss_problem,
+    normals_problem,
+    topic_step_problem,
+    training_problem,
+)
+from side_by_side.row import Row, Target
+
+TORCH = ("torch.compile", "torch eager")
+DTYPES = {"float64": "f64", "float32": "f32"}
+
+# Memory beyond inputs and outputs, as a share of one K × K table.
+MEMORY_TARGET = 0.05
+SHARE_TARGET = 0.5
+
+NEWTON_STEPS = {"squared_hellinger": 4, "js": 3}
+
+
+def infonce_factor(K: int, d: int) -> float | None:
+    """How many times as fast as the best peer the identity link is to be; None where nothing is asked."""
+    if K == 4096:
+        return 8.0 if d == 16 else None
+    return 2.5 if d == 64 else 4.0
+
+
+def infonce_row(K: int, d: int, dtype: str) -> Row:
+    """Identity link on unit vectors."""
+    factor, large = infonce_factor(K, d), K == 4096
+    return Row(
+        f"InfoNCE identity, K={K}, d={d}, {DTYPES[dtype]}",
+        partial(loss_problem, "infonce", K, d, dtype),
+        (Target(factor),) if factor else (),
+        SHARE_TARGET if large else None,
+        large,
+        MEMORY_TARGET if factor == 8.0 else None,
+    )
+
+
+def large_row(name: str, kind: str, factor: float | None, d: int = 16, dtype: str = "float64") -> Row:
+    """Another loss at K = 4096."""
+    problem = partial(loss_problem, kind, 4096, d, dtype)
+    full = f"{name}, K=4096, d={d}, {DTYPES[dtype]}"
+    return Row(full, problem, (Target(factor),) if factor else (), memory=True)
+
+
+def robust_row(dtype: str) -> Row:
+    """Scores of several hundred, beyond the bound that allows the fast path."""
+    problem = partial(loss_problem, "infonce", 4096, 16, dtype, robust=True)
+    return Row(f"InfoNCE robust path, scores to 500, K=4096, d=16, {DTYPES[dtype]}", problem, memory=True)
+
+
+def f_row(divergence: str, K: int) -> Row:
+    """A divergence with the row offset."""
+    steps = NEWTON_STEPS[divergence]
+    problem = partial(loss_problem, "f_contrastive", K, 16, divergence=divergence, newton=steps)
+    return Row(f"f-contrastive {divergence}, K={K}, d=16, f64", problem, (Target(5.0),), memory=K == 4096)
+
+
+def training_row(K: int) -> Row:
+    """2,000 steps of Adam."""
+    targets = (Target(8.0, TORCH), Target(3.0, ("jax",)))
+    return Row(f"training, 2,000 Adam steps, K={K}, d=8", partial(training_problem, K, 2_000), targets)
+
+
+def documents_row(V: int, kind: str, peer: str) -> Row:
+    """2,000 pairs of half-documents."""
+    name = f"documents, 2,000 pairs of 100 words, V={V}, numpy: {peer}, 1 thread"
+    return Row(name, partial(documents_problem, V, kind=kind), (Target(5.0, ("numpy",)),))
+
+
+def all_rows() -> list[Row]:
+    """The table."""
+    cells = [(K, d, dtype) for K in (256, 1024, 4096) for d in (4, 16, 64) for dtype in DTYPES]
+    shortcut = large_row(
+        "InfoNCE identity, peers given one exponential for each score", "infonce_shortcut", None
+    )
+    normals = Row(
+        "normals, 320,000 numbers, 1 thread", partial(normals_problem, 320_000), (Target(2.3, ("numpy",)),)
+    )
+    pairs = partial(normals_problem, 320_000, kind="gaussian_pairs")
+    return [
+        *(infonce_row(*cell) for cell in cells),
+        shortcut,
+        *(robust_row(dtype) for dtype in DTYPES),
+        large_row("InfoNCE log link, peers dense", "log_dense", 100.0),
+        large_row("InfoNCE log link, peers in closed form", "log_closed", 1.0),
+        large_row("spectral (χ²), peers dense", "spectral_dense", 100.0),
+        large_row("spectral (χ²), peers by second moments", "spectral_closed", 1.0),
+        *(f_row(divergence, K) for divergence in NEWTON_STEPS for K in (1024, 4096)),
+        *(training_row(K) for K in (64, 256)),
+        normals,
+        Row("Gaussian pairs, 10,000 in 16 + 16 dimensions, 1 thread", pairs),
+        *(documents_row(V, "documents", "alias tables") for V in (1000, 5000)),
+        *(documents_row(V, "documents_multinomial", "multinomial") for V in (1000, 5000)),
+        Row(
+            "softmax topic encoder step, V=2000, M=20, K=512",
+            partial(topic_step_problem, 512),
+            (Target(5.0),),
+        ),
+    ]
