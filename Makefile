@@ -5,10 +5,13 @@ SCALE ?= default
 SEED ?= 0
 JOBS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
 OUT ?= results/$(SCALE)
+# PEERS=1 installs jax and torch for `make bench`; BENCH holds options of benchmarks/peers.py.
+PEERS ?=
+BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test lint clean
+.PHONY: report test lint bench clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/installed
@@ -22,10 +25,17 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(VENV)/installed $(if $(filter 1,$(PEERS)),$(VENV)/peers)
+	$(BIN)/python benchmarks/peers.py --out results/peers.md $(BENCH)
+
 $(VENV)/installed: setup.cfg pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'simsuff needs Python 3.11 or newer, this is ' + sys.version.split()[0] + '; set PYTHON=/path/to/python3.11')"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+$(VENV)/peers: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	@touch $@
 
 clean:

@@ -63,6 +63,7 @@ def main(arguments: list[str]) -> int:
     shown = json.dumps(record(found), indent=1) + "\n" if options.json else markdown(found)
     print(shown, end="")
     if options.out is not None:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(shown)
     return 0
 

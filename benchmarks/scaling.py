@@ -31,6 +31,7 @@ def main(arguments: list[str]) -> int:
     shown = report(chosen, options.seconds, not options.no_memory, command)
     print(shown, end="")
     if options.out is not None:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(shown)
     return 0
 
