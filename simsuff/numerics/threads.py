@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController, threadpool_limits  # type: ignore[import-untyped]
 
 from simsuff.numerics.validation import integer
 
@@ -71,6 +71,17 @@ def threads(limit: int) -> Iterator[None]:
         yield
     finally:
         _here.limit = before
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Use the calling thread only, in `for_each` and in BLAS; usable as a decorator.
+
+    For work that already runs beside its equals, such as a replicate on one of many workers.
+    """
+    # Limits set afresh also reach libraries that were loaded since the first look.
+    with threads(1), threadpool_limits(limits=1, user_api="blas"):
+        yield
 
 
 def for_each(work: Callable[[int], object], count: int) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
+from simsuff.numerics.threads import one_thread
 from simsuff.studies.discovery import Source, Study, load
 from simsuff.studies.encoding import Json, encode_rows
 from simsuff.studies.plan import Task
@@ -52,10 +51,10 @@ class Record:
 def perform(batch: Batch) -> Iterator[Record]:
     """Run the tasks of a batch one after the other.
 
-    BLAS sums in an order that depends on its thread count, so every backend runs it with one thread.
+    Workers share the processors, and BLAS sums in an order that depends on its thread count: one thread for each.
     """
     study = load(batch.source)
-    with threadpool_limits(limits=1):
+    with one_thread():
         for task in batch.tasks:
             yield perform_task(study, task, batch.scale, batch.seed)
 

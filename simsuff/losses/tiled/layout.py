@@ -62,7 +62,7 @@ def _longest(rows: Array) -> float:
         squared = 0.0
         for k in range(rows.shape[1]):
             squared += float(rows[i, k]) * float(rows[i, k])
-        if not squared <= longest:
+        if squared > longest or squared != squared:
             longest = squared
     if SMALLEST_SQUARE <= longest < np.inf:
         return math.sqrt(longest)
