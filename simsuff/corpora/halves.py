@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from simsuff.corpora.draws import HalfDraws, deal, half_draws
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Integer, generator, integer, require, require_all
 
 # Word counts as `scipy.sparse.csr_array` (n, V) of int64.
@@ -37,6 +37,18 @@ class HalfDocuments:
         """`counts` CSR (n, V); `view` maps the counts of a half to what the encoder sees, the counts unless given."""
         self._counts = _checked(counts)
         self._view = view
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, V), the number of documents and of words in the vocabulary."""
+        rows, columns = self._counts.shape
+        return rows, columns
+
+    @property
+    def draws(self) -> HalfDraws | None:
+        """What a compiled loop needs to draw from this source; None for a view of one's own."""
+        known = self._view is None or self._view is unit_rows
+        return half_draws(self._counts, self._view is unit_rows) if known else None
 
     def sample(self, n: int, rng: np.random.Generator) -> Pairs:
         """The halves of `n` distinct documents; ValueError for more than there are."""
@@ -88,24 +100,3 @@ def _with_data(table: Counts, data: Integer) -> Any:
     part = sparse.csr_array((data, table.indices.copy(), table.indptr.copy()), shape=table.shape)
     part.eliminate_zeros()
     return part
-
-
-def _deal(rng: np.random.Generator, starts: Integer, data: Integer, first: Integer) -> None:
-    """first[p] = how many of the data[p] words of an entry go to the first half (selection sampling, word by word)."""
-    for i in range(len(starts) - 1):
-        left = 0
-        for p in range(starts[i], starts[i + 1]):
-            left += data[p]
-        need = left // 2
-        if left % 2 == 1 and rng.random() < 0.5:
-            need += 1
-        for p in range(starts[i], starts[i + 1]):
-            first[p] = 0
-            for _ in range(data[p]):
-                if rng.random() * left < need:
-                    first[p] += 1
-                    need -= 1
-                left -= 1
-
-
-deal = jit(_deal)

@@ -21,12 +21,24 @@ LOSS_GRADIENTS = Specialised("loss_gradients")
 loss_gradients = LOSS_GRADIENTS.function
 
 
-class InfonceOptions(NamedTuple):
-    """The options of `infonce`."""
+class TiledInfonce(NamedTuple):
+    """`infonce` with the identity link."""
 
     symmetric: bool
     temperature: float
-    log_link: bool
+
+
+class LinearInfonce(NamedTuple):
+    """`infonce` with the log link at temperature 1."""
+
+    symmetric: bool
+
+
+class LogInfonce(NamedTuple):
+    """`infonce` with the log link at any temperature."""
+
+    symmetric: bool
+    temperature: float
 
 
 class SpectralOptions(NamedTuple):
@@ -44,11 +56,17 @@ def compiled_loss(loss: Callable[..., Any], options: dict[str, Any]) -> Any:
         return None
 
 
-def _infonce(link: str = "identity", symmetric: bool = True, temperature: float = 1.0) -> InfonceOptions:
-    known = link in LINKS and 0 < temperature < np.inf
-    if not known:
+def _infonce(link: str = "identity", symmetric: bool = True, temperature: float = 1.0) -> Any:
+    """One class for each kernel, so that a loop compiles the one that it needs."""
+    if link not in LINKS or not 0 < temperature < np.inf:
         raise ValueError
-    return InfonceOptions(bool(symmetric), float(temperature), link == "log")
+    if link == "identity":
+        return TiledInfonce(bool(symmetric), float(temperature))
+    return (
+        LinearInfonce(bool(symmetric))
+        if temperature == 1
+        else LogInfonce(bool(symmetric), float(temperature))
+    )
 
 
 def _spectral() -> SpectralOptions:
@@ -65,17 +83,25 @@ def _any_negative(values: Float) -> bool:
 any_negative = jit(_any_negative)
 
 
-@LOSS_GRADIENTS.register(InfonceOptions)
-def _infonce_gradients(loss: InfonceOptions, u: Float, v: Float, du: Float, dv: Float) -> float:
-    if loss.log_link and (any_negative(u) or any_negative(v)):
+@LOSS_GRADIENTS.register(TiledInfonce)
+def _tiled_gradients(loss: TiledInfonce, u: Float, v: Float, du: Float, dv: Float) -> float:
+    return tiled_infonce(u, v, loss.symmetric, loss.temperature, 1.0, du, dv)
+
+
+@LOSS_GRADIENTS.register(LinearInfonce)
+def _linear_gradients(loss: LinearInfonce, u: Float, v: Float, du: Float, dv: Float) -> float:
+    if any_negative(u) or any_negative(v):
         return np.nan
-    if loss.log_link and loss.temperature == 1:
-        sides = 2 if loss.symmetric else 1
-        return add_sides(u, v, sides, 1 / (len(u) * sides), du, dv)
-    if not loss.log_link:
-        return tiled_infonce(u, v, loss.symmetric, loss.temperature, 1.0, du, dv)
+    sides = 2 if loss.symmetric else 1
+    return add_sides(u, v, sides, 1 / (len(u) * sides), du, dv)
+
+
+@LOSS_GRADIENTS.register(LogInfonce)
+def _log_gradients(loss: LogInfonce, u: Float, v: Float, du: Float, dv: Float) -> float:
+    if any_negative(u) or any_negative(v):
+        return np.nan
     first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
-    value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, loss.log_link)
+    value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, True)
     du[:], dv[:] = left[0], right[0]
     return value
 

@@ -1,9 +1,11 @@
 """How does a plain Python function become a compiled kernel? The one place that says so."""
 
+import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import IndexDataCacheFile
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -18,4 +20,22 @@ def jit(function: Kernel, **options: Any) -> Kernel:
     """
     settings: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
     compiled: Kernel = numba.njit(**(settings | options))(function)
+    index = index_of(compiled)
+    if index is not None:
+        index.__class__ = _Index
     return compiled
+
+
+def index_of(compiled: Callable[..., Any]) -> Any:
+    """Numba's list of the versions of a kernel that are on disk; None where nothing is compiled or cached."""
+    return getattr(getattr(compiled, "_cache", None), "_cache_file", None)
+
+
+class _Index(IndexDataCacheFile):
+    """A list that counts as empty where it cannot be read: it names argument classes, which may have moved since."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except (AttributeError, ImportError, pickle.UnpicklingError, EOFError):
+            return {}

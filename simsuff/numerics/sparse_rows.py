@@ -53,9 +53,9 @@ def _take_rows(source: SparseRows, chosen: NDArray[np.int64], out: SparseRows) -
 take_rows = jit(_take_rows)
 
 
-def most_entries(table: SparseRows, rows: int) -> int:
-    """The number of entries that any `rows` different rows of `table` can have together."""
-    lengths = np.sort(np.diff(table.starts))
+def most_entries(starts: NDArray[np.int64], rows: int) -> int:
+    """The number of entries that any `rows` different rows of a CSR table can have together."""
+    lengths = np.sort(np.diff(starts))
     return max(1, int(lengths[-rows:].sum()))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import index_of, jit
 
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 
@@ -64,10 +64,9 @@ def jit_inlining(function: Loop, folders: Iterable[Path]) -> Loop:
     of a kernel in another file.
     """
     compiled = jit(function)
-    cache = getattr(compiled, "_cache", None)
-    if cache is not None and hasattr(cache, "_cache_file"):
-        stamp = cache._cache_file._source_stamp, digest_of(folders)
-        cache._cache_file._source_stamp = stamp
+    index = index_of(compiled)
+    if index is not None:
+        index._source_stamp = index._source_stamp, digest_of(folders)
     return compiled
 
 

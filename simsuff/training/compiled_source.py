@@ -6,14 +6,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
+from simsuff.corpora.halves import HalfDocuments
 from simsuff.encoders.compiled import CompiledEncoder
 from simsuff.models.drawing import Batch
 from simsuff.models.finite.model import FiniteModel
 from simsuff.models.gaussian.model import GaussianModel
 from simsuff.models.pairs import Pairs
+from simsuff.models.topic.base import TopicViews
 from simsuff.models.topic.counts import DENSE_VOCABULARY
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
+from simsuff.models.topic.two_modality import TwoModalityTopicModel
 from simsuff.numerics.sparse_rows import SparseRows, most_entries
 from simsuff.training.pair_draws import pair_draws
 
@@ -48,15 +51,39 @@ def _finite(model: FiniteModel, batch: int, encoder: CompiledEncoder) -> Compile
 def _topic(
     model: TopicModel | SubsampledTopicModel, batch: int, encoder: CompiledEncoder
 ) -> CompiledSource | None:
-    width = model.vocabulary
-    is_sparse = width > DENSE_VOCABULARY
-    if encoder.takes_symbols or encoder.inputs != (width, width) or (is_sparse and not encoder.takes_sparse):
+    return _documents(model.draws, (model, model), batch, encoder)
+
+
+def _two_modalities(
+    model: TwoModalityTopicModel, batch: int, encoder: CompiledEncoder
+) -> CompiledSource | None:
+    return _documents(model.draws, (model.first, model.second), batch, encoder)
+
+
+def _documents(
+    draws: Any, views: tuple[TopicViews, TopicViews], batch: int, encoder: CompiledEncoder
+) -> CompiledSource | None:
+    widths = tuple(view.vocabulary for view in views)
+    is_sparse = max(widths) > DENSE_VOCABULARY
+    if encoder.takes_symbols or encoder.inputs != widths or (is_sparse and not encoder.takes_sparse):
         return None
-    return CompiledSource(model.draws, *(_rows(batch, width, model.words_per_view, is_sparse) for _ in "12"))
+    return CompiledSource(draws, *(_counts(view, batch) for view in views))
 
 
-def _rows(batch: int, width: int, words: int, is_sparse: bool) -> Batch:
-    return SparseRows.buffer(batch, batch * words, width) if is_sparse else np.empty((batch, width))
+def _counts(view: TopicViews, batch: int) -> Batch:
+    """Buffers of the form that the view's samples have."""
+    width, words = view.vocabulary, view.words_per_view
+    if width > DENSE_VOCABULARY:
+        return SparseRows.buffer(batch, batch * words, width)
+    return np.empty((batch, width))
+
+
+def _half_documents(source: HalfDocuments, batch: int, encoder: CompiledEncoder) -> CompiledSource | None:
+    draws, (rows, width) = source.draws, source.shape
+    if draws is None or batch > rows or not encoder.takes_sparse or encoder.inputs != (width, width):
+        return None
+    most = most_entries(draws.starts, batch)
+    return CompiledSource(draws, *(SparseRows.buffer(batch, most, width) for _ in range(2)))
 
 
 _FORMS: dict[type, Callable[[Any, int, CompiledEncoder], CompiledSource | None]] = {
@@ -64,6 +91,8 @@ _FORMS: dict[type, Callable[[Any, int, CompiledEncoder], CompiledSource | None]]
     FiniteModel: _finite,
     TopicModel: _topic,
     SubsampledTopicModel: _topic,
+    TwoModalityTopicModel: _two_modalities,
+    HalfDocuments: _half_documents,
 }
 
 
@@ -88,5 +117,5 @@ def _table(z: Any, inputs: int, encoder: CompiledEncoder) -> Batch | None:
 
 def _buffer(table: Batch, batch: int) -> Batch:
     if isinstance(table, SparseRows):
-        return SparseRows.buffer(batch, most_entries(table, batch), table.width)
+        return SparseRows.buffer(batch, most_entries(table.starts, batch), table.width)
     return np.empty((batch, *table.shape[1:]), dtype=table.dtype)

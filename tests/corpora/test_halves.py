@@ -11,7 +11,7 @@ from scipy import sparse
 
 from simsuff import LinearEncoder, fit
 from simsuff.corpora import HalfDocuments, halves, unit_rows
-from simsuff.corpora.halves import _deal, deal
+from simsuff.corpora.draws import _deal, deal
 from simsuff.encoders import SoftmaxEncoder
 
 

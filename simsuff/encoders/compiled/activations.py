@@ -4,12 +4,23 @@ import math
 
 import numpy as np
 
+from simsuff.numerics.elementary import exp
 from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float
+from simsuff.numerics.wide import wide
 
 # Numbers instead of names, so that one compiled loop serves them all.
 HIDDEN_CODES = {"tanh": 0, "relu": 1}
 OUTPUT_CODES = {"linear": 0, "softmax": 1, "softplus": 2}
+
+
+def _exp_all(x: Float) -> None:
+    wide()
+    for i in range(x.size):
+        x[i] = exp(x[i])
+
+
+exp_all = jit(_exp_all)
 
 
 def _softmax_rows(x: Float) -> None:
@@ -18,9 +29,12 @@ def _softmax_rows(x: Float) -> None:
         top = -np.inf
         for k in range(x.shape[1]):
             top = max(top, x[i, k])
+        for k in range(x.shape[1]):
+            x[i, k] -= top
+    exp_all(x.reshape(-1))
+    for i in range(x.shape[0]):
         total = 0.0
         for k in range(x.shape[1]):
-            x[i, k] = math.exp(x[i, k] - top)
             total += x[i, k]
         for k in range(x.shape[1]):
             x[i, k] /= total

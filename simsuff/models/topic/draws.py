@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simsuff.models.drawing import DRAW
-from simsuff.models.topic.sampling import AliasTables, Words, draw_documents, draw_subsets
+from simsuff.models.topic.sampling import AliasTables, Words, draw_documents, draw_given, draw_subsets
+from simsuff.numerics.jit import jit
 from simsuff.numerics.sparse_rows import SparseRows, row_count
 from simsuff.numerics.specialised import Specialised
-from simsuff.numerics.validation import Float
+from simsuff.numerics.validation import Float, Integer
 
 
 class HalvesDraws(NamedTuple):
@@ -26,6 +27,21 @@ class SubsetsDraws(NamedTuple):
     topics: AliasTables
     words_per_view: int
     document_length: int
+
+
+class GivenTopic(NamedTuple):
+    """Words of one modality, given the topic."""
+
+    topics: AliasTables
+    words: int
+
+
+class TwoModalityDraws(NamedTuple):
+    """A topic from its cumulative law, then the words of each modality."""
+
+    cumulative: Float
+    first: GivenTopic
+    second: GivenTopic
 
 
 # count_words(rows, words): the rows of counts of documents that are given word by word, shape (K, N).
@@ -73,3 +89,30 @@ def _draw_subsets_of(source: SubsetsDraws, rng: np.random.Generator, z1: Any, z2
     count_words(z1, views)
     draw_subsets(rng, documents, views)
     count_words(z2, views)
+
+
+def _draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer:
+    """The numbers of rng.choice with the law of `cumulative`."""
+    topics = np.empty(n, dtype=np.int64)
+    for i in range(n):
+        topics[i] = np.searchsorted(cumulative, rng.random(), side="right")
+    return topics
+
+
+draw_topics = jit(_draw_topics)
+
+
+def _words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
+    words = np.empty((topics.size, law.words), dtype=np.int32)
+    draw_given(rng, topics, law.topics.threshold, law.topics.alias, words)
+    return words
+
+
+words_given = jit(_words_given)
+
+
+@DRAW.register(TwoModalityDraws)
+def _draw_two_modalities(source: TwoModalityDraws, rng: np.random.Generator, z1: Any, z2: Any) -> None:
+    topics = draw_topics(rng, source.cumulative, row_count(z1))
+    count_words(z1, words_given(rng, topics, source.first))
+    count_words(z2, words_given(rng, topics, source.second))

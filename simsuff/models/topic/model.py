@@ -16,7 +16,8 @@ from simsuff.models.topic.exact import finite_model, kernel_spectrum
 from simsuff.models.topic.law import log_ratio
 from simsuff.models.topic.maps import PosteriorMap
 from simsuff.models.topic.random import random_topics
-from simsuff.numerics.validation import Float, Integer, integer, require
+from simsuff.models.topic.sampling import draw_given
+from simsuff.numerics.validation import Float, Integer, generator, integer, require, require_all
 
 
 class TopicModel(TopicViews):
@@ -82,11 +83,11 @@ class TopicModel(TopicViews):
 
     def sample_given(self, topics: Integer, rng: np.random.Generator, sparse: bool | None = None) -> Counts:
         """One view about each of the given topics, counts (n, V); `topics` holds indices in [0, M), shape (n,)."""
-        words = np.empty((len(topics), self.words_per_view), dtype=np.int32)
-        for topic in np.unique(topics):
-            own = type(self)(self.topics[[topic]], [1.0], self.words_per_view)
-            members = np.flatnonzero(topics == topic)
-            words[members] = own._documents(members.size, self.words_per_view, rng)[0]
+        known = np.asarray(topics, dtype=np.int64)
+        inside, last = (known >= 0) & (known < len(self.prior)), len(self.prior) - 1
+        require_all(inside, "topics", known, f"lie in [0, {last}]", "number the topics from 0")
+        words = np.empty((len(known), self.words_per_view), dtype=np.int32)
+        draw_given(generator("rng", rng), known, *self._tables[1], words)
         return tallied(words, self.vocabulary, self._is_sparse(sparse))
 
     def pmi(self, z1: Counts, z2: Counts) -> Float:

@@ -88,6 +88,21 @@ def _draw_documents(
 draw_documents = jit(_draw_documents)
 
 
+def _draw_given(
+    rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, alias: Words, words: Words
+) -> None:
+    """Fill `words` (n, L) with words of the given topics (n,), topic by topic and then document by document."""
+    for y in range(threshold.shape[0]):
+        for i in range(topics.size):
+            if topics[i] == y:
+                rng.random()  # where `draw_documents` draws the topic
+                for j in range(words.shape[1]):
+                    words[i, j] = pick(rng.random(), threshold[y], alias[y])
+
+
+draw_given = jit(_draw_given)
+
+
 def _draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> None:
     """Fill each row of `views` (n, N) with N words of the same row of `documents` (n, L), without replacement."""
     length, kept = documents.shape[1], views.shape[1]

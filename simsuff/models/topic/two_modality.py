@@ -9,6 +9,7 @@ from simsuff.divergences import Divergence
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
+from simsuff.models.topic.draws import GivenTopic, TwoModalityDraws
 from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT
 from simsuff.models.topic.law import log_ratio
@@ -50,6 +51,13 @@ class TwoModalityTopicModel:
         count = integer("n", n, 1, "draw at least one pair")
         topics = generator("rng", rng).choice(len(self.prior), size=count, p=self.prior)
         return Pairs(*(model.sample_given(topics, rng, sparse) for model in (self.first, self.second)))
+
+    @property
+    def draws(self) -> TwoModalityDraws:
+        """What a compiled loop needs to draw from this law."""
+        cumulative = np.cumsum(self.prior)
+        parts = (GivenTopic(model._tables[1], model.words_per_view) for model in (self.first, self.second))
+        return TwoModalityDraws(cumulative / cumulative[-1], *parts)
 
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,): log Σ_y p_y(z₁) p_y(z₂)/π_y (F1)."""
