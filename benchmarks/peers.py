@@ -27,6 +27,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--default-allocator", action="store_true", help="leave glibc's allocator untuned")
     parser.add_argument(
+        "--large", action="store_true", help="also the largest rows: peers need 10 GB, and minutes"
+    )
+    parser.add_argument(
         "--cold", action="store_true", help="also time the compilation of the main job (minutes)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of Markdown")
@@ -42,18 +45,20 @@ def positive(text: str) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and print; 2 where no row has such a name."""
+    """Measure and print; 1 where our own numbers are wrong, 2 where no row has such a name."""
     options = parsed(arguments)
     threads = min(options.threads or machine.processors(), machine.processors())
     machine.restrict_to(threads)
     tuned = False if options.default_allocator else _keep_large_blocks()
     # Compilers of peers warn about themselves.
     warnings.filterwarnings("ignore")
+    from side_by_side.problem import OURS
     from side_by_side.report import compare, facts
     from side_by_side.table import markdown, record
-    from side_by_side.workloads import all_rows
+    from side_by_side.workloads import all_rows, largest_rows
 
-    rows = [row for row in all_rows() if named(row.name, options.rows)]
+    known = all_rows() + (largest_rows() if options.large else [])
+    rows = [row for row in known if named(row.name, options.rows)]
     if not rows:
         print(f"error: no row matches {options.rows!r}", file=sys.stderr)
         return 2
@@ -65,7 +70,7 @@ def main(arguments: list[str]) -> int:
     if options.out is not None:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(shown)
-    return 0
+    return 1 if any(OURS in outcome.excused for outcome in found.outcomes) else 0
 
 
 def _keep_large_blocks() -> bool:

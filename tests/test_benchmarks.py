@@ -1,7 +1,13 @@
 """Do the benchmarks measure what they say: equal numbers, honest tables, and nothing compiled under the clock?"""
 
 import inspect
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import numba
 import numba.core.dispatcher
 import numpy as np
 import peers
@@ -11,7 +17,7 @@ import suite.losses
 import suite.training
 from growth.fit import fitted_exponent
 from growth.sweeps import sweeps
-from side_by_side import contenders, formulas, inputs, numpy_losses, peaks, timing
+from side_by_side import contenders, exponentials, formulas, inputs, numpy_losses, peaks, timing
 from side_by_side.agreement import disagreement, reference
 from side_by_side.memory import growth_of
 from side_by_side.problem import OURS, Call, as_arrays
@@ -19,6 +25,8 @@ from side_by_side.row import MISSING, Row, Target, measure
 from side_by_side.table import Comparison, markdown, record
 from side_by_side.timing import Plan, interleaved
 from side_by_side.workloads import NEWTON_STEPS, all_rows
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 QUICK = Plan(seconds=0.0, repetitions=1)
 
@@ -184,9 +192,54 @@ def test_the_limit_counts_flops_and_exponentials():
     assert peaks.Peaks(flops=6e9, exponentials=1e9, exponential="any").seconds(1000, 10) == 0.01 + 0.001
 
 
+def test_the_better_peak_counts():
+    first, second = peaks.Peaks(2.0, 3.0, "a"), peaks.Peaks(1.0, 4.0, "b")
+    assert peaks.higher(first, second) == peaks.higher(second, first) == (2.0, 4.0, "b")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_loops_of_the_peaks_compute_what_they_say(dtype):
+    x = exponentials.exponents(dtype)
+    expected, found = np.exp2(x.astype(float)), np.exp2(x)
+    after_three = ((0.5 * 0.5 + 0.5) * 0.5 + 0.5) * 0.5 + 0.5
+    total = peaks.SUMS * after_three
+    if not numba.config.DISABLE_JIT:
+        exponentials.loop_over_lanes()(x, found, 1)
+        total = peaks.chain(np.dtype(dtype).type(0.5), 3)
+    # The vector code promises two units in the last place.
+    assert (np.abs(found - expected) <= 2 * np.finfo(dtype).eps * expected).all()
+    assert total == peaks.SUMS * after_three
+
+
+def peers_table(*arguments):
+    """The comparison in a process of its own: it ties the process to processors and to an allocator."""
+    command = [sys.executable, str(BENCHMARKS / "peers.py"), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(BENCHMARKS.parent)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_prints_what_it_writes(tmp_path):
+    out = tmp_path / "new" / "peers.json"
+    done = peers_table(
+        "--rows", "normals", "--repetitions", "1", "--threads", "1", "--json", "--out", str(out)
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert done.stdout == out.read_text()
+    assert found["facts"]["command"].endswith("--rows normals --repetitions 1 --threads 1 --json`")
+    (row,) = found["rows"]
+    assert set(row["seconds"]) == {OURS, "numpy"}
+    assert row["excused"]["jax"] in ("missing", "—")
+
+
+def test_an_unknown_row_is_unusable():
+    done = peers_table("--rows", "no such row")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no row matches" in done.stderr
+
+
 def test_the_command_is_shown_without_its_output():
     assert peers.without_out(["--rows", "K=256", "--out", "x.md", "--json"]) == ["--rows", "K=256", "--json"]
-    assert peers.main(["--rows", "no such row"]) == 2
 
 
 def asv_classes():

@@ -12,7 +12,7 @@ from growth.fit import Exponent, fitted_exponent
 from growth.memory import peak_bytes
 from growth.sweeps import Sweep
 
-HEADER = ("workload", "axis", "measured", "points", "exponent", "between the last two")
+HEADER: tuple[str, ...] = ("workload", "axis", "measured", "points", "exponent", "between the last two")
 
 
 def report(sweeps: list[Sweep], seconds: float, memory: bool, command: str) -> str:

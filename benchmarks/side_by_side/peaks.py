@@ -11,16 +11,13 @@ from llvmlite import ir
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from side_by_side.problem import Array
+from side_by_side.exponentials import EXPONENTIALS
 
 # Enough independent sums to hide the latency of two units of four cycles each, and few enough for 16 registers.
 SUMS = 10
 
 # Long enough for the clock, short enough to find a quiet moment.
 SECONDS, TRIES = 0.03, 15
-
-# Two of these fit into 32 kB of L1 cache in either precision.
-ENTRIES = 2048
 
 
 class Peaks(NamedTuple):
@@ -66,7 +63,8 @@ def vector_bytes(features: str) -> int:
 
 
 @numba.njit(nogil=True)
-def _chain(start, rounds):
+def chain(start: Any, rounds: int) -> Any:
+    """One lane of the sum of all vectors after so many rounds."""
     return multiply_adds(start, rounds)
 
 
@@ -81,54 +79,7 @@ def multiply_add_peak(dtype: str, threads: int) -> float:
     kind = np.dtype(dtype).type
     # x ← x·a + a stays near 1: no overflow and no subnormal number on the way.
     start = kind(0.5)
-    return flops_per_round(dtype) * best_rate(lambda rounds: _chain(start, rounds), threads)
-
-
-def numpy_exponentials(dtype: str) -> Callable[[int], Any]:
-    """`rounds` exponentials by np.exp."""
-    x, out = _exponents(dtype), np.empty(ENTRIES, dtype=dtype)
-
-    def run(rounds: int) -> None:
-        for _ in range(rounds // ENTRIES + 1):
-            np.exp(x, out=out)
-
-    return run
-
-
-def tile_exponentials(dtype: str) -> Callable[[int], Any]:
-    """`rounds` exponentials by the kernel's own tiles, of the products of one factor."""
-    rows = 32
-    a, b = np.ones((rows, 1), dtype=dtype), _exponents(dtype)[: ENTRIES // rows].reshape(1, -1).copy()
-    weights = np.ones(rows, dtype=dtype), np.ones(b.shape[1], dtype=dtype)
-    out = np.empty((rows, b.shape[1]), dtype=dtype)
-    return lambda rounds: _tiles()(a, b, *weights, out, rounds // ENTRIES + 1)
-
-
-_COMPILED: list[Any] = []
-
-
-def _tiles() -> Any:
-    """The compiled loop over tiles; raises ImportError where the library has none."""
-    if not _COMPILED:
-        from simsuff.numerics.tiles import exponential_weights
-
-        def loop(a, b, row_weights, column_weights, out, rounds):
-            for _ in range(rounds):
-                exponential_weights(a, b, row_weights, column_weights, out)
-
-        _COMPILED.append(numba.njit(nogil=True)(loop))
-    return _COMPILED[0]
-
-
-def _exponents(dtype: str) -> Array:
-    return np.linspace(-10, 10, ENTRIES, dtype=dtype)
-
-
-# Whoever writes a faster exponential adds it here.
-EXPONENTIALS: dict[str, Callable[[str], Callable[[int], Any]]] = {
-    "np.exp": numpy_exponentials,
-    "tiles": tile_exponentials,
-}
+    return flops_per_round(dtype) * best_rate(lambda rounds: chain(start, rounds), threads)
 
 
 def exponential_peak(dtype: str, threads: int) -> tuple[float, str]:
@@ -172,3 +123,9 @@ def measure_peaks(dtype: str, threads: int) -> Peaks:
     """Both peaks of a precision."""
     rate, name = exponential_peak(dtype, threads)
     return Peaks(multiply_add_peak(dtype, threads), rate, name)
+
+
+def higher(first: Peaks, second: Peaks) -> Peaks:
+    """The better of two measurements: noise only lowers a peak."""
+    rate, name = max(first[1:], second[1:])
+    return Peaks(max(first.flops, second.flops), rate, name)

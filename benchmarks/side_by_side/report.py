@@ -7,7 +7,7 @@ import sys
 from side_by_side import machine
 from side_by_side.contenders import missing_peers
 from side_by_side.memory import share_of_table
-from side_by_side.peaks import measure_peaks
+from side_by_side.peaks import higher, measure_peaks
 from side_by_side.problem import OURS
 from side_by_side.row import Outcome, Row, measure
 from side_by_side.startup import cold_compile, waits
@@ -19,16 +19,20 @@ LIMITED = ("infonce", "infonce_shortcut")
 
 
 def compare(rows: list[Row], options: argparse.Namespace, threads: int) -> Comparison:
-    """Measure the rows; progress goes to stderr."""
+    """Measure the rows; progress goes to stderr. Peaks are measured before and after, the higher one counts."""
     plan = Plan(options.seconds, options.repetitions)
-    found = Comparison()
+    precisions = sorted({row.problem().options["dtype"] for row in rows if limited(row)}, reverse=True)
+    found = Comparison(peaks={dtype: measure_peaks(dtype, threads) for dtype in precisions})
     for number, row in enumerate(rows, start=1):
         print(f"[{number}/{len(rows)}] {row.name}", file=sys.stderr, flush=True)
-        outcome = measure(row, plan, options.all_variants)
-        found.outcomes.append(outcome)
-        add_share(found, outcome, threads)
+        found.outcomes.append(measure(row, plan, options.all_variants))
         if row.memory:
             found.memory[row.name] = share_of_table(row.name)
+    for dtype, before in found.peaks.items():
+        found.peaks[dtype] = higher(before, measure_peaks(dtype, threads))
+    found.shares = {
+        outcome.row.name: share(found, outcome) for outcome in found.outcomes if limited(outcome.row)
+    }
     if options.rows == "*":
         found.waits = waits()
     if options.cold:
@@ -36,16 +40,18 @@ def compare(rows: list[Row], options: argparse.Namespace, threads: int) -> Compa
     return found
 
 
-def add_share(found: Comparison, outcome: Outcome, threads: int) -> None:
-    """Our share of the physical limit, with peaks measured at the first row of each precision."""
-    problem = outcome.row.problem()
-    if problem.kind not in LIMITED or OURS not in outcome.timings:
-        return
-    dtype = problem.options["dtype"]
-    if dtype not in found.peaks:
-        found.peaks[dtype] = measure_peaks(dtype, threads)
-    limit = found.peaks[dtype].seconds(problem.options["K"], problem.options["d"])
-    found.shares[outcome.row.name] = limit / outcome.timings[OURS].median
+def limited(row: Row) -> bool:
+    """Whether the physical limit is about this row."""
+    return row.problem().kind in LIMITED
+
+
+def share(found: Comparison, outcome: Outcome) -> float | None:
+    """Our share of the physical limit; None where our numbers were wrong."""
+    if OURS not in outcome.timings:
+        return None
+    options = outcome.row.problem().options
+    limit = found.peaks[options["dtype"]].seconds(options["K"], options["d"])
+    return limit / outcome.timings[OURS].median
 
 
 def facts(command: str, threads: int, tuned: bool) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from side_by_side.agreement import Numbers, disagreement, reference
 from side_by_side.contenders import builders_of
 from side_by_side.problem import OURS, PEERS, Builder, Call, Problem
-from side_by_side.timing import Plan, Timing, interleaved, once
+from side_by_side.timing import Plan, Timing, interleaved, warmed
 
 MISSING, NOT_WRITTEN = "missing", "—"
 
@@ -75,7 +75,7 @@ def measure(row: Row, plan: Plan, every_variant: bool = False) -> Outcome:
 def best_variant(
     contender: str, variants: dict[str, Builder], problem: Problem, expected: Numbers, outcome: Outcome
 ) -> Call | None:
-    """The fastest of the variants that agree, by the best of three calls; notes what the others did."""
+    """The fastest of the variants that agree, by the best of a few calls; notes what the others did."""
     found = []
     for name, builder in variants.items():
         call, wrong = attempt(builder, problem, expected)
@@ -83,7 +83,7 @@ def best_variant(
             outcome.notes.append(f"{contender} ({name}): {wrong}")
             outcome.excused.setdefault(contender, wrong or "")
         else:
-            rough = min(once(call.run) for _ in range(3)) if len(variants) > 1 else 0.0
+            rough = warmed(call.run) if len(variants) > 1 else 0.0
             found.append((rough, name, call))
     if not found:
         return None
@@ -100,7 +100,7 @@ def attempt(builder: Builder, problem: Problem, expected: Numbers) -> tuple[Call
     try:
         call = builder(problem)
         wrong = disagreement(problem, call.result(), expected)
-        if wrong is None:
+        if wrong is None and call.check is not None:
             call.run()
     except Exception as error:
         return None, f"failed: {type(error).__name__}"

@@ -9,7 +9,8 @@ from side_by_side.row import Outcome, Target
 from side_by_side.startup import Wait
 
 ANSWER = {True: "yes", False: "**no**", None: "not judged"}
-HEADER = ("workload", f"{OURS} (ms)", *PEERS, "best peer / ours", "target", "met", "memory", "share of limit")
+MEASURES = ("best peer / ours", "target", "met", "memory", "share of limit")
+HEADER: tuple[str, ...] = ("workload", f"{OURS} (ms)", *PEERS, *MEASURES)
 
 LEGEND = (
     "Milliseconds are medians of calls that alternate between the contenders within one run; a peer that disagrees, "
@@ -25,7 +26,7 @@ class Comparison:
     """Everything that a run found."""
 
     outcomes: list[Outcome] = field(default_factory=list)
-    shares: dict[str, float] = field(default_factory=dict)
+    shares: dict[str, float | None] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
     peaks: dict[str, Peaks] = field(default_factory=dict)
     waits: list[Wait] = field(default_factory=list)
@@ -39,7 +40,7 @@ def markdown(found: Comparison) -> str:
     lines += [f"* peak, {dtype}: {shown_peaks(peaks)}" for dtype, peaks in found.peaks.items()]
     lines += ["", LEGEND, "", *table([HEADER, *(cells(found, outcome) for outcome in found.outcomes)])]
     if found.waits:
-        waits = [("waiting for", "seconds", "target", "met")]
+        waits: list[tuple[str, ...]] = [("waiting for", "seconds", "target", "met")]
         waits += [(w.name, f"{w.seconds:.3f}", f"≤ {w.target:g}", ANSWER[w.met]) for w in found.waits]
         lines += ["", *table(waits)]
     notes = [f"* {outcome.row.name}: {note}" for outcome in found.outcomes for note in outcome.notes]

@@ -13,7 +13,7 @@ class Plan(NamedTuple):
 
     seconds: float = 4.0
     repetitions: int | None = None
-    fewest: int = 5
+    fewest: int = 3
     most: int = 20
 
 
@@ -22,8 +22,8 @@ class Plan(NamedTuple):
 TURN, PAUSE = 0.03, 0.03
 MOST_CALLS = 100
 
-# Calls before the clock counts; the better one says how many calls fill a turn.
-WARM = 2
+# Calls before the clock counts, until they took this long together; the best one says how many calls fill a turn.
+WARM, WARM_SECONDS = 3, 0.1
 
 
 class Timing(NamedTuple):
@@ -54,7 +54,7 @@ def interleaved(runs: Mapping[str, Run], plan: Plan) -> dict[str, Timing]:
 
     Calls are warm: each run is called before the clock counts.
     """
-    rough = {name: min(once(run) for _ in range(WARM)) for name, run in runs.items()}
+    rough = {name: warmed(run) for name, run in runs.items()}
     calls = {name: max(1, min(MOST_CALLS, round(TURN / seconds))) for name, seconds in rough.items()}
     turns = number_of_turns(sum(calls[name] * rough[name] + PAUSE for name in runs), plan)
     seen: dict[str, list[float]] = {name: [] for name in runs}
@@ -64,6 +64,14 @@ def interleaved(runs: Mapping[str, Run], plan: Plan) -> dict[str, Timing]:
         for name in names[start:] + names[:start]:
             seen[name] += take_turn(runs[name], calls[name])
     return {name: Timing.of(seconds) for name, seconds in seen.items()}
+
+
+def warmed(run: Run) -> float:
+    """Seconds of the best of the first calls."""
+    seen = [once(run)]
+    while len(seen) < WARM and sum(seen) < WARM_SECONDS:
+        seen.append(once(run))
+    return min(seen)
 
 
 def number_of_turns(seconds: float, plan: Plan) -> int:
