@@ -1,5 +1,6 @@
 """Which embeddings may a loss be asked about, and which answers may it give?"""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,12 +39,15 @@ def batches(u: ArrayLike, v: ArrayLike) -> Batches:
 
 def _real(name: str, values: ArrayLike) -> NDArray[Any]:
     array = np.asarray(values)
-    shown = f"dtype = {array.dtype}"
-    require(array.dtype.kind in "fiub", name, shown, "hold real numbers", "convert it first")
+    if array.dtype.kind not in "fiub":
+        raise refuse(name, f"dtype = {array.dtype}", "hold real numbers", "convert it first")
     return array
 
 
 def _check_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+    # Small batches are checked as often as they are evaluated: no message is written before it is needed.
+    if first == second and len(first) in (2, 3) and min(first) > 0 and first[-2] >= 2:
+        return
     shown = f"shape = {first}"
     require(len(first) in (2, 3), "u", shown, "have shape (K, d) or (B, K, d)", "reshape it")
     way_out = "pair each u_i with one v_i of the same width"
@@ -55,10 +59,13 @@ def _check_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> None:
 
 def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
     stack = array if array.ndim == 3 else array[None]
-    with np.errstate(over="ignore"):  # a long double beyond the double range is refused below, as infinite
-        ready: Embeddings = np.require(stack, dtype=dtype, requirements=["C", "W"])
-    good = np.isfinite(ready.reshape(array.shape))
-    require_all(good, name, array, "be finite", "remove NaN and infinite entries")
+    ready: Embeddings = stack
+    if not (stack.dtype == dtype and stack.flags.carray):
+        with np.errstate(over="ignore"):  # a long double beyond the double range is refused below, as infinite
+            ready = np.require(stack, dtype=dtype, requirements=["C", "W"])
+    good = np.isfinite(ready)
+    if not good.all():
+        require_all(good.reshape(array.shape), name, array, "be finite", "remove NaN and infinite entries")
     return ready
 
 
@@ -77,7 +84,7 @@ def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...])
     ValueError : for a NaN value or a gradient that is not finite; a loss lets an honest infinite value pass
         by handing over zero gradients with it.
     """
-    finite = not np.isnan(value) and np.isfinite(du).all() and np.isfinite(dv).all()
+    finite = not math.isnan(value) and np.isfinite(du).all() and np.isfinite(dv).all()
     if not finite:
         raise overflow(du.dtype)
     return float(value), du.reshape(shape), dv.reshape(shape)
