@@ -12,22 +12,28 @@ from simsuff.losses.row_kernel import MAX_STEPS, TWO_ULP
 Float = NDArray[np.float64]
 
 
-def any_one_sided(div: Divergence, scores: Float, gradient: Float, free_offset: bool, others: bool) -> float:
-    """What `row_kernel.one_sided` does, for a divergence of no known family."""
-    size = scores.shape[1]
-    counted = ~np.eye(size, dtype=bool) if others else np.ones((size, size), dtype=bool)
-    rows = scores[:, counted].reshape(len(scores) * size, -1)
-    slope = NumericalSlope(div)
+def any_rows(
+    div: Divergence, slope: NumericalSlope, scores: Float, first: int, free_offset: bool, others: bool
+) -> tuple[float, Float]:
+    """Σ [−S_i + mean_j f*(S_j − c) + c] over the rows of scores (B, n, K) and its gradient.
+
+    The positive of row r of each batch is entry i = first + r; `others` leaves it out of the mean. An infinite value
+    comes with gradient 0.
+    """
+    count, height, size = scores.shape
+    counted = np.ones((height, size), dtype=bool)
+    own = np.arange(height), first + np.arange(height)
+    counted[own] = not others
+    rows = scores[:, counted].reshape(count * height, -1)
     offset = row_offsets(div, slope, rows) if free_offset else np.zeros(len(rows))
     shifted = rows - offset[:, None]
     spread = div.conjugate(shifted).mean(axis=1)
+    gradient = np.zeros(scores.shape)
     if (spread == np.inf).any():
-        return float("inf")
-    gradient[:] = 0
-    gradient[:, counted] = slope(shifted).reshape(len(scores), -1) / (size * rows.shape[1])
-    gradient[:, np.arange(size), np.arange(size)] -= 1 / size
-    positives = np.diagonal(scores, axis1=-2, axis2=-1).ravel()
-    return float((spread + (offset - positives)).sum() / size)
+        return float("inf"), gradient
+    gradient[:, counted] = slope(shifted).reshape(count, -1) / rows.shape[1]
+    gradient[:, *own] -= 1
+    return float((spread + (offset - scores[:, *own].ravel())).sum()), gradient
 
 
 class _Bracket(NamedTuple):

@@ -1,35 +1,19 @@
 """What does the f-contrastive risk cost on a batch of embeddings, and in which direction does it fall, for any f?"""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
 from simsuff.divergences import divergence as named_divergence
-from simsuff.losses.any_row import Float, any_one_sided
-from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
+from simsuff.losses.any_contrast import Setting, any_contrast
+from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
 from simsuff.losses.families import family
-from simsuff.losses.row_kernel import one_sided
+from simsuff.losses.known_contrast import known_contrast
 from simsuff.numerics.validation import positive, refuse, require
 
 LINKS = ("identity", "log", "derivative")
 OFFSETS = ("row", "none")
 NEGATIVES = ("all", "others")
-
-# Scores held at a time: 2 MB for each table of doubles.
-TABLE_ENTRIES = 1 << 18
-
-
-class Setting(NamedTuple):
-    """The options of `f_contrastive`, checked."""
-
-    div: Divergence
-    link: str
-    offset: str
-    negatives: str
-    symmetric: bool
-    temperature: float
 
 
 def f_contrastive(
@@ -89,7 +73,7 @@ def f_contrastive(
         non_negative("u", pairs.u, pairs.shape, link)
         non_negative("v", pairs.v, pairs.shape, link)
     with np.errstate(all="ignore"):  # infinities are meant, or refused by name afterwards
-        return _on_batches(pairs, setting)
+        return _checked(pairs, setting)
 
 
 def _setting(
@@ -114,62 +98,14 @@ def _setting(
     return Setting(checked, link, offset, chosen, bool(symmetric) and offset == "row", scale)
 
 
-def _on_batches(pairs: Batches, setting: Setting) -> LossValue:
-    """Mean over batches, a few of them at a time."""
-    count, size = pairs.u.shape[:2]
-    at_once = max(1, TABLE_ENTRIES // size**2)
-    value, du, dv = 0.0, np.empty_like(pairs.u), np.empty_like(pairs.v)
-    for start in range(0, count, at_once):
-        part = slice(start, start + at_once)
-        u, v = (x[part].astype(np.float64) for x in (pairs.u, pairs.v))
-        inner = u @ v.swapaxes(-1, -2)
-        scores, pull = _linked(inner, setting)
-        cost, gradient = _contrast(scores, setting)
-        gradient *= pull / count
-        value += cost / count
-        du[part], dv[part] = gradient @ v, gradient.swapaxes(-1, -2) @ u
+def _checked(pairs: Batches, setting: Setting) -> LossValue:
+    """The loss, after the checks for scores of −∞."""
+    u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
+    if setting.bottomless and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
+        return np.inf, np.zeros(pairs.shape, pairs.u.dtype), np.zeros(pairs.shape, pairs.u.dtype)
+    member = family(setting.div)
+    value, du, dv = any_contrast(u, v, setting) if member is None else known_contrast(u, v, setting, member)
     if value == np.inf:
         du[:], dv[:] = 0, 0
+    du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
     return answer(value, du, dv, pairs.shape)
-
-
-def _linked(inner: Float, setting: Setting) -> tuple[Float, Float | float]:
-    """S = τ(x)/temperature and dS/dx; a derivative that is infinite at x = 0 is left out."""
-    if setting.link == "identity":
-        if not np.isfinite(inner).all():
-            raise overflow(inner.dtype)
-        return inner / setting.temperature, 1 / setting.temperature
-    if setting.link == "log":
-        scores, slopes = np.log(inner), 1 / inner
-    else:
-        scores, slopes = setting.div.derivative(inner), setting.div.second_derivative(inner)
-    slopes = np.where(inner > 0, slopes, 0)
-    return scores / setting.temperature, slopes / setting.temperature
-
-
-def _contrast(scores: Float, setting: Setting) -> tuple[float, Float]:
-    """The sum over batches of the loss on scores (b, K, K), and its gradient in the scores."""
-    if (np.diagonal(scores, axis1=-2, axis2=-1) == -np.inf).any():
-        return np.inf, np.zeros_like(scores)
-    unbounded = np.isinf(setting.div.at_zero) and scores.min() == -np.inf
-    allowed = f"give finite scores under {setting.div.name}"
-    way_out = "use positive features, or a divergence with finite f(0)"
-    require(not unbounded, "u and v", "smallest score = -inf", allowed, way_out)
-    value, gradient = _one_sided(scores, setting)
-    if setting.symmetric:
-        value2, gradient2 = _one_sided(scores.swapaxes(-1, -2), setting)
-        value, gradient = (value + value2) / 2, (gradient + gradient2.swapaxes(-1, -2)) / 2
-    return value, gradient
-
-
-def _one_sided(scores: Float, setting: Setting) -> tuple[float, Float]:
-    div, free, others = setting.div, setting.offset == "row", setting.negatives == "others"
-    member = family(div)
-    gradient = np.empty(scores.shape)
-    if member is None:
-        return any_one_sided(div, scores, gradient, free, others), gradient
-    # The risk of c·f at S is c times that of f at S/c.
-    kind, alpha, scale = member
-    most = float(div.derivative(float(scores.shape[-1]))) / scale
-    table = np.ascontiguousarray(scores / scale)
-    return scale * one_sided(table, gradient, free, others, kind, alpha, most), gradient

@@ -5,8 +5,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.families import conjugate, ratio, softness
+from simsuff.losses.families import softness
+from simsuff.losses.form_loops import exponential_sum, ratio_sums
+from simsuff.losses.forms import form_of, link_of
 from simsuff.numerics.jit import jit
+from simsuff.numerics.wide import REORDERED, wide
 
 Vector = NDArray[np.float64]
 
@@ -18,53 +21,58 @@ TWO_ULP = 2 * float(np.finfo(np.float64).eps)
 LAST_STEP = 1e-9
 
 
+# All bits but the sign.
+MAGNITUDE = 0x7FFFFFFFFFFFFFFF
+
+
+def _extent(row: Vector) -> tuple[float, float, float]:
+    """Largest and smallest entry, and the mean, which is not finite as soon as an entry is not.
+
+    Bits are compared as integers, with negative numbers in reverse: a maximum of floats has no vector code, because
+    of NaN.
+    """
+    wide()
+    top, bottom, mean, share = -MAGNITUDE, MAGNITUDE, 0.0, 1.0 / row.size
+    for j in range(row.size):
+        bits = int(np.float64(row[j]).view(np.int64))
+        key = bits ^ ((bits >> 63) & MAGNITUDE)
+        top, bottom = max(top, key), min(bottom, key)
+        mean += share * row[j]
+    return from_key(top), from_key(bottom), mean
+
+
+def _from_key(key: int) -> float:
+    return float(np.int64(key ^ ((key >> 63) & MAGNITUDE)).view(np.float64))
+
+
+from_key = jit(_from_key)
+extent = jit(_extent, fastmath=REORDERED)
+
+
 def _log_mean_exp(row: Vector) -> float:
-    top = -np.inf
-    for s in row:
-        top = max(top, s)
-    total = 0.0
-    for s in row:
-        total += math.exp(s - top)
-    return float(top + math.log(total / len(row)))
+    top = extent(row)[0]
+    return float(top + math.log(exponential_sum(row, top) / row.size))
 
 
-log_mean_exp = jit(_log_mean_exp)
+log_mean_exp = jit(_log_mean_exp, inline="always")
 
 
 def _newton_target(row: Vector, offset: float, kind: int, alpha: float) -> tuple[float, float]:
-    """mean_j t(S_j − c) and where Newton's method goes from c: on log mean t, or on mean t where t is linear."""
-    mean, change = 0.0, 0.0
-    for s in row:
-        t = ratio(s - offset, kind, alpha)
-        if t > 0.0:
-            mean += t
-            change += softness(t, kind, alpha)
-    mean /= len(row)
-    change /= len(row)
+    """mean_j t(S_j − c) and where Newton's method goes from c, on f'(mean t): to the root if all S_j are equal."""
+    form = form_of(kind, alpha)
+    total, change = ratio_sums(row, offset, form, alpha)
+    mean = total / row.size
     if mean == 0.0:
         return mean, math.nan
-    if alpha == 2.0:
-        return mean, offset + (mean - 1.0) / change
-    return mean, offset + math.log(mean) * mean / change
+    step = link_of(mean, form, alpha) * softness(mean, kind, alpha)
+    return mean, offset + step * row.size / change
 
 
-newton_target = jit(_newton_target)
+newton_target = jit(_newton_target, inline="always")
 
 
-def _row_offset(row: Vector, kind: int, alpha: float, most: float) -> float:
-    """The root c of mean_j t(S_j − c) = 1, between max S − f'(m) and max S; `most` is f'(m), f'(1) = 0.
-
-    Log-mean-exp for kl; otherwise Newton steps, with a halving of the bracket where one leaves it or does not
-    shrink fast enough, to the last digits of c. For the quadratic f, t is piecewise linear and the steps end in
-    the exact root. Scores may be −∞, but not all of them.
-    """
-    if alpha == 1.0:
-        return log_mean_exp(row)
-    top, bottom, total = -np.inf, np.inf, 0.0
-    for s in row:
-        top, bottom, total = max(top, s), min(bottom, s), total + s
-    low, high = max(bottom, top - most), top
-    offset = min(max(total / len(row), low), high)
+def _solve(row: Vector, offset: float, low: float, high: float, kind: int, alpha: float) -> float:
+    """The root of mean_j t(S_j − c) = 1 in [low, high], from the start `offset` there."""
     moved = high - low
     for _ in range(MAX_STEPS):
         mean, target = newton_target(row, offset, kind, alpha)
@@ -84,44 +92,21 @@ def _row_offset(row: Vector, kind: int, alpha: float, most: float) -> float:
     return float(offset)
 
 
-row_offset = jit(_row_offset)
+solve = jit(_solve, inline="always")
 
 
-def _one_sided(
-    scores: NDArray[np.float64],
-    gradient: NDArray[np.float64],
-    free_offset: bool,
-    others: bool,
-    kind: int,
-    alpha: float,
-    most: float,
-) -> float:
-    """Σ_batches (1/K) Σ_i [−S_ii + mean_j f*(S_ij − c) + c] for scores (B, K, K); fills `gradient`.
+def _row_offset(row: Vector, kind: int, alpha: float, most: float) -> float:
+    """The root c of mean_j t(S_j − c) = 1, between max S − f'(m) and max S; `most` is f'(m), f'(1) = 0.
 
-    +∞ as soon as a score without offset exceeds f'(∞); the gradient is unfinished then.
+    Log-mean-exp for kl; otherwise Newton steps, with a halving of the bracket where one leaves it or does not
+    shrink fast enough, to the last digits of c. For the quadratic f, t is piecewise linear and the steps end in
+    the exact root. Scores may be −∞, but not all of them.
     """
-    size = scores.shape[1]
-    count = size - 1 if others else size
-    row = np.empty(count)
-    total = 0.0
-    for b in range(scores.shape[0]):
-        for i in range(size):
-            positive = scores[b, i, i]
-            for j in range(count):
-                row[j] = scores[b, i, j + 1 if others and j >= i else j]
-            offset = row_offset(row, kind, alpha, most) if free_offset else 0.0
-            spread = 0.0
-            gradient[b, i, i] = 0.0
-            for j in range(count):
-                spread += conjugate(row[j] - offset, kind, alpha)
-                weight = ratio(row[j] - offset, kind, alpha) / (count * size)
-                gradient[b, i, j + 1 if others and j >= i else j] = weight
-            if spread == np.inf:
-                return math.inf
-            gradient[b, i, i] -= 1.0 / size
-            # c is as large as the scores and meets S_ii first.
-            total += (spread / count + (offset - positive)) / size
-    return total
+    if alpha == 1.0:
+        return log_mean_exp(row)
+    top, bottom, mean = extent(row)
+    low, high = max(bottom, top - most), top
+    return float(solve(row, min(max(mean, low), high), low, high, kind, alpha))
 
 
-one_sided = jit(_one_sided)
+row_offset = jit(_row_offset, inline="always")

@@ -202,6 +202,7 @@ log = jit(_log, fastmath=FUSED)
 def _log1p(x: float) -> float:
     """log(1 + x) with the digits of small x; −∞ at −1, NaN below."""
     inside = x if x > -1.0 else 0.0
+    inside = inside if inside < np.inf else 0.0
     u = 1.0 + inside
     # What u lost of x, as a share of u: log(u + c) = log u + c/u.
     correction = (inside - (u - 1.0)) if inside < 1.0 else (1.0 - (u - inside))

@@ -82,7 +82,7 @@ def test_the_plain_twin_against_high_precision(name):
 def test_beyond_the_range(name):
     for function in (getattr(elementary, name), getattr(elementary, f"_{name}")):
         for x, expected in EDGES[name]:
-            assert np.array_equal(function(x), expected, equal_nan=True)
+            assert np.array_equal(function(np.float64(x)), expected, equal_nan=True)
         assert all(math.isnan(function(x)) for x in NANS)
 
 
