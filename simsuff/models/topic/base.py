@@ -199,7 +199,7 @@ class TopicViews(ABC):
         count = integer("n", n, 1, "draw at least one document")
         words, topics = np.empty((count, length), dtype=np.int32), np.empty(count, dtype=np.int64)
         prior, laws = self._tables
-        draw_documents(generator("rng", rng), prior.threshold[0], prior.alias[0], *laws, topics, words)
+        draw_documents(generator("rng", rng), prior.threshold[0], prior.outcomes[0], *laws, topics, words)
         return words, topics
 
     def _is_sparse(self, wish: bool | None) -> bool:

@@ -73,7 +73,7 @@ def _draw_halves(source: HalvesDraws, rng: np.random.Generator, z1: Any, z2: Any
     n, kept = row_count(z1), source.words_per_view
     words, topics = np.empty((n, 2 * kept), dtype=np.int32), np.empty(n, dtype=np.int64)
     prior, laws = source.prior, source.topics
-    draw_documents(rng, prior.threshold[0], prior.alias[0], laws.threshold, laws.alias, topics, words)
+    draw_documents(rng, prior.threshold[0], prior.outcomes[0], laws.threshold, laws.outcomes, topics, words)
     count_words(z1, words[:, :kept])
     count_words(z2, words[:, kept:])
 
@@ -83,7 +83,9 @@ def _draw_subsets_of(source: SubsetsDraws, rng: np.random.Generator, z1: Any, z2
     n = row_count(z1)
     documents, topics = np.empty((n, source.document_length), dtype=np.int32), np.empty(n, dtype=np.int64)
     prior, laws = source.prior, source.topics
-    draw_documents(rng, prior.threshold[0], prior.alias[0], laws.threshold, laws.alias, topics, documents)
+    draw_documents(
+        rng, prior.threshold[0], prior.outcomes[0], laws.threshold, laws.outcomes, topics, documents
+    )
     views = np.empty((n, source.words_per_view), dtype=np.int32)
     draw_subsets(rng, documents, views)
     count_words(z1, views)
@@ -104,7 +106,7 @@ draw_topics = jit(_draw_topics)
 
 def _words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
     words = np.empty((topics.size, law.words), dtype=np.int32)
-    draw_given(rng, topics, law.topics.threshold, law.topics.alias, words)
+    draw_given(rng, topics, law.topics.threshold, law.topics.outcomes, words)
     return words
 
 

@@ -12,18 +12,29 @@ Words = NDArray[np.int32]
 
 
 class AliasTables(NamedTuple):
-    """Walker's alias tables of several laws on one alphabet: `threshold` and `alias`, shape (laws, size)."""
+    """Walker's alias tables of several laws on one alphabet.
+
+    Cell c keeps `threshold`[law, c] of its mass for the outcome `outcomes`[law, 2c] = c and gives the rest to
+    `outcomes`[law, 2c + 1], side by side so that a draw needs no branch; shapes (laws, size) and (laws, 2 size).
+    """
 
     threshold: Float
-    alias: Words
+    outcomes: Words
+
+    @property
+    def alias(self) -> Words:
+        """The outcomes that get the rest of each cell, shape (laws, size)."""
+        return self.outcomes[:, 1::2]
 
 
 def alias_tables(laws: Float) -> AliasTables:
     """Alias tables of the rows of `laws`; an outcome without mass is never drawn."""
-    threshold = np.empty(laws.shape)
-    alias = np.empty(laws.shape, dtype=np.int32)
-    fill_alias_tables(np.ascontiguousarray(laws), threshold, alias)
-    return AliasTables(threshold, alias)
+    rows, size = laws.shape
+    outcomes = np.empty((rows, 2 * size), dtype=np.int32)
+    outcomes[:, ::2] = np.arange(size)
+    tables = AliasTables(np.empty(laws.shape), outcomes)
+    fill_alias_tables(np.ascontiguousarray(laws), tables.threshold, tables.alias)
+    return tables
 
 
 def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
@@ -58,11 +69,16 @@ def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
 fill_alias_tables = jit(_fill_alias_tables)
 
 
-def _pick(uniform: float, threshold: Float, alias: Words) -> int:
-    """The outcome that a uniform number in [0, 1) selects."""
-    scaled = uniform * threshold.shape[0]
-    cell = min(int(scaled), threshold.shape[0] - 1)
-    return cell if scaled - cell < threshold[cell] else int(alias[cell])
+def _pick(uniform: float, threshold: Float, outcomes: Words) -> int:
+    """The outcome that a uniform number in [0, 1) selects.
+
+    Without a branch, which no processor could predict, and with unsigned indices, which cannot count from the end.
+    """
+    scaled = uniform * threshold.size
+    cell = min(np.uint64(np.int64(scaled)), np.uint64(threshold.size - 1))
+    moved = np.uint64(scaled - cell >= threshold[cell])
+    outcome: int = outcomes[(cell << np.uint64(1)) + moved]
+    return outcome
 
 
 pick = jit(_pick)
@@ -71,25 +87,25 @@ pick = jit(_pick)
 def _draw_documents(
     rng: np.random.Generator,
     prior_threshold: Float,
-    prior_alias: Words,
+    prior_outcomes: Words,
     threshold: Float,
-    alias: Words,
+    outcomes: Words,
     topics: NDArray[np.int64],
     words: Words,
 ) -> None:
     """Fill `topics` (n,) and `words` (n, L): a topic for each document, then its words, document by document."""
     for i in range(words.shape[0]):
-        y = pick(rng.random(), prior_threshold, prior_alias)
+        y = pick(rng.random(), prior_threshold, prior_outcomes)
         topics[i] = y
         for j in range(words.shape[1]):
-            words[i, j] = pick(rng.random(), threshold[y], alias[y])
+            words[i, j] = pick(rng.random(), threshold[y], outcomes[y])
 
 
 draw_documents = jit(_draw_documents)
 
 
 def _draw_given(
-    rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, alias: Words, words: Words
+    rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, outcomes: Words, words: Words
 ) -> None:
     """Fill `words` (n, L) with words of the given topics (n,), topic by topic and then document by document."""
     for y in range(threshold.shape[0]):
@@ -97,7 +113,7 @@ def _draw_given(
             if topics[i] == y:
                 rng.random()  # where `draw_documents` draws the topic
                 for j in range(words.shape[1]):
-                    words[i, j] = pick(rng.random(), threshold[y], alias[y])
+                    words[i, j] = pick(rng.random(), threshold[y], outcomes[y])
 
 
 draw_given = jit(_draw_given)

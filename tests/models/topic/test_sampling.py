@@ -95,7 +95,7 @@ def test_kernels_draw_the_same_bits_as_plain_python():
     ):
         rng = np.random.default_rng(3)
         words, topics = np.empty((6, 4), dtype=np.int32), np.empty(6, dtype=np.int64)
-        documents(rng, prior.threshold[0], prior.alias[0], *laws, topics, words)
+        documents(rng, prior.threshold[0], prior.outcomes[0], *laws, topics, words)
         views = np.empty((6, 2), dtype=np.int32)
         subsets(rng, words, views)
         results.append((words, topics, views))
@@ -109,7 +109,7 @@ def test_uniforms_near_one_stay_inside():
             return 1 - 2.0**-53
 
     table = alias_tables(np.array([[0.5, 0.5, 0.0]]))
-    drawn = topic_sampling._pick(Top(np.random.PCG64(0)).random(), table.threshold[0], table.alias[0])
+    drawn = topic_sampling._pick(Top(np.random.PCG64(0)).random(), table.threshold[0], table.outcomes[0])
     assert drawn in (0, 1)
     words, views = np.arange(3, dtype=np.int32)[None], np.empty((1, 3), dtype=np.int32)
     topic_sampling._draw_subsets(Top(np.random.PCG64(0)), words, views)
