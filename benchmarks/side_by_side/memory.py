@@ -13,7 +13,7 @@ from side_by_side.library import BUILDERS
 from side_by_side.problem import Problem
 
 # Warm-up at this size loads code and starts threads.
-WARM = 256
+WARM = 1024
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, STRIP, TILE_COLUMNS, TILE_ROWS, Layout
 from simsuff.losses.tiled.partition import LOG_2, fill_scores
 from simsuff.losses.tiled.workspace import Workspace, chunk, corner
 from simsuff.numerics.elementary import exp2
@@ -52,6 +52,7 @@ shift = jit(_shift)
 
 def _reweigh(powers: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
     """Exponentials from (down, across) on become weights, in place."""
+    wide()
     for m in range(len(row_weight)):
         row, weight = powers[down + m, across : across + len(column_weight)], row_weight[m]
         for n in range(len(column_weight)):
@@ -105,7 +106,7 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
             fill_weights(batch, work, store, i, j, out)
             multiply_add(out, batch.others[j : j + columns], work.du[i : i + rows])
             dv = work.dv[index, j // TILE_COLUMNS, :, :columns]
-            multiply_add(batch.anchors[i : i + rows].T, out, dv)
+            multiply_add(batch.anchors[i : i + rows, : len(dv)].T, out, dv)
 
 
 add_gradient = jit(_add_gradient)
@@ -121,12 +122,13 @@ def _finish(work: Workspace, temperature: float, share: float, du: Array, dv: Ar
             du[i, k] = work.du[i, k] * of_u
     for b in range(work.dv.shape[1]):
         start = b * TILE_COLUMNS
-        for k in range(width):
+        for k in range(0, width, STRIP):
             for n in range(min(TILE_COLUMNS, size - start)):
-                total = 0.0
-                for c in range(len(work.dv)):
-                    total += float(work.dv[c, b, k, n])
-                dv[start + n, k] = total * of_v
+                for m in range(k, min(k + STRIP, width)):
+                    total = 0.0
+                    for c in range(len(work.dv)):
+                        total += float(work.dv[c, b, m, n])
+                    dv[start + n, m] = total * of_v
 
 
 finish = jit(_finish)

@@ -15,6 +15,9 @@ Array = NDArray[Any]
 # A tile of doubles has 64 kB: it stays in the second level of the cache, the columns it is made of in the first.
 TILE_ROWS, TILE_COLUMNS = 64, 128
 
+# Coordinates that are transposed together: more lines than that push each other out of the cache.
+STRIP = 8
+
 # |scores| in units of log 2 up to which exponentials, their sums and the quotients of both are normal numbers, and
 # the score of padding: its exponentials are normal, too, and vanish in a sum of the smallest others.
 REACH_DOUBLE, PADDING_DOUBLE = 490.0, -900.0
@@ -90,10 +93,11 @@ pad = jit(_pad)
 def _transpose(rows: Array, columns: Array) -> None:
     """columns[b, k, n] = rows[b·TILE_COLUMNS + n, k], as far as there are rows and coordinates k."""
     for b in range(len(columns)):
-        start = b * TILE_COLUMNS
-        for n in range(min(TILE_COLUMNS, len(rows) - start)):
-            for k in range(columns.shape[1]):
-                columns[b, k, n] = rows[start + n, k]
+        start, depth = b * TILE_COLUMNS, columns.shape[1]
+        for k in range(0, depth, STRIP):
+            for n in range(min(TILE_COLUMNS, len(rows) - start)):
+                for m in range(k, min(k + STRIP, depth)):
+                    columns[b, m, n] = rows[start + n, m]
 
 
 transpose = jit(_transpose)
