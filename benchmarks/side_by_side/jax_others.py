@@ -105,11 +105,11 @@ def topic_step(gathered: bool, closed: bool) -> Builder:
 
 BUILDERS: Builders = {
     "training": {
+        "by hand, threefry at once": training(gradient_by_hand, "threefry2x32", at_once=True),
         "by hand, rbg": training(gradient_by_hand, "rbg", at_once=False),
         "autograd, rbg": training(jax.grad(loss), "rbg", at_once=False),
         "by hand, threefry": training(gradient_by_hand, "threefry2x32", at_once=False),
         "by hand, rbg at once": training(gradient_by_hand, "rbg", at_once=True),
-        "by hand, threefry at once": training(gradient_by_hand, "threefry2x32", at_once=True),
     },
     "topic_step": {
         "gathered, closed form": topic_step(gathered=True, closed=True),

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from side_by_side.formulas import log_closed_by_hand
 from side_by_side.library import frequencies, word_counts
 from side_by_side.numpy_losses import NAMESPACE, infonce
-from side_by_side.problem import Array, Builders, Call, Problem
+from side_by_side.problem import Array, Builder, Builders, Call, Problem
 
 DECAY1, DECAY2, FLOOR = 0.9, 0.999, 1e-8
 
@@ -40,19 +41,24 @@ def adam(weight: Array, batches: Any, learning_rate: float) -> Array:
     return weight
 
 
-def training(problem: Problem) -> Call:
-    """The whole loop, a batch drawn before each step."""
-    options, arrays = problem.options, problem.arrays
-    rng = np.random.default_rng(options["seed"])
+def training(count: int | None) -> Builder:
+    """A builder of the whole loop, a batch drawn before each step; BLAS on `count` threads."""
 
-    def drawn() -> Any:
-        for _ in range(options["steps"]):
-            yield gaussian_pairs_of(rng, options["K"], arrays["correlations"])
+    def build(problem: Problem) -> Call:
+        options, arrays = problem.options, problem.arrays
+        rng = np.random.default_rng(options["seed"])
 
-    def trained(batches: Any) -> tuple[Array, ...]:
-        return (adam(arrays["weight"], batches, options["learning_rate"]),)
+        def drawn() -> Any:
+            for _ in range(options["steps"]):
+                yield gaussian_pairs_of(rng, options["K"], arrays["correlations"])
 
-    return Call(lambda: trained(drawn()), tuple, lambda: trained(given_batches(problem)))
+        def trained(batches: Any) -> tuple[Array, ...]:
+            with threadpool_limits(count, user_api="blas"):
+                return (adam(arrays["weight"], batches, options["learning_rate"]),)
+
+        return Call(lambda: trained(drawn()), tuple, lambda: trained(given_batches(problem)))
+
+    return build
 
 
 def normals(problem: Problem) -> Call:
@@ -166,7 +172,7 @@ def _softmax(logits: Array) -> Array:
 
 
 BUILDERS: Builders = {
-    "training": {"loop": training},
+    "training": {"1 thread": training(1), "all threads": training(None)},
     "normals": {"standard_normal": normals},
     "gaussian_pairs": {"standard_normal": gaussian_pairs},
     "documents": {

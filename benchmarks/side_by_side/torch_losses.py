@@ -30,6 +30,21 @@ def infonce_in_place(n: Namespace, u: Any, v: Any, temperature: float) -> Any:
     return value, weights @ v - share * v, weights.T @ u - share * u
 
 
+def compiled_for(problem: Problem, function: Any) -> Any:
+    """`function` compiled at static shapes; the first one of each problem forgets those of the last.
+
+    torch counts all compilations of one piece of source; once there are 8, it runs it eagerly, or refuses to where
+    the whole graph is asked for.
+    """
+    if _last[0] is not problem:
+        torch.compiler.reset()
+        _last[0] = problem
+    return torch.compile(function, dynamic=False, fullgraph=True)
+
+
+_last: list[Problem | None] = [None]
+
+
 def tensors(problem: Problem, differentiable: bool) -> tuple[Any, ...]:
     """u and v as tensors."""
     given = [torch.from_numpy(problem.arrays[name]).clone() for name in ("u", "v")]
@@ -51,7 +66,7 @@ def by_autograd(loss: Any, names: tuple[str, ...], compiled: bool) -> Builder:
         def plain(u: Any, v: Any) -> Any:
             return loss(NAMESPACE, u, v, *options)
 
-        forward = torch.compile(plain, dynamic=False) if compiled else plain
+        forward = compiled_for(problem, plain) if compiled else plain
 
         def run() -> Any:
             value = forward(u, v)
@@ -72,7 +87,7 @@ def by_hand(function: Any, names: tuple[str, ...], compiled: bool) -> Builder:
         def plain(u: Any, v: Any) -> Any:
             return function(NAMESPACE, u, v, *options)
 
-        both = torch.compile(plain, dynamic=False) if compiled else plain
+        both = compiled_for(problem, plain) if compiled else plain
         return Call(lambda: both(u, v), read)
 
     return build

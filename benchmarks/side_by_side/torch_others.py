@@ -11,7 +11,7 @@ from side_by_side import formulas
 from side_by_side.library import word_counts
 from side_by_side.numpy_others import DECAY1, DECAY2, FLOOR, given_batches
 from side_by_side.problem import Array, Builder, Builders, Call, Problem
-from side_by_side.torch_losses import NAMESPACE, read
+from side_by_side.torch_losses import NAMESPACE, compiled_for, read
 
 
 @contextmanager
@@ -59,8 +59,8 @@ def by_hand(compiled: bool, unrolled: int, count: int | None) -> Builder:
         def single(weight: Any, first: Any, second: Any, step: Any, z1: Any, z2: Any) -> None:
             adam_step(weight, first, second, step, rate, z1, z2)
 
-        advance = torch.compile(several, dynamic=False) if compiled else several
-        checked = torch.compile(single, dynamic=False) if compiled else single
+        advance = compiled_for(problem, several) if compiled else several
+        checked = compiled_for(problem, single) if compiled else single
 
         def run() -> Any:
             with torch.no_grad(), threads(count):
@@ -127,7 +127,7 @@ def topic_step(compiled: bool, gathered: bool, closed: bool) -> Builder:
         parameters = [torch.from_numpy(arrays[name]).clone() for name in ("coefficients", "bias")]
         parameters = [x.requires_grad_(True) for x in parameters]
         forward = topic_loss(gathered, formulas.log_closed if closed else formulas.log_dense)
-        forward = torch.compile(forward, dynamic=False) if compiled else forward
+        forward = compiled_for(problem, forward) if compiled else forward
 
         def run() -> Any:
             value = forward(*parameters, z1, z2)
@@ -166,8 +166,8 @@ def builders(compiled: bool) -> Builders:
             "autograd and optim.Adam, 1 thread": with_optimizer(1),
         }
     steps = {
-        "bags, closed form": topic_step(compiled, gathered=True, closed=True),
         "dense counts, closed form": topic_step(compiled, gathered=False, closed=True),
+        "bags, closed form": topic_step(compiled, gathered=True, closed=True),
         "dense counts, dense loss": topic_step(compiled, gathered=False, closed=False),
     }
     return {"training": loops, "topic_step": steps}
