@@ -6,7 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.encoders.score_form import ScoreForm
+from simsuff.numerics.threads import for_each
 from simsuff.numerics.validation import Float, real_array, require
+
+# Rows that a product takes at a time: they stay in cache, and threads share the pieces.
+PIECE = 4096
 
 # Inputs are real vectors in the last axis, or integer symbols of a finite alphabet.
 Inputs = NDArray[Any]
@@ -78,5 +82,33 @@ def real_inputs(argument: str, z: Inputs, inputs: int) -> Float:
 
 def outer_sum(left: Float, right: Float) -> Float:
     """Σ left ⊗ right over all leading axes: (..., a) and (..., b) give (a, b)."""
-    total: Float = left.reshape(-1, left.shape[-1]).T @ right.reshape(-1, right.shape[-1])
+    a, b = left.reshape(-1, left.shape[-1]), right.reshape(-1, right.shape[-1])
+    pieces = _pieces(a)
+    parts = np.empty((len(pieces), a.shape[1], b.shape[1]))
+
+    def multiply(piece: int) -> None:
+        rows = pieces[piece]
+        np.matmul(a[rows].T, b[rows], out=parts[piece])
+
+    for_each(multiply, len(pieces))
+    total: Float = parts.sum(axis=0)
     return total
+
+
+def flat_product(rows: Float, matrix: Float) -> Float:
+    """rows @ matrix for rows (..., a) and a matrix (a, b)."""
+    flat = rows.reshape(-1, rows.shape[-1])
+    pieces = _pieces(flat)
+    product: Float = np.empty((len(flat), matrix.shape[1]))
+
+    def multiply(piece: int) -> None:
+        place = pieces[piece]
+        np.matmul(flat[place], matrix, out=product[place])
+
+    for_each(multiply, len(pieces))
+    return product.reshape(*rows.shape[:-1], matrix.shape[1])
+
+
+def _pieces(rows: Float) -> list[slice]:
+    """Slices of `PIECE` rows, at least one; what is computed on them does not depend on the number of threads."""
+    return [slice(start, start + PIECE) for start in range(0, max(1, len(rows)), PIECE)]

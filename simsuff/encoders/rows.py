@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from simsuff.encoders.protocol import Inputs, outer_sum, real_inputs
+from simsuff.encoders.protocol import Inputs, flat_product, outer_sum, real_inputs
 from simsuff.numerics.validation import Float, real_array, require
 
 # float64 arrays (..., inputs), or `scipy.sparse.csr_array` (n, inputs) of float64.
@@ -24,8 +24,9 @@ def input_rows(argument: str, z: Inputs, inputs: int) -> Rows:
 
 def times(rows: Rows, matrix: Float) -> Float:
     """rows @ matrix: (..., inputs) and (inputs, k) give a dense (..., k)."""
-    product: Float = np.asarray(rows @ matrix)
-    return product
+    if sparse.issparse(rows):
+        return np.asarray(rows @ matrix)
+    return flat_product(rows, matrix)
 
 
 def pulled(rows: Rows, cotangents: Float) -> Float:

@@ -34,6 +34,9 @@ E = TypeVar("E", bound=Encoder)
 # Steps allowed where the caller names no limit.
 STEPS = {"lbfgs": 10_000, "adam": 2_000}
 
+# Fewer steps are done before a compiled loop is even loaded from disk.
+WORTH_COMPILING = 100
+
 
 @one_blas_thread()
 def fit(
@@ -103,7 +106,7 @@ def fit(
         position = Adam(encoder.parameters, learning_rate)
         draws = generator("rng", rng)
         stream = data.stream(draws)
-        plan = planned(data, encoder, function, options)
+        plan = planned(data, encoder, function, options) if limit >= WORTH_COMPILING else None
         if plan is None:
             run = adam_loop(objective_on, stream, position, limit, callback, pace)
         else:

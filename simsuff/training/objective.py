@@ -41,7 +41,7 @@ def loss_on(
         # An overflow is no accident here: the optimizer reads the NaN and stops with the status that says so.
         with np.errstate(over="ignore", invalid="ignore"):
             u, v = current.embed(pairs.z1, pairs.z2)
-            if not u.shape[-1] * float(np.abs(u).max()) * float(np.abs(v).max()) < LARGEST_SCORE:
+            if not u.shape[-1] * _largest(u) * _largest(v) < LARGEST_SCORE:
                 return undefined
             value, du, dv = _on_batches(loss, options, u, v, batch)
             return float(value), current.pullback(pairs.z1, pairs.z2, du, dv)
@@ -66,3 +66,8 @@ def _check_shapes(u: Float, v: Float, du: Float, dv: Float) -> None:
     shown = f"shapes of du, dv = {np.shape(du)}, {np.shape(dv)}"
     same = np.shape(du) == u.shape and np.shape(dv) == v.shape
     require(same, "loss", shown, f"return gradients of shapes {u.shape}, {v.shape}", "return (value, du, dv)")
+
+
+def _largest(values: Float) -> float:
+    """The largest absolute entry, without a copy of the array; NaN where one is NaN."""
+    return max(float(values.max()), -float(values.min()))
