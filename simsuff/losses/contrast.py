@@ -1,83 +1,25 @@
 """What does the f-contrastive risk of a known family cost, block of rows by block of rows, without a K × K table?"""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.form_loops import apply_link, pull_link, weigh
-from simsuff.losses.forms import EXPONENTIAL, RECIPROCAL, form_of, link_of, slope_limit
+from simsuff.losses.forms import DERIVATIVE, IDENTITY, ContrastOptions, link_of
 from simsuff.losses.row_kernel import extent, row_offset
+from simsuff.losses.sheets import BLOCK, Sheet, load, pull, sheet_of
 from simsuff.numerics.jit import jit
-from simsuff.numerics.tiles import columns_at_once, multiply_add
 from simsuff.numerics.wide import wide
 
 Array = NDArray[np.float64]
-
-IDENTITY, LOG, DERIVATIVE = 0, 1, 2
-
-# Rows of scores at a time: a row stays in the first cache while its offset is sought, the block in the second.
-BLOCK = 16
 
 # Anchors are split into at most so many chunks of at least so many rows. Sums over anchors are sums over chunks, so
 # that K alone decides on their order.
 CHUNKS, CHUNK_ROWS = 8, 256
 
-# Tiles of doubles are a multiple of this wide.
-STEP = columns_at_once(8) // 2
-
-
-class ContrastOptions(NamedTuple):
-    """The options of `f_contrastive` for f = scale × the member `alpha` of the family `kind`."""
-
-    kind: int
-    alpha: float
-    scale: float
-    link: int
-    free_offset: bool
-    others: bool
-    symmetric: bool
-    temperature: float
-
-
-class Sheet(NamedTuple):
-    """The counterparts of the anchors, padded with zeros: transposed (d, K'), as rows (K', d'), and work space.
-
-    `inner` and `scores` hold a block (BLOCK, K'), `anchors` and `out` one of (BLOCK, d'), `sums` (K', d') the gradient.
-    """
-
-    columns: Array
-    rows: Array
-    inner: Array
-    scores: Array
-    anchors: Array
-    out: Array
-    sums: Array
-
-
-def _padded(size: int) -> int:
-    """`size` rounded up to tiles; not to a multiple of 64, whose rows would meet in few lines of the cache."""
-    up = -(-size // STEP) * STEP
-    return up + STEP if up % 64 == 0 else up
-
-
-padded = jit(_padded)
-
-
-def _sheet_of(others: Array, link: int) -> Sheet:
-    size, width = others.shape
-    tall, wide = padded(size), padded(width)
-    rows, columns = np.zeros((tall, wide)), np.zeros((width, tall))
-    rows[:size, :width] = others
-    columns[:, :size] = others.T
-    scores = np.empty((BLOCK, tall))
-    inner = scores if link == IDENTITY else np.empty((BLOCK, tall))
-    block = np.zeros((2, BLOCK, wide))
-    return Sheet(columns, rows, inner, scores, block[0], block[1], np.zeros((tall, wide)))
-
-
-sheet_of = jit(_sheet_of)
+# Sums and products of numbers up to here stay in range.
+FAR = 1e300
 
 
 def _chunk_rows(size: int) -> int:
@@ -94,7 +36,7 @@ def _largest(x: Array) -> float:
     return max(top, -bottom) if mean == mean else math.nan
 
 
-largest = jit(_largest, inline="always")
+largest = jit(_largest)
 
 
 def _in_range(row: Array, unbounded: bool) -> bool:
@@ -103,31 +45,7 @@ def _in_range(row: Array, unbounded: bool) -> bool:
     return bool(mean < math.inf and not (unbounded and mean == -math.inf))
 
 
-in_range = jit(_in_range, inline="always")
-
-
-def _fill_scores(u: Array, start: int, sheet: Sheet, options: ContrastOptions) -> int:
-    """Inner products and scores of the anchors from `start` on, as many as fit into a block; how many these are."""
-    count = min(BLOCK, len(u) - start)
-    width = u.shape[1]
-    factor = 1.0 / (options.temperature * options.scale)
-    sheet.anchors[:] = 0.0
-    sheet.anchors[:count, :width] = u[start : start + count]
-    left = sheet.anchors[:, :width]
-    if options.link == IDENTITY:
-        left = left * factor
-    sheet.inner[:] = 0.0
-    multiply_add(left, sheet.columns, sheet.inner)
-    form = EXPONENTIAL if options.link == LOG else form_of(options.kind, options.alpha)
-    if options.link == DERIVATIVE:
-        factor = 1.0 / options.temperature
-    if options.link != IDENTITY:
-        for r in range(count):
-            apply_link(sheet.inner[r], factor, sheet.scores[r], form, options.alpha)
-    return count
-
-
-fill_scores = jit(_fill_scores, inline="always")
+in_range = jit(_in_range)
 
 
 def _take_out(row: Array, i: int) -> None:
@@ -136,7 +54,7 @@ def _take_out(row: Array, i: int) -> None:
         row[j] = row[j + 1]
 
 
-take_out = jit(_take_out, inline="always")
+take_out = jit(_take_out)
 
 
 def _put_back(row: Array, i: int) -> None:
@@ -146,103 +64,131 @@ def _put_back(row: Array, i: int) -> None:
     row[i] = 0.0
 
 
-put_back = jit(_put_back, inline="always")
+put_back = jit(_put_back)
 
 
-def _row_cost(row: Array, i: int, share: float, options: ContrastOptions) -> float:
+def _row_cost(options: ContrastOptions, row: Array, i: int, share: float) -> float:
     """−S_i + mean_j f*(S_j − c) + c for a row of scores; overwrites it with `share` × the gradient."""
-    form, positive = form_of(options.kind, options.alpha), row[i]
-    counted = row[: row.size - 1] if options.others else row[:]
+    positive, count = row[i], row.size
     if options.others:
         take_out(row, i)
+        count -= 1
+    counted = row[:count]
     offset = 0.0
     if options.free_offset:
-        most = link_of(float(row.size), form, options.alpha)
-        offset = row_offset(counted, options.kind, options.alpha, most)
-    elif extent(counted)[0] > slope_limit(form, options.alpha):
+        offset = row_offset(options, counted, link_of(options, float(row.size)))
+    elif extent(counted)[0] > options.limit:
         return math.inf
-    spread = weigh(counted, offset, share / counted.size, form, options.alpha)
+    spread = weigh(options, counted, offset, share / count)
     if options.others:
         put_back(row, i)
     row[i] -= share
     # c is as large as the scores and meets S_ii first.
-    return float(spread / counted.size + (offset - positive))
+    return float(spread / count + (offset - positive))
 
 
 row_cost = jit(_row_cost, inline="always")
 
 
-def _contrast_rows(
-    u: Array, sheet: Sheet, start: int, stop: int, share: float, options: ContrastOptions, du: Array
+def _block_cost(
+    options: ContrastOptions, table: Array, scores: Array, size: int, first: int, share: float, safe: bool
 ) -> float:
-    """Σ of the costs of the anchors u_start … u_(stop−1) against all of `sheet`, at unit scale.
+    """Σ of the costs of a block of anchors, of which the first has number `first`, with K = `size` counterparts.
 
-    Fills their rows of du with `share` × the gradient, and adds that in the counterparts to `sheet.sums`. NaN as soon
+    `table` holds inner products and is `scores` without a link; `safe` says that all scores are in range. Turns the
+    scores into `share` × the gradient in the inner products.
+    """
+    wide()
+    total = 0.0
+    for r in range(len(scores)):
+        row, inner = scores[r, :size], table[r, :size]
+        if options.link != IDENTITY:
+            scale = 1.0 if options.link == DERIVATIVE else options.scale
+            apply_link(options, inner, 1.0 / (options.temperature * scale), row)
+        if not safe and not (in_range(inner, True) and in_range(row, options.unbounded)):
+            return math.nan
+        total += row_cost(options, row, first + r, share)
+        if options.link != IDENTITY:
+            pull_link(options, inner, row)
+    return total
+
+
+block_cost = jit(_block_cost)
+
+
+def _contrast_rows(
+    options: ContrastOptions, u: Array, sheet: Sheet, size: int, start: int, share: float, du: Array
+) -> float:
+    """Σ of the costs of anchors u (n, d), of which the first has number `start`, against the K = `size` of `sheet`.
+
+    Fills du with `share` × the gradient, and adds that in the counterparts to `sheet.sums`. At unit scale. NaN as soon
     as a score is out of range, +∞ as soon as a cost is; the gradients are unfinished then.
     """
-    size, width = u.shape
-    wide()
-    form, power = form_of(options.kind, options.alpha), options.alpha
-    if options.link == LOG:
-        form, power = EXPONENTIAL, 1.0
-    reach = largest(u) * largest(sheet.rows) * width / (options.temperature * options.scale)
-    safe = options.link == IDENTITY and reach < 1e300
-    unbounded = form_of(options.kind, options.alpha) == RECIPROCAL
+    factor = 1.0
+    if options.link == IDENTITY:
+        factor = 1.0 / (options.temperature * options.scale)
+    reach = largest(u) * largest(sheet.rows) * u.shape[1] * factor
+    safe = options.link == IDENTITY and reach < FAR
     total = 0.0
-    for first in range(start, stop, BLOCK):
-        count = fill_scores(u[:stop], first, sheet, options)
-        sheet.scores[count:] = 0.0
-        sheet.scores[:, size:] = 0.0
-        for r in range(count):
-            row = sheet.scores[r, :size]
-            if not safe and not (in_range(sheet.inner[r, :size], True) and in_range(row, unbounded)):
-                return math.nan
-            total += row_cost(row, first + r, share, options)
-            if not total < math.inf:
-                return total
-            if options.link != IDENTITY:
-                pull_link(sheet.inner[r, :size], row, form, power)
-        sheet.out[:] = 0.0
-        multiply_add(sheet.scores, sheet.rows, sheet.out)
-        du[first : first + count] = sheet.out[:count, :width]
-        multiply_add(sheet.scores.T, sheet.anchors, sheet.sums)
+    height = len(sheet.scores)
+    for first in range(0, len(u), height):
+        stop = min(first + height, len(u))
+        load(sheet, u[first:stop], factor)
+        table, scores = sheet.inner[: stop - first], sheet.scores[: stop - first]
+        total += block_cost(options, table, scores, size, start + first, share, safe)
+        if not total < math.inf:
+            break
+        pull(sheet, stop - first, size, du[first:stop])
     return total
 
 
-contrast_rows = jit(_contrast_rows)
+contrast_rows = jit(_contrast_rows, inline="always")
 
 
-def _add_side(u: Array, v: Array, share: float, options: ContrastOptions, du: Array, dv: Array) -> float:
-    """Σ of the costs of the anchors u against v; adds to the gradients, chunk by chunk."""
-    size, width = u.shape
-    total, rows = 0.0, np.empty(u.shape)
-    for start in range(0, size, chunk_rows(size)):
-        work = sheet_of(v, options.link)
-        stop = min(start + chunk_rows(size), size)
-        total += contrast_rows(u, work, start, stop, share, options, rows)
-        dv += work.sums[:size, :width]
-    du += rows
-    return total
+def _part(options: ContrastOptions, u: Array, v: Array, chunk: int, du: Array) -> tuple[float, Array]:
+    """Σ of the costs of the anchors u in a chunk against all of v, and its gradient in v; fills the chunk of du."""
+    size = len(u)
+    sides = 2.0 if options.symmetric else 1.0
+    share = 1.0 / (size * sides * options.temperature)
+    if options.link == DERIVATIVE:
+        share *= options.scale
+    sheet = sheet_of(v, options.link != IDENTITY)
+    start = chunk * chunk_rows(size)
+    stop = min(start + chunk_rows(size), size)
+    cost = contrast_rows(options, u[start:stop], sheet, size, start, share, du[start:stop])
+    return cost, sheet.sums[:size, : u.shape[1]]
 
 
-add_side = jit(_add_side, inline="always")
+part = jit(_part, inline="always")
 
 
-def _contrast(u: Array, v: Array, options: ContrastOptions, du: Array, dv: Array) -> float:
+def _add_to(total: Array, share: Array) -> None:
+    for i in range(total.shape[0]):
+        for k in range(total.shape[1]):
+            total[i, k] += share[i, k]
+
+
+add_to = jit(_add_to)
+
+
+def _contrast(options: ContrastOptions, u: Array, v: Array, du: Array, dv: Array) -> float:
     """The f-contrastive risk of one batch (K, d); fills the gradients.
 
     NaN where a score leaves the range or is −∞ under an f with f(0) = ∞, +∞ where a positive has score −∞ or, without
     offset, a score exceeds f'(∞); the gradients mean nothing then.
     """
-    wide()
-    sides = 2 if options.symmetric else 1
-    share = 1.0 / (len(u) * sides * options.temperature)
-    if options.link == DERIVATIVE:
-        share *= options.scale
-    du[:], dv[:] = 0.0, 0.0
-    total = add_side(u, v, share, options, du, dv)
-    if sides == 2:
-        total += add_side(v, u, share, options, dv, du)
+    sides, chunks = 2 if options.symmetric else 1, -(-len(u) // chunk_rows(len(u)))
+    total, rows = 0.0, (np.zeros(u.shape), np.zeros(v.shape))
+    du.fill(0.0)
+    dv.fill(0.0)
+    for index in range(sides * chunks):
+        side, chunk = index // chunks, index % chunks
+        first, second, right = (u, v, dv) if side == 0 else (v, u, du)
+        cost, sums = part(options, first, second, chunk, rows[side])
+        total += cost
+        add_to(right, sums)
+    add_to(du, rows[0])
+    add_to(dv, rows[1])
     return options.scale * total / (sides * len(u))
 
 

@@ -1,125 +1,223 @@
 """How do the known divergences look inside a vectorised loop? Ratio, slope, conjugate and link without branches.
 
-Each function takes a `form`, one of the constants below. Callers pass it as a constant of the code: everything here
-is inlined by force, so that only the chosen line is left in the loop. Scores lie below f'(∞), and f has unit scale.
+A class of options stands for each form, so that a kernel is compiled for those that are met, each with nothing but its
+own formulas in its loops. Scores lie below f'(∞), and f has unit scale.
 """
 
+# ruff: noqa: ARG001 - the options of most forms say all by their class
+
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from simsuff.losses.families import JS, POWER
-from simsuff.numerics.elementary import exp, expm1, log, log1p
-from simsuff.numerics.jit import jit
+from simsuff.losses.families import JS, POWER, Family
+from simsuff.numerics.elementary import FUSED, exp, expm1, log, log1p
+from simsuff.numerics.specialised import Specialised
 
-# Powers by their α, the general one last.
-HALF, RECIPROCAL, EXPONENTIAL, QUADRATIC, JENSEN, LE_CAM_FORM, GENERAL = range(7)
+IDENTITY, LOG, DERIVATIVE = 0, 1, 2
 
 
-def _form_of(kind: int, alpha: float) -> int:
-    """The form of a member of a family."""
+class ContrastOptions(NamedTuple):
+    """The options of `f_contrastive` for f = `scale` × a power with this `alpha`, js or le_cam.
+
+    `limit` is f'(∞) at unit scale; `unbounded` says that f(0) = ∞.
+    """
+
+    alpha: float
+    scale: float
+    limit: float
+    unbounded: bool
+    link: int = IDENTITY
+    free_offset: bool = True
+    others: bool = False
+    symmetric: bool = True
+    temperature: float = 1.0
+
+
+class Exponential(ContrastOptions):
+    """kl."""
+
+
+class Reciprocal(ContrastOptions):
+    """reverse_kl."""
+
+
+class Quadratic(ContrastOptions):
+    """The power 2."""
+
+
+class Half(ContrastOptions):
+    """The power ½."""
+
+
+class Power(ContrastOptions):
+    """Any other power."""
+
+
+class Jensen(ContrastOptions):
+    """js."""
+
+
+class LeCam(ContrastOptions):
+    """le_cam."""
+
+
+POWERS: dict[float, type[ContrastOptions]] = {0.0: Reciprocal, 0.5: Half, 1.0: Exponential, 2.0: Quadratic}
+
+
+def options_of(member: Family) -> ContrastOptions:
+    """The default options for a member of a family, of the class of its form."""
+    kind, alpha, scale = member
     if kind == POWER:
-        if alpha == 0.5:
-            return HALF
-        if alpha == 0.0:
-            return RECIPROCAL
-        if alpha == 1.0:
-            return EXPONENTIAL
-        return QUADRATIC if alpha == 2.0 else GENERAL
-    return JENSEN if kind == JS else LE_CAM_FORM
+        limit = math.inf if alpha >= 1.0 else 1.0 / (1.0 - alpha)
+        return POWERS.get(alpha, Power)(alpha, scale, limit, alpha <= 0.0)
+    if kind == JS:
+        return Jensen(alpha, scale, 0.5 * math.log(2.0), False)
+    return LeCam(alpha, scale, 0.5, False)
 
 
-form_of = jit(_form_of)
+_SLOPES = Specialised("ratio_and_slope", forceinline=True, fastmath=FUSED)
+_CONJUGATES = Specialised("ratio_and_conjugate", forceinline=True, fastmath=FUSED)
+_LINKS = Specialised("link_of", forceinline=True, fastmath=FUSED)
+_PULLS = Specialised("link_slope", forceinline=True, fastmath=FUSED)
+
+# (options, s) -> t with f'(t) = s, 0 below f'(0+), and dt/ds = 1/f''(t).
+ratio_and_slope = _SLOPES.function
+
+# (options, s) -> t and f*(s): 0 and −f(0) below f'(0+).
+ratio_and_conjugate = _CONJUGATES.function
+
+# (options, x) -> f'(x) for x ≥ 0, with the digits of x near 1.
+link_of = _LINKS.function
+
+# (options, x) -> f''(x) for x > 0.
+link_slope = _PULLS.function
 
 
-def _slope_limit(form: int, alpha: float) -> float:
-    """f'(∞)."""
-    if form == JENSEN:
-        return 0.5 * math.log(2.0)
-    if form == LE_CAM_FORM:
-        return 0.5
-    return math.inf if form == EXPONENTIAL or alpha >= 1.0 else 1.0 / (1.0 - alpha)
+@_SLOPES.register(Half)
+def _half_slope(options: Half, s: float) -> tuple[float, float]:
+    r = 1.0 / (1.0 - 0.5 * s)
+    return r * r, r * r * r
 
 
-slope_limit = jit(_slope_limit)
+@_CONJUGATES.register(Half)
+def _half_conjugate(options: Half, s: float) -> tuple[float, float]:
+    r = 1.0 / (1.0 - 0.5 * s)
+    return r * r, s * r if s > -math.inf else -2.0
 
 
-def _ratio_and_slope(s: float, form: int, alpha: float) -> tuple[float, float]:
-    """t with f'(t) = s, 0 below f'(0+), and dt/ds = 1/f''(t)."""
-    if form == HALF:
-        r = 1.0 / (1.0 - 0.5 * s)
-        return r * r, r * r * r
-    if form == RECIPROCAL:
-        r = 1.0 / (1.0 - s)
-        return r, r * r
-    if form == EXPONENTIAL:
-        e = exp(s)
-        return e, e
-    if form == QUADRATIC:
-        return (1.0 + s, 1.0) if s > -1.0 else (0.0, 0.0)
-    if form == JENSEN:
-        e = exp(2.0 * s)
-        t = e / (2.0 - e)
-        return t, 2.0 * t * (1.0 + t)
-    if form == LE_CAM_FORM:
-        r = 1.0 / np.sqrt(1.0 - 2.0 * s)
-        return (2.0 * r - 1.0, 2.0 * r * r * r) if s > -1.5 else (0.0, 0.0)
-    gamma = alpha - 1.0
+@_SLOPES.register(Reciprocal)
+def _reciprocal_slope(options: Reciprocal, s: float) -> tuple[float, float]:
+    r = 1.0 / (1.0 - s)
+    return r, r * r
+
+
+@_CONJUGATES.register(Reciprocal)
+def _reciprocal_conjugate(options: Reciprocal, s: float) -> tuple[float, float]:
+    return 1.0 / (1.0 - s), -log1p(-s)
+
+
+@_SLOPES.register(Exponential)
+def _exponential_slope(options: Exponential, s: float) -> tuple[float, float]:
+    e = exp(s)
+    return e, e
+
+
+@_CONJUGATES.register(Exponential)
+def _exponential_conjugate(options: Exponential, s: float) -> tuple[float, float]:
+    return exp(s), expm1(s)
+
+
+@_LINKS.register(Exponential)
+def _exponential_link(options: Exponential, x: float) -> float:
+    return log(x)
+
+
+@_SLOPES.register(Quadratic)
+def _quadratic_slope(options: Quadratic, s: float) -> tuple[float, float]:
+    return (1.0 + s, 1.0) if s > -1.0 else (0.0, 0.0)
+
+
+@_CONJUGATES.register(Quadratic)
+def _quadratic_conjugate(options: Quadratic, s: float) -> tuple[float, float]:
+    return (1.0 + s, s + 0.5 * s * s) if s > -1.0 else (0.0, -0.5)
+
+
+@_SLOPES.register(Jensen)
+def _jensen_slope(options: Jensen, s: float) -> tuple[float, float]:
+    e = exp(2.0 * s)
+    t = e / (2.0 - e)
+    return t, 2.0 * t * (1.0 + t)
+
+
+@_CONJUGATES.register(Jensen)
+def _jensen_conjugate(options: Jensen, s: float) -> tuple[float, float]:
+    d = expm1(2.0 * s)
+    return (1.0 + d) / (1.0 - d), -0.5 * log1p(-d)
+
+
+@_LINKS.register(Jensen)
+def _jensen_link(options: Jensen, x: float) -> float:
+    return 0.5 * log1p((x - 1.0) / (1.0 + x))
+
+
+@_PULLS.register(Jensen)
+def _jensen_pull(options: Jensen, x: float) -> float:
+    return 1.0 / (2.0 * x * (1.0 + x))
+
+
+@_SLOPES.register(LeCam)
+def _le_cam_slope(options: LeCam, s: float) -> tuple[float, float]:
+    r = 1.0 / np.sqrt(1.0 - 2.0 * s)
+    return (2.0 * r - 1.0, 2.0 * r * r * r) if s > -1.5 else (0.0, 0.0)
+
+
+@_CONJUGATES.register(LeCam)
+def _le_cam_conjugate(options: LeCam, s: float) -> tuple[float, float]:
+    q = np.sqrt(1.0 - 2.0 * s)
+    return (2.0 / q - 1.0, s * (3.0 - q) / (1.0 + q)) if s > -1.5 else (0.0, -0.5)
+
+
+@_LINKS.register(LeCam)
+def _le_cam_link(options: LeCam, x: float) -> float:
+    return 0.5 * ((x - 1.0) / (1.0 + x)) * ((x + 3.0) / (1.0 + x))
+
+
+@_PULLS.register(LeCam)
+def _le_cam_pull(options: LeCam, x: float) -> float:
+    return 4.0 / ((1.0 + x) * (1.0 + x) * (1.0 + x))
+
+
+@_SLOPES.register(Power)
+def _power_slope(options: Power, s: float) -> tuple[float, float]:
+    gamma = options.alpha - 1.0
     base = gamma * s
     t = exp(log1p(base) / gamma) if base > -1.0 else 0.0
     return t, t / (1.0 + base) if base > -1.0 else 0.0
 
 
-ratio_and_slope = jit(_ratio_and_slope, forceinline=True)
-
-
-def _ratio_and_conjugate(s: float, form: int, alpha: float) -> tuple[float, float]:
-    """t with f'(t) = s and f*(s): 0 and −f(0) below f'(0+)."""
-    if form == HALF:
-        r = 1.0 / (1.0 - 0.5 * s)
-        return r * r, s * r if s > -math.inf else -2.0
-    if form == RECIPROCAL:
-        return 1.0 / (1.0 - s), -log1p(-s)
-    if form == EXPONENTIAL:
-        return exp(s), expm1(s)
-    if form == QUADRATIC:
-        return (1.0 + s, s + 0.5 * s * s) if s > -1.0 else (0.0, -0.5)
-    if form == JENSEN:
-        d = expm1(2.0 * s)
-        return (1.0 + d) / (1.0 - d), -0.5 * log1p(-d)
-    if form == LE_CAM_FORM:
-        q = np.sqrt(1.0 - 2.0 * s)
-        return (2.0 / q - 1.0, s * (3.0 - q) / (1.0 + q)) if s > -1.5 else (0.0, -0.5)
-    gamma = alpha - 1.0
+@_CONJUGATES.register(Power)
+def _power_conjugate(options: Power, s: float) -> tuple[float, float]:
+    gamma, below = options.alpha - 1.0, -1.0 / options.alpha
     log_ratio = log1p(gamma * s) / gamma
-    below = -1.0 / alpha
-    return (exp(log_ratio), expm1(alpha * log_ratio) / alpha) if gamma * s > -1.0 else (0.0, below)
+    cost = expm1(options.alpha * log_ratio) / options.alpha
+    return (exp(log_ratio), cost) if gamma * s > -1.0 else (0.0, below)
 
 
-ratio_and_conjugate = jit(_ratio_and_conjugate, forceinline=True)
+@_LINKS.register(Power)
+@_LINKS.register(Half)
+@_LINKS.register(Reciprocal)
+@_LINKS.register(Quadratic)
+def _power_link(options: ContrastOptions, x: float) -> float:
+    gamma = options.alpha - 1.0
+    return expm1(gamma * log(x)) / gamma
 
 
-def _link_of(x: float, form: int, alpha: float) -> float:
-    """f'(x) for x ≥ 0, with the digits of x near 1; the general form is that of all powers but kl."""
-    if form == EXPONENTIAL:
-        return log(x)
-    if form == JENSEN:
-        return 0.5 * log1p((x - 1.0) / (1.0 + x))
-    if form == LE_CAM_FORM:
-        return 0.5 * ((x - 1.0) / (1.0 + x)) * ((x + 3.0) / (1.0 + x))
-    return expm1((alpha - 1.0) * log(x)) / (alpha - 1.0)
-
-
-link_of = jit(_link_of, forceinline=True)
-
-
-def _link_slope(x: float, form: int, alpha: float) -> float:
-    """f''(x) for x > 0; the general form is that of all powers."""
-    if form == JENSEN:
-        return 1.0 / (2.0 * x * (1.0 + x))
-    if form == LE_CAM_FORM:
-        return 4.0 / ((1.0 + x) * (1.0 + x) * (1.0 + x))
-    return exp((alpha - 2.0) * log(x))
-
-
-link_slope = jit(_link_slope, forceinline=True)
+@_PULLS.register(Power)
+@_PULLS.register(Half)
+@_PULLS.register(Reciprocal)
+@_PULLS.register(Quadratic)
+@_PULLS.register(Exponential)
+def _power_pull(options: ContrastOptions, x: float) -> float:
+    return exp((options.alpha - 2.0) * log(x))

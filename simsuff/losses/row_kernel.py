@@ -5,9 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.families import softness
 from simsuff.losses.form_loops import exponential_sum, ratio_sums
-from simsuff.losses.forms import form_of, link_of
+from simsuff.losses.forms import ContrastOptions, link_of, ratio_and_slope
 from simsuff.numerics.jit import jit
 from simsuff.numerics.wide import REORDERED, wide
 
@@ -57,25 +56,24 @@ def _log_mean_exp(row: Vector) -> float:
 log_mean_exp = jit(_log_mean_exp, inline="always")
 
 
-def _newton_target(row: Vector, offset: float, kind: int, alpha: float) -> tuple[float, float]:
+def _newton_target(options: ContrastOptions, row: Vector, offset: float) -> tuple[float, float]:
     """mean_j t(S_j − c) and where Newton's method goes from c, on f'(mean t): to the root if all S_j are equal."""
-    form = form_of(kind, alpha)
-    total, change = ratio_sums(row, offset, form, alpha)
+    total, change = ratio_sums(options, row, offset)
     mean = total / row.size
     if mean == 0.0:
         return mean, math.nan
-    step = link_of(mean, form, alpha) * softness(mean, kind, alpha)
-    return mean, offset + step * row.size / change
+    slope = link_of(options, mean)
+    return mean, offset + slope * ratio_and_slope(options, slope)[1] * row.size / change
 
 
 newton_target = jit(_newton_target, inline="always")
 
 
-def _solve(row: Vector, offset: float, low: float, high: float, kind: int, alpha: float) -> float:
+def _solve(options: ContrastOptions, row: Vector, offset: float, low: float, high: float) -> float:
     """The root of mean_j t(S_j − c) = 1 in [low, high], from the start `offset` there."""
     moved = high - low
     for _ in range(MAX_STEPS):
-        mean, target = newton_target(row, offset, kind, alpha)
+        mean, target = newton_target(options, row, offset)
         if mean >= 1.0:
             low = offset
         if mean <= 1.0:
@@ -95,18 +93,18 @@ def _solve(row: Vector, offset: float, low: float, high: float, kind: int, alpha
 solve = jit(_solve, inline="always")
 
 
-def _row_offset(row: Vector, kind: int, alpha: float, most: float) -> float:
+def _row_offset(options: ContrastOptions, row: Vector, most: float) -> float:
     """The root c of mean_j t(S_j − c) = 1, between max S − f'(m) and max S; `most` is f'(m), f'(1) = 0.
 
     Log-mean-exp for kl; otherwise Newton steps, with a halving of the bracket where one leaves it or does not
     shrink fast enough, to the last digits of c. For the quadratic f, t is piecewise linear and the steps end in
     the exact root. Scores may be −∞, but not all of them.
     """
-    if alpha == 1.0:
+    if options.alpha == 1.0:
         return log_mean_exp(row)
     top, bottom, mean = extent(row)
     low, high = max(bottom, top - most), top
-    return float(solve(row, min(max(mean, low), high), low, high, kind, alpha))
+    return solve(options, row, min(max(mean, low), high), low, high)
 
 
 row_offset = jit(_row_offset, inline="always")

@@ -134,4 +134,3 @@ def _moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
 
 
 moment_spectral = jit(_moment_spectral)
-dense_spectral = moment_spectral

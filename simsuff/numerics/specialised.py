@@ -22,8 +22,8 @@ class Specialised:
     implementation stays a plain function; it is registered in the file that defines the class.
     """
 
-    def __init__(self, name: str) -> None:
-        """`name` is what error messages call the function."""
+    def __init__(self, name: str, **options: Any) -> None:
+        """`name` is what error messages call the function; `options` go to the compiler, as those of `jit`."""
         table: dict[Any, Callable[..., Any]] = {}
 
         def function(first: Any, *rest: Any) -> Any:
@@ -32,7 +32,9 @@ class Specialised:
         function.__name__ = function.__qualname__ = name
 
         # Compiled like any kernel of the house; see `simsuff.numerics.jit`.
-        @overload(function, strict=False, jit_options={"error_model": "numpy", "nogil": True})
+        settings: Any = {"error_model": "numpy", "nogil": True} | options
+
+        @overload(function, strict=False, jit_options=settings)
         def choose(first: Any, *rest: Any) -> Callable[..., Any] | None:  # noqa: ARG001 - Numba passes all types
             is_array = isinstance(first, types.Array)
             return table.get(np.ndarray if is_array else getattr(first, "instance_class", None))

@@ -7,6 +7,7 @@ from simsuff.divergences import divergence
 from simsuff.losses import row_kernel
 from simsuff.losses.any_row import row_offsets
 from simsuff.losses.families import family, ratio
+from simsuff.losses.forms import options_of
 from simsuff.losses.numerical_slope import NumericalSlope
 
 EPS = float(np.finfo(np.float64).eps)
@@ -26,8 +27,7 @@ def rows():
 
 def offset_of(row, name, function=row_kernel.row_offset):
     div = divergence(name)
-    kind, alpha, _ = family(div)
-    return function(row, kind, alpha, float(div.derivative(float(row.size))))
+    return function(options_of(family(div)), row, float(div.derivative(float(row.size))))
 
 
 @pytest.mark.parametrize("name", NAMES)
