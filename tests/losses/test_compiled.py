@@ -36,7 +36,7 @@ def test_what_only_the_loss_can_say_is_not_finite(temperature):
     negative[2, 1] = -1e-300
     zero[2] = 0
     assert not np.isfinite(answer(infonce, options, negative, V)[0])
-    assert not np.isfinite(answer(infonce, options, U, -V)[0])
+    assert not np.isfinite(answer(infonce, options, V, negative)[0])
     assert not np.isfinite(answer(infonce, options, zero, V)[0])
 
 

@@ -74,6 +74,8 @@ def test_draws_are_samples(name, function):
     for buffer, z in zip(buffers, sample, strict=True):
         # Full covariances are mixed by one matrix product here and there.
         np.testing.assert_array_equal(dense(buffer), dense(z))
+        if isinstance(buffer, SparseRows):
+            assert (buffer.entries[: buffer.starts[-1]] > 0).all()
     assert first.random() == second.random()
 
 

@@ -46,7 +46,8 @@ FINITE = FiniteModel([[0.3, 0.05, 0.0], [0.05, 0.2, 0.1], [0.0, 0.1, 0.2]])
 TOPIC = TopicModel.random(3, WIDTH, 4, seeded())
 LARGE = TopicModel.random(3, 150, 4, seeded())
 COUNTS = sparse.csr_array(TOPIC.sample(20, seeded(), sparse=True).z1)
-OWN = Pairs(seeded(1).standard_normal((20, 2)), seeded(2).standard_normal((20, 2)))
+# Three batches without a remainder; the other pairs leave one.
+OWN = Pairs(seeded(1).standard_normal((3 * K, 2)), seeded(2).standard_normal((3 * K, 2)))
 
 SOURCES = {
     "gaussian": (GAUSSIAN, 2),
