@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
         print(f"error: no row matches {options.rows!r}", file=sys.stderr)
         return 2
     found = compare(rows, options, threads)
-    command = shlex.join(["python", "benchmarks/peers.py", *without_out(arguments)])
+    command = shlex.join(["python", "benchmarks/peers.py", *machine.without_out(arguments)])
     found.facts = facts(command, threads, tuned)
     shown = json.dumps(record(found), indent=1) + "\n" if options.json else markdown(found)
     print(shown, end="")
@@ -82,13 +82,6 @@ def _keep_large_blocks() -> bool:
 def named(name: str, pattern: str) -> bool:
     """Whether a row is asked for."""
     return pattern in name or fnmatch.fnmatchcase(name, f"*{pattern}*")
-
-
-def without_out(arguments: list[str]) -> list[str]:
-    """The command without where its output went."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--out")
-    return parser.parse_known_args(arguments)[1]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from growth.sweeps import sweeps
 from growth.table import report
+from side_by_side.machine import without_out
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     if not chosen:
         print(f"error: no sweep holds {options.rows!r}", file=sys.stderr)
         return 2
-    command = shlex.join(["python", "benchmarks/scaling.py", *arguments])
+    command = shlex.join(["python", "benchmarks/scaling.py", *without_out(arguments)])
     shown = report(chosen, options.seconds, not options.no_memory, command)
     print(shown, end="")
     if options.out is not None:

@@ -1,5 +1,6 @@
 """Do the benchmarks measure what they say: equal numbers, honest tables, and nothing compiled under the clock?"""
 
+import gc
 import inspect
 import json
 import os
@@ -9,15 +10,15 @@ from pathlib import Path
 
 import numba
 import numba.core.dispatcher
+import numba.core.registry
 import numpy as np
-import peers
 import pytest
 import suite.exact
 import suite.losses
 import suite.training
 from growth.fit import fitted_exponent
 from growth.sweeps import sweeps
-from side_by_side import contenders, exponentials, formulas, inputs, numpy_losses, peaks, timing
+from side_by_side import contenders, exponentials, formulas, inputs, machine, numpy_losses, peaks, timing
 from side_by_side.agreement import disagreement, reference
 from side_by_side.memory import growth_of
 from side_by_side.problem import OURS, Call, as_arrays
@@ -239,7 +240,11 @@ def test_an_unknown_row_is_unusable():
 
 
 def test_the_command_is_shown_without_its_output():
-    assert peers.without_out(["--rows", "K=256", "--out", "x.md", "--json"]) == ["--rows", "K=256", "--json"]
+    assert machine.without_out(["--rows", "K=256", "--out", "x.md", "--json"]) == [
+        "--rows",
+        "K=256",
+        "--json",
+    ]
 
 
 def asv_classes():
@@ -249,8 +254,18 @@ def asv_classes():
     return [cls for cls in found if cls.__module__.startswith("suite.")]
 
 
+def forget_kernels():
+    """Let every kernel of the library be loaded or compiled anew at its next call from the interpreter."""
+    for thing in gc.get_objects():
+        if type(thing) is numba.core.registry.CPUDispatcher and thing.py_func.__module__.startswith(
+            "simsuff"
+        ):
+            thing._reset_overloads()
+
+
 @pytest.mark.parametrize("cls", asv_classes(), ids=lambda cls: cls.__name__)
 def test_asv_compiles_in_setup(cls, monkeypatch):
+    forget_kernels()
     case, values = cls(), getattr(cls, "params", ())
     first = [choices[0] for choices in values]
     case.setup(*first)

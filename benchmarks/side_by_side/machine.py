@@ -1,5 +1,6 @@
 """On which machine and with which versions was the table made? No names of hosts, users or paths."""
 
+import argparse
 import os
 import platform
 from collections.abc import Iterator
@@ -62,3 +63,10 @@ def restrict_to(threads: int) -> None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", VARIABLE):
         os.environ[name] = str(threads)
+
+
+def without_out(arguments: list[str]) -> list[str]:
+    """The command without where its output went."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--out")
+    return parser.parse_known_args(arguments)[1]

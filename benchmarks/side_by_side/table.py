@@ -15,7 +15,7 @@ HEADER: tuple[str, ...] = ("workload", f"{OURS} (ms)", *PEERS, *MEASURES)
 LEGEND = (
     "Milliseconds are medians of calls that alternate between the contenders within one run; a peer that disagrees, "
     "fails or is missing is named as such and does not count. `—` means that a contender has no such workload. "
-    "A target is not judged while a peer that it names is missing. Memory is the growth of the resident set beyond "
+    "A target is not judged unless every peer that it names took part. Memory is the growth of the resident set beyond "
     "inputs and outputs, in a fresh process, as a share of one K × K table. The limit of a row is the time of "
     "6 K² d flops and K² exponentials at the peaks below."
 )

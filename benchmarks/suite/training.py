@@ -14,10 +14,10 @@ class Adam:
     param_names: ClassVar[Any] = ["K", "loss"]
 
     def setup(self, K: int, loss: str) -> None:
-        """Compile the loop by a short run."""
+        """Compile the loop; a shorter run might be left to the interpreter."""
         self.model = ss.GaussianModel.from_correlations(np.linspace(0.95, 0.05, 16))
         self.encoder = ss.LinearEncoder.random(8, 16, np.random.default_rng(0))
-        self.fit(K, loss, 2)
+        self.time_200_steps(K, loss)
 
     def fit(self, K: int, loss: str, steps: int) -> Any:
         """The loop."""
@@ -36,11 +36,11 @@ class Lbfgs:
     param_names: ClassVar[Any] = ["n"]
 
     def setup(self, n: int) -> None:
-        """Compile by a short run."""
+        """Compile by a whole run."""
         model = ss.GaussianModel.from_correlations(np.linspace(0.95, 0.05, 16))
         self.pairs = model.sample(n, np.random.default_rng(0))
         self.encoder = ss.LinearEncoder.random(8, 16, np.random.default_rng(1))
-        self.fit(2)
+        self.time_20_steps()
 
     def fit(self, steps: int) -> Any:
         """The minimiser, or `steps` steps towards it."""
