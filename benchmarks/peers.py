@@ -20,7 +20,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         "--rows", default="*", help="only rows whose name holds this text, or matches a pattern"
     )
     parser.add_argument("--repetitions", type=positive, help="turns for each row (default: as time allows)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="measuring time for each row (default: 4)")
+    parser.add_argument(
+        "--seconds", type=float, default=2.5, help="measuring time for each row (default: 2.5)"
+    )
     parser.add_argument("--threads", type=positive, help="processors that all contenders use (default: all)")
     parser.add_argument(
         "--all-variants", action="store_true", help="try every way that a peer has, keep the best"

@@ -41,7 +41,7 @@ PROBLEMS = [
     loss("infonce", dtype="float32"),
     loss("infonce", robust=True),
     *(loss("f_contrastive", divergence=name, newton=steps) for name, steps in NEWTON_STEPS.items()),
-    inputs.training_problem(8, steps=30),
+    inputs.training_problem(8, steps=inputs.CHECKED_STEPS),
     *(inputs.normals_problem(3_200, kind=kind) for kind in ("normals", "gaussian_pairs")),
     *(
         inputs.documents_problem(200, 300, 4, 20, kind=kind)

@@ -13,6 +13,9 @@ TOLERANCE = {"float64": 1e-6, "float32": 1e-4}
 
 TEMPERATURE = 0.1
 
+# Steps of training that all contenders repeat on given batches; `fit` leaves runs below 100 to the interpreter.
+CHECKED_STEPS = 150
+
 # Square root of the factor on scores: from at most 10 for unit vectors to at most 500.
 ROBUST_SCALE = 50**0.5
 
@@ -45,7 +48,14 @@ def training_problem(K: int, steps: int, inputs: int = 16, dim: int = 8) -> Prob
     rng = np.random.default_rng(SEED)
     weight = rng.standard_normal((dim, inputs)) / inputs**0.5
     arrays = {"weight": weight, "correlations": np.linspace(0.95, 0.05, inputs)}
-    options = {"K": K, "d": dim, "steps": steps, "learning_rate": 0.01, "checked_steps": 20, "seed": SEED}
+    options = {
+        "K": K,
+        "d": dim,
+        "steps": steps,
+        "learning_rate": 0.01,
+        "checked_steps": CHECKED_STEPS,
+        "seed": SEED,
+    }
     return Problem("training", arrays, options)
 
 

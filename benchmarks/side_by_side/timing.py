@@ -11,7 +11,7 @@ Run = Callable[[], Any]
 class Plan(NamedTuple):
     """`seconds` to spend on a row, and the number of turns: None lets the seconds decide, between the bounds."""
 
-    seconds: float = 4.0
+    seconds: float = 2.5
     repetitions: int | None = None
     fewest: int = 3
     most: int = 20
