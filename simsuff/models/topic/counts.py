@@ -50,14 +50,10 @@ def tallied(words: NDArray[np.int32], vocabulary: int, is_sparse: bool) -> Count
         counts = np.zeros((len(words), vocabulary), dtype=np.int64)
         tally(words, counts)
         return counts
-    ordered = np.sort(words, axis=1)
-    starts = np.ones(ordered.shape, dtype=np.bool_)
-    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    place = np.flatnonzero(starts)
-    data = np.diff(np.append(place, ordered.size)).astype(np.int64)
-    index_type = np.int32 if ordered.size < 2**31 else np.int64
-    offsets = np.concatenate([[0], np.cumsum(starts.sum(axis=1))]).astype(index_type)
-    return sparse.csr_array((data, ordered.ravel()[place], offsets), shape=(len(words), vocabulary))
+    starts = np.zeros(len(words) + 1, dtype=np.int32 if words.size < 2**31 else np.int64)
+    columns, data = np.empty(words.size, dtype=np.int32), np.zeros(words.size, dtype=np.int64)
+    used = tally_sorted(np.sort(words, axis=1), starts, columns, data)
+    return sparse.csr_array((data[:used], columns[:used], starts), shape=(len(words), vocabulary))
 
 
 def weighted(counts: Counts, matrix: Float) -> Float:
@@ -109,6 +105,24 @@ def _tally(words: NDArray[np.int32], counts: Integer) -> None:
 
 
 tally = jit(_tally)
+
+
+def _tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int32], data: Integer) -> int:
+    """The counts of sorted rows (n, N) as CSR, without a branch that depends on the words; returns their number."""
+    place = -1
+    for i in range(words.shape[0]):
+        last = np.int32(-1)
+        for j in range(words.shape[1]):
+            is_new = np.int64(words[i, j] != last)
+            last = words[i, j]
+            place += is_new
+            columns[place] = last
+            data[place] = data[place] * (1 - is_new) + 1
+        starts[i + 1] = place + 1
+    return place + 1
+
+
+tally_sorted = jit(_tally_sorted)
 
 
 def _enumerate_counts(table: Integer) -> None:
