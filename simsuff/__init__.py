@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simsuff.models import (
         MODELS,
         FiniteModel,
+        FiniteStack,
         GaussianModel,
         Pairs,
         SubsampledTopicModel,
@@ -52,6 +53,7 @@ _HOMES = {
     "LookupEncoder": "encoders",
     "QuadraticOffsetEncoder": "encoders",
     "FiniteModel": "models",
+    "FiniteStack": "models",
     "GaussianModel": "models",
     "MODELS": "models",
     "Pairs": "models",
@@ -76,6 +78,7 @@ __all__ = [
     "Divergence",
     "Estimate",
     "FiniteModel",
+    "FiniteStack",
     "FitInterrupted",
     "FitResult",
     "GaussianModel",

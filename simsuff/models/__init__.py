@@ -1,7 +1,7 @@
 """Laws of two views whose truth is known exactly."""
 
 from simsuff.models.base import Model
-from simsuff.models.finite import FiniteModel, LookupMap
+from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS
@@ -9,7 +9,9 @@ from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTo
 
 __all__ = [
     "MODELS",
+    "FiniteLaw",
     "FiniteModel",
+    "FiniteStack",
     "GaussianModel",
     "LinearMap",
     "LookupMap",

@@ -6,8 +6,8 @@ from typing import Any
 
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.grid import value_text
-from simsuff.verdicts import Comparison, Estimate, Verdict, judge
-from simsuff.verdicts.comparison import LEVEL, Relation
+from simsuff.verdicts import Comparison, Estimate, Relation, Verdict, judge
+from simsuff.verdicts.comparison import LEVEL
 from simsuff.verdicts.number import exactness, value_of
 
 SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→", "vs": "vs"}

@@ -3,15 +3,18 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteClassification, FiniteRegression, regression_as_classification
-from simsuff.models import FiniteModel
+from simsuff.models import FiniteLaw
 from simsuff.numerics.validation import Float, require
-from simsuff.statements.equivalence import Labels, information_scale
+from simsuff.statements.equivalence import Labels
 from simsuff.statements.explicit_predictor import square_scale
-from simsuff.statements.registry import statement
-from simsuff.verdicts import Comparison
+from simsuff.statements.registry import Sides, statement
+from simsuff.verdicts import Comparison, compare
+
+Number = float | Float
 
 
 @statement("D1-chain", "the excess log loss is what the view loses plus what the encoder loses")
@@ -67,11 +70,11 @@ def excess_of_sufficient(prior: Float, channel: Float, split: Float, label_chann
 
 
 @statement("D2", "the excess log loss through the χ²-sufficiency and the floor of the ratio")
-def excess_by_chi2(classification: FiniteClassification, statistic: Labels) -> Comparison:
+def excess_by_chi2(classification: FiniteClassification, statistic: Labels) -> Sides:
     """X_T ≤ Suff_f(T)/inf r + 2 ε_KL for f = (t − 1)²/2; void where r is not bounded below."""
     bound, magnitude = _kl_bound("alpha(2)", classification.views, statistic)
     rhs = bound + 2 * classification.epsilon_kl
-    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=magnitude)
+    return compare(classification.excess_log_loss(statistic), "<=", rhs, scale=magnitude)
 
 
 def _register(name: str) -> None:
@@ -79,10 +82,10 @@ def _register(name: str) -> None:
         f"D2-{name}",
         f"KL-sufficiency is controlled by the sufficiency in {name} on a bounded range of ratios",
     )
-    def kl_by_other(model: FiniteModel, labels: Labels) -> Comparison:
+    def kl_by_other(model: FiniteLaw, labels: Labels) -> Sides:
         """Suff_KL(T) ≤ Suff_f(T)/κ, κ = inf t f''(t) over the range of r."""
         bound, magnitude = _kl_bound(name, model, labels)
-        return Comparison(_bregman(model, labels, "kl"), "<=", bound, scale=magnitude)
+        return compare(_bregman(model, labels, "kl"), "<=", bound, scale=magnitude)
 
 
 for _name in ("alpha(2)", "squared_hellinger", "reverse_kl"):
@@ -90,12 +93,10 @@ for _name in ("alpha(2)", "squared_hellinger", "reverse_kl"):
 
 
 @statement("D2-no_floor", "a fixed multiple of the χ²-sufficiency bounds the KL-sufficiency", holds=False)
-def kl_by_chi2_without_floor(model: FiniteModel, labels: Labels, constant: float) -> Comparison:
+def kl_by_chi2_without_floor(model: FiniteLaw, labels: Labels, constant: float) -> Sides:
     """The tempting Suff_KL(T) ≤ c Suff_{(t−1)²/2}(T): false where r is near zero."""
     rhs = constant * _bregman(model, labels, "alpha(2)")
-    return Comparison(
-        _bregman(model, labels, "kl"), "<=", rhs, scale=information_scale(model, divergence("chi2"))
-    )
+    return compare(_bregman(model, labels, "kl"), "<=", rhs, scale=model.magnitude(divergence("chi2")))
 
 
 @statement("D3", "the excess 0–1 risk of the plug-in classifier")
@@ -134,35 +135,43 @@ def regression_by_classification(task: FiniteRegression, statistic: Labels) -> C
     return Comparison(lhs, "<=", rhs, scale=bound**2 * _scale(label) + square_scale(task))
 
 
-def _kl_bound(name: str, model: FiniteModel, labels: Labels) -> tuple[float, float]:
-    """Suff_f/κ, and the magnitude of what it sums over; inf where κ = 0."""
+def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> tuple[Number, Number]:
+    """Suff_f/κ, and the magnitude of what it sums over; inf where κ = 0. Arrays (m,) for a stack."""
     div = divergence(name)
     lowest, highest = _ratio_range(model)
     floors = {
         "alpha(2)": lowest,
-        "squared_hellinger": 0.5 / math.sqrt(highest),
+        "squared_hellinger": 0.5 / np.sqrt(highest),
         "reverse_kl": 1 / highest,
     }
     require(name in floors, "name", name, f"be one of {', '.join(floors)}", "add the floor of t f''(t)")
-    if floors[name] == 0:
-        return math.inf, 1.0
-    magnitude = information_scale(model, divergence("kl")) + information_scale(model, div) / floors[name]
-    return _bregman(model, labels, name) / floors[name], magnitude
+    void = floors[name] == 0
+    floor = np.where(void, 1.0, floors[name])
+    magnitude = model.magnitude(divergence("kl")) + model.magnitude(div) / floor
+    return _unless(void, _bregman(model, labels, name) / floor, math.inf), _unless(void, magnitude, 1.0)
 
 
-def _ratio_range(model: FiniteModel) -> tuple[float, float]:
-    """inf r and sup r over pairs of symbols with mass."""
-    inside = np.outer(model.marginal1 > 0, model.marginal2 > 0)
-    return float(model.ratio[inside].min()), float(model.ratio[inside].max())
+def _unless(void: NDArray[np.bool_], values: Number, otherwise: float) -> Number:
+    """`values`, and `otherwise` where `void`; a masked entry that is void has a value after all."""
+    filled = np.where(void, otherwise, np.ma.getdata(values))
+    masked = np.ma.getmaskarray(values) & ~void
+    return np.ma.masked_array(filled, mask=masked) if masked.any() else filled
 
 
-def _bregman(model: FiniteModel, labels: Labels, name: str) -> float:
+def _ratio_range(model: FiniteLaw) -> tuple[Float, Float]:
+    """inf r and sup r over pairs of symbols with mass, one for each model."""
+    inside = (model.marginal1 > 0)[..., :, None] & (model.marginal2 > 0)[..., None, :]
+    lowest = np.where(inside, model.ratio, np.inf).min(axis=(-2, -1))
+    return lowest, model.ratio.max(axis=(-2, -1))
+
+
+def _bregman(model: FiniteLaw, labels: Labels, name: str) -> Number:
     return model.sufficiency(labels, divergence(name), form="bregman")
 
 
 def _kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> float:
-    return _bregman(classification.views, statistic, "kl")
+    return classification.views.sufficiency(statistic, divergence("kl"), form="bregman")
 
 
 def _scale(classification: FiniteClassification) -> float:
-    return information_scale(classification.views, divergence("kl"))
+    return classification.views.magnitude(divergence("kl"))

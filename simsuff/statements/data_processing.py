@@ -1,11 +1,11 @@
 """A5: does a statistic lose less about a processed second view? For 1 ≤ α ≤ 2 yes, for other divergences not always."""
 
 from simsuff.divergences import divergence
-from simsuff.models import FiniteModel
+from simsuff.models import FiniteLaw
 from simsuff.numerics.validation import Float
-from simsuff.statements.equivalence import Labels, information_scale
-from simsuff.statements.registry import statement
-from simsuff.verdicts import Comparison
+from simsuff.statements.equivalence import Labels
+from simsuff.statements.registry import Sides, statement
+from simsuff.verdicts import compare
 
 # 1/f'' is concave exactly for f'' = t^(α−2) with 1 ≤ α ≤ 2: B_f is jointly convex, and conditional Jensen applies.
 JOINTLY_CONVEX = ("kl", "alpha(1.5)", "chi2")
@@ -25,14 +25,14 @@ OTHERS = (
 
 def _register(name: str) -> None:
     @statement(f"A5-{name}", f"a processed second view has less to lose, in {name}")
-    def data_processing(model: FiniteModel, labels: Labels, columns: Labels) -> Comparison:
+    def data_processing(model: FiniteLaw, labels: Labels, columns: Labels) -> Sides:
         """Suff_f(T; φ(z₂)) ≤ Suff_f(T; z₂); `columns` is φ, a label for each symbol of z₂."""
         return _compare(model, model.swapped().reduced(columns).swapped(), labels, name)
 
 
 def _register_false(name: str) -> None:
     @statement(f"A5-{name}", f"a processed second view has less to lose, in {name}", holds=False)
-    def data_processing(full_model: FiniteModel, labels: Labels, columns: Labels) -> Comparison:
+    def data_processing(full_model: FiniteLaw, labels: Labels, columns: Labels) -> Sides:
         """The tempting Suff_f(T; φ(z₂)) ≤ Suff_f(T; z₂), where 1/f'' is not concave."""
         return _compare(full_model, full_model.swapped().reduced(columns).swapped(), labels, name)
 
@@ -44,13 +44,13 @@ for _name in OTHERS:
 
 
 @statement("A5-noise", "a noisy second view has less to lose, in kl")
-def noisy_data_processing(model: FiniteModel, labels: Labels, noise: Float) -> Comparison:
+def noisy_data_processing(model: FiniteLaw, labels: Labels, noise: Float) -> Sides:
     """Suff_KL(T; z₂') ≤ Suff_KL(T; z₂) for z₂' ~ `noise`[z₂], a channel (n2, k)."""
-    return _compare(model, FiniteModel(model.joint @ noise), labels, "kl")
+    return _compare(model, type(model)(model.joint @ noise), labels, "kl")
 
 
-def _compare(model: FiniteModel, processed: FiniteModel, labels: Labels, name: str) -> Comparison:
+def _compare(model: FiniteLaw, processed: FiniteLaw, labels: Labels, name: str) -> Sides:
     div = divergence(name)
     rhs = model.sufficiency(labels, div, form="bregman")
     lhs = processed.sufficiency(labels, div, form="bregman")
-    return Comparison(lhs, "<=", rhs, scale=information_scale(model, div))
+    return compare(lhs, "<=", rhs, scale=model.magnitude(div))

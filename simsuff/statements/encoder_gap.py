@@ -10,7 +10,6 @@ from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
 from simsuff.models.finite.symbols import groups
-from simsuff.statements.equivalence import information_scale
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -51,7 +50,7 @@ GAP_BOUNDS: dict[str, Callable[[Task, float], float]] = {
 def gap_scale(name: str, task: Task) -> float:
     """The magnitude of the terms on both sides: the squares, and the bound at the terms that Suff_f sums over."""
     if isinstance(task.model, FiniteModel):
-        summed = information_scale(task.model, divergence(name))
+        summed = task.model.magnitude(divergence(name))
     else:
         summed = 1.0 + task.model.information(divergence(name))
     return square_scale(task) + GAP_BOUNDS[name](task, summed)

@@ -5,100 +5,93 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence, divergence
 from simsuff.losses.finite_k import excess_risk
-from simsuff.models import FiniteModel
-from simsuff.numerics.validation import labels as check_labels
+from simsuff.models import FiniteLaw, FiniteModel
+from simsuff.models.finite.symbols import ranks
+from simsuff.models.finite.tables import through, total
 from simsuff.numerics.validation import require
-from simsuff.statements.registry import statement
-from simsuff.verdicts import Comparison
+from simsuff.statements.registry import Sides, statement
+from simsuff.verdicts import Comparison, compare
 
 Float = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
 @statement("A1", "information loss = conditional Bregman divergence")
-def information_loss_is_bregman(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+def information_loss_is_bregman(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """I_f(z₁; z₂) − I_f(T; z₂) = E_⊗ B_f(r, r_T)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
     rhs = model.sufficiency(labels, divergence, form="bregman")
-    return Comparison(lhs, "==", rhs, scale=information_scale(model, divergence))
+    return compare(lhs, "==", rhs, scale=model.magnitude(divergence))
 
 
 @statement("A1-variational", "information loss = variational gap")
-def information_loss_is_variational(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+def information_loss_is_variational(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """I_f(z₁; z₂) − I_f(T; z₂) = inf_S R_f(S∘T) − inf_S R_f(S)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
     rhs = model.sufficiency(labels, divergence, form="variational")
-    return Comparison(lhs, "==", rhs, scale=information_scale(model, divergence))
+    return compare(lhs, "==", rhs, scale=model.magnitude(divergence))
 
 
 @statement("A3", "chain rule: the Bregman divergences of nested statistics add up")
-def chain_rule(model: FiniteModel, labels: Labels, coarser: Labels, divergence: Divergence) -> Comparison:
+def chain_rule(model: FiniteLaw, labels: Labels, coarser: Labels, divergence: Divergence) -> Sides:
     """E B_f(r, r_{T'}) = E B_f(r, r_T) + E B_f(r_T, r_{T'}) for T' = φ(T); `coarser` is φ on the labels."""
     fine, coarse = nested_labels(labels, coarser)
     whole = model.sufficiency(coarse, divergence, form="bregman")
     first = model.sufficiency(fine, divergence, form="bregman")
-    second = model.reduced(fine).sufficiency(coarser[: fine.max() + 1], divergence, form="bregman")
-    return Comparison(whole, "==", first + second, scale=information_scale(model, divergence))
+    second = model.reduced(fine).sufficiency(
+        np.asarray(coarser)[..., : fine.max() + 1], divergence, form="bregman"
+    )
+    return compare(whole, "==", first + second, scale=model.magnitude(divergence))
 
 
 @statement("A3-order", "a coarser statistic is no more sufficient")
-def coarsening_order(
-    model: FiniteModel, labels: Labels, coarser: Labels, divergence: Divergence
-) -> Comparison:
+def coarsening_order(model: FiniteLaw, labels: Labels, coarser: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≤ Suff_f(φ(T))."""
     fine, coarse = nested_labels(labels, coarser)
     lhs = model.sufficiency(fine, divergence)
     rhs = model.sufficiency(coarse, divergence)
-    return Comparison(lhs, "<=", rhs, scale=information_scale(model, divergence))
+    return compare(lhs, "<=", rhs, scale=model.magnitude(divergence))
 
 
 @statement("A3-range", "sufficiency is at most the information")
-def sufficiency_range(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+def sufficiency_range(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≤ I_f(z₁; z₂)."""
     lhs = model.sufficiency(labels, divergence, form="bregman")
-    return Comparison(lhs, "<=", model.information(divergence), scale=information_scale(model, divergence))
+    return compare(lhs, "<=", model.information(divergence), scale=model.magnitude(divergence))
 
 
 @statement("A3-sign", "sufficiency is not negative")
-def sufficiency_sign(model: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+def sufficiency_sign(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≥ 0, as an information loss, whose sign no term guarantees."""
     lhs = model.sufficiency(labels, divergence)
-    return Comparison(lhs, ">=", 0.0, scale=information_scale(model, divergence))
+    return compare(lhs, ">=", 0.0, scale=model.magnitude(divergence))
 
 
 @statement("A4", "the excess of any score through T is at least the sufficiency of T")
-def score_excess_dominates(
-    model: FiniteModel, labels: Labels, score: Float, divergence: Divergence
-) -> Comparison:
+def score_excess_dominates(model: FiniteLaw, labels: Labels, score: Float, divergence: Divergence) -> Sides:
     """R_f(S∘T) − inf R_f ≥ Suff_f(T), R_f(S) = E_⊗ f*(S) − E₁₂ S; `score` is S on (z₁, z₂), read at one z₁ per label."""
-    through = score_through(labels, score)
-    product = np.outer(model.marginal1, model.marginal2)
-    risk = _expectation(product, divergence.conjugate(through)) - _expectation(model.joint, through)
+    seen = score_through(labels, score)
+    risk = _expectation(model.product, divergence.conjugate(seen)) - _expectation(model.joint, seen)
     information = model.information(divergence)
     rhs = model.sufficiency(labels, divergence)
-    return Comparison(risk + information, ">=", rhs, scale=abs(risk) + information)
+    return compare(risk + information, ">=", rhs, scale=abs(risk) + information)
 
 
 @statement("A4-chi2", "the χ² score excess is a mean square")
-def chi2_excess_is_mean_square(model: FiniteModel, score: Float) -> Comparison:
+def chi2_excess_is_mean_square(model: FiniteLaw, score: Float) -> Sides:
     """For f = (t−1)²/2: R_f(S) − inf R_f = ½ E_⊗(S − (r − 1))², with the conjugate s + s²/2 unconstrained."""
-    product = np.outer(model.marginal1, model.marginal2)
-    risk = _expectation(product, score + score**2 / 2) - _expectation(model.joint, score)
+    risk = _expectation(model.product, score + score**2 / 2) - _expectation(model.joint, score)
     information = model.information(divergence("chi2")) / 2
-    rhs = _expectation(product, (score - (model.ratio - 1)) ** 2) / 2
-    return Comparison(risk + information, "==", rhs, scale=abs(risk) + information)
+    rhs = _expectation(model.product, (score - (model.ratio - 1)) ** 2) / 2
+    return compare(risk + information, "==", rhs, scale=abs(risk) + information)
 
 
 @statement("A4-infonce", "the InfoNCE excess at K = ∞ is at least the KL-sufficiency")
 def infonce_excess_dominates(model: FiniteModel, labels: Labels, score: Float) -> Comparison:
     """E_∞(S∘T) = E KL(P(z₂|z₁) ‖ P_S(z₂|z₁)) ≥ Suff_KL(T)."""
     lhs = excess_risk(model, score_through(labels, score), np.inf)
-    return Comparison(
-        lhs,
-        ">=",
-        model.sufficiency(labels, divergence("kl")),
-        scale=information_scale(model, divergence("kl")),
-    )
+    kl = divergence("kl")
+    return Comparison(lhs, ">=", model.sufficiency(labels, kl), scale=model.magnitude(kl))
 
 
 @statement("A7", "exactly sufficient for the other view is exactly sufficient for x")
@@ -120,29 +113,26 @@ def sufficient_for_the_source(prior: Float, channel: Float, split: Float) -> Com
 
 
 def nested_labels(labels: Labels, coarser: Labels) -> tuple[Labels, Labels]:
-    """The labels of T and of φ(T), for φ given on the label values."""
-    fine = check_labels("labels", labels, len(labels))
-    return fine, np.asarray(coarser)[fine]
+    """The labels of T and of φ(T), for φ given on the label values; each (n1,), or (m, n1) for m models."""
+    fine = ranks("labels", labels)
+    values = np.asarray(coarser)
+    lead = np.broadcast_shapes(fine.shape[:-1], values.shape[:-1])
+    fine = np.broadcast_to(fine, (*lead, fine.shape[-1]))
+    return fine, np.take_along_axis(np.broadcast_to(values, (*lead, values.shape[-1])), fine, axis=-1)
 
 
 def score_through(labels: Labels, score: Float) -> Float:
-    """The score table made measurable with respect to T: each label uses the row of its first symbol."""
-    groups = check_labels("labels", labels, len(labels))
-    first = np.unique(groups, return_index=True)[1]
-    through: Float = score[first[groups]]
-    return through
+    """The score table made measurable with respect to T: each label uses the row of its first symbol.
+
+    Labels (n1,) or (m, n1) and scores (n1, n2) or (m, n1, n2), for one model or m.
+    """
+    groups = ranks("labels", labels)
+    first = (groups[..., :, None] == groups[..., None, :]).argmax(axis=-1)
+    lead = np.broadcast_shapes(first.shape[:-1], score.shape[:-2])
+    return through(np.broadcast_to(score, (*lead, *score.shape[-2:])), first)
 
 
-def _expectation(weight: Float, values: Float) -> float:
-    """Σ weight · value with 0 · ∞ = 0."""
+def _expectation(weight: Float, values: Float) -> Float:
+    """Σ weight · value of each table, with 0 · ∞ = 0."""
     inside = weight > 0
-    return float(np.sum(weight[inside] * values[inside]))
-
-
-def information_scale(model: FiniteModel, divergence: Divergence) -> float:
-    """The magnitude that the forms sum over: E_⊗ |f(r)| + |r f'(r)| and the unit masses, whose sums can cancel."""
-    product = np.outer(model.marginal1, model.marginal2)
-    inside = model.joint > 0
-    ratio = model.ratio[inside]
-    summed = np.abs(divergence.f(ratio)) + np.abs(ratio * divergence.derivative(ratio))
-    return 1.0 + model.information(divergence) + float(np.sum(product[inside] * summed))
+    return total(np.where(inside, weight * np.where(inside, values, 0.0), 0.0))

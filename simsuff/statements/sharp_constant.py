@@ -9,7 +9,7 @@ from simsuff.losses.finite_k import excess_risk, information_k, optimal_score
 from simsuff.losses.sharpness import density_bound, efficiency, sharp_family
 from simsuff.models import FiniteModel
 from simsuff.numerics.validation import Float, require
-from simsuff.statements.equivalence import Labels, information_scale, score_through
+from simsuff.statements.equivalence import Labels, score_through
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
@@ -20,7 +20,7 @@ def sufficiency_from_excess(model: FiniteModel, labels: Labels, score: Float, K:
     through = score_through(labels, score)
     rhs = excess_risk(model, through, K) / efficiency(K, density_bound(model, through))
     lhs = model.sufficiency(labels, divergence("kl"))
-    return Comparison(lhs, "<=", rhs, scale=information_scale(model, divergence("kl")))
+    return Comparison(lhs, "<=", rhs, scale=model.magnitude(divergence("kl")))
 
 
 @statement("B4-excess", "the finite-K excess controls the excess at K = ∞")

@@ -1,34 +1,35 @@
 """A6: what is lost when both views of an exchangeable pair are encoded? Between once and twice the sufficiency."""
 
 from simsuff.divergences import Divergence, divergence
-from simsuff.models import FiniteModel
+from simsuff.models import FiniteLaw
+from simsuff.numerics.validation import Float
 from simsuff.statements.data_processing import JOINTLY_CONVEX
-from simsuff.statements.equivalence import Labels, information_scale
-from simsuff.statements.registry import statement
-from simsuff.verdicts import Comparison
+from simsuff.statements.equivalence import Labels
+from simsuff.statements.registry import Sides, statement
+from simsuff.verdicts import compare
 
 # The factor two is exceeded by random tables.
 EXCEEDED = ("squared_hellinger", "js", "reverse_kl", "le_cam", "total_variation", "alpha(0.25)")
 
 
 @statement("A6-lower", "encoding both views loses at least the sufficiency")
-def two_sided_loss_at_least(exchangeable: FiniteModel, labels: Labels, divergence: Divergence) -> Comparison:
+def two_sided_loss_at_least(exchangeable: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≤ I_f(z₁; z₂) − I_f(T(z₁); T(z₂)), for any f."""
     lhs = exchangeable.sufficiency(labels, divergence, form="bregman")
     rhs = two_sided_loss(exchangeable, labels, divergence)
-    return Comparison(lhs, "<=", rhs, scale=information_scale(exchangeable, divergence))
+    return compare(lhs, "<=", rhs, scale=exchangeable.magnitude(divergence))
 
 
 def _register(name: str, holds: bool) -> None:
     @statement(
         f"A6-{name}", f"encoding both views loses at most twice the sufficiency, in {name}", holds=holds
     )
-    def two_sided_loss_at_most(exchangeable: FiniteModel, labels: Labels) -> Comparison:
+    def two_sided_loss_at_most(exchangeable: FiniteLaw, labels: Labels) -> Sides:
         """I_f(z₁; z₂) − I_f(T(z₁); T(z₂)) ≤ 2 Suff_f(T) for an exchangeable law."""
         div = divergence(name)
         rhs = 2 * exchangeable.sufficiency(labels, div, form="bregman")
         lhs = two_sided_loss(exchangeable, labels, div)
-        return Comparison(lhs, "<=", rhs, scale=information_scale(exchangeable, div))
+        return compare(lhs, "<=", rhs, scale=exchangeable.magnitude(div))
 
 
 for _name in JOINTLY_CONVEX:
@@ -37,7 +38,7 @@ for _name in EXCEEDED:
     _register(_name, holds=False)
 
 
-def two_sided_loss(model: FiniteModel, labels: Labels, div: Divergence) -> float:
+def two_sided_loss(model: FiniteLaw, labels: Labels, div: Divergence) -> float | Float:
     """I_f(z₁; z₂) − I_f(T(z₁); T(z₂)) for one labelling of a common alphabet."""
     both = model.reduced(labels).swapped().reduced(labels)
     return model.information(div) - both.information(div)

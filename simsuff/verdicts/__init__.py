@@ -2,7 +2,20 @@
 
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
-from simsuff.verdicts.comparison import Comparison, Relation, Verdict
+from simsuff.verdicts.comparison import Comparison, Verdict
+from simsuff.verdicts.comparisons import Comparisons, compare
 from simsuff.verdicts.family import judge, pooled, worst
+from simsuff.verdicts.rules import Relation
 
-__all__ = ["Bounded", "Comparison", "Estimate", "Relation", "Verdict", "judge", "pooled", "worst"]
+__all__ = [
+    "Bounded",
+    "Comparison",
+    "Comparisons",
+    "Estimate",
+    "Relation",
+    "Verdict",
+    "compare",
+    "judge",
+    "pooled",
+    "worst",
+]

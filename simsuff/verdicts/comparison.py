@@ -9,7 +9,9 @@ from typing import Any, Self
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import refuse, require
-from simsuff.verdicts.number import ROUNDING, Number, half_width, value_of
+from simsuff.verdicts import rules
+from simsuff.verdicts.number import Number, half_width, value_of
+from simsuff.verdicts.rules import Relation
 
 # The two-sided error probability of a single verdict; a table divides its own level by its rows (`judge`).
 LEVEL = 0.01
@@ -26,19 +28,6 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     LOWER = "lower"
     HIGHER = "higher"
-
-
-class Relation(StrEnum):
-    """How the measured side should relate to theory.
-
-    TENDS_TO allows the stated relative remainder. VERSUS claims nothing: two measurements stand side by side.
-    """
-
-    AT_MOST = "<="
-    AT_LEAST = ">="
-    EQUALS = "=="
-    TENDS_TO = "->"
-    VERSUS = "vs"
 
 
 @dataclass(frozen=True)
@@ -83,8 +72,7 @@ class Comparison:
         """lhs − rhs, of the worst replicate if pathwise; 0 where both are the same infinity."""
         if self.difference is not None:
             return self.difference.value
-        left, right = value_of(self.lhs), value_of(self.rhs)
-        return 0.0 if left == right else left - right
+        return float(rules.gap(value_of(self.lhs), value_of(self.rhs)))
 
     @property
     def slack(self) -> float:
@@ -92,9 +80,7 @@ class Comparison:
 
         For ``vs``, which cannot fail, how much lower the left side is.
         """
-        if self.relation in (Relation.AT_MOST, Relation.VERSUS):
-            return -self.gap
-        return self.gap if self.relation is Relation.AT_LEAST else -abs(self.gap)
+        return float(rules.slack(Relation(self.relation), self.gap))
 
     @property
     def is_estimated(self) -> bool:
@@ -138,9 +124,8 @@ class Comparison:
 
     def _allowed(self) -> float:
         """The deviation that rounding, and for limits the stated remainder, explain."""
-        finite = [abs(x) for x in (value_of(self.lhs), value_of(self.rhs), self.scale) if math.isfinite(x)]
-        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
-        return ROUNDING * max(finite, default=0.0) + explained
+        lhs, rhs = value_of(self.lhs), value_of(self.rhs)
+        return float(rules.allowed(lhs, rhs, self.scale, self.remainder))
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -2,5 +2,6 @@
 
 from simsuff.models.finite.lookup_map import LookupMap
 from simsuff.models.finite.model import FiniteModel
+from simsuff.models.finite.stack import FiniteLaw, FiniteStack
 
-__all__ = ["FiniteModel", "LookupMap"]
+__all__ = ["FiniteLaw", "FiniteModel", "FiniteStack", "LookupMap"]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from simsuff.divergences import Divergence
 from simsuff.divergences.symbols import t
 from simsuff.models.finite.running_error import evaluation_error
+from simsuff.models.finite.tables import has_mass, ratio_of, total
 from simsuff.numerics.bounded import Bounded
 
 Float = NDArray[np.float64]
@@ -19,54 +20,96 @@ SMALLEST_PRODUCT = 1e-290
 
 
 class Cells(NamedTuple):
-    """The cells of a table with positive marginals: P₁₂, P₁, P₂ and r, each shape (cells,).
+    """The cells of one table (n1, n2), or of many (m, n1, n2): P₁₂, P₁ (..., n1, 1), P₂ (..., 1, n2) and r.
 
-    `roundings` counts the roundings in r: the two marginal sums and two divisions.
+    Where P₁⊗P₂ has no mass, r is 1: every f is 0 there, and such cells add nothing. `inside` marks the others.
     """
 
     joint: Float
     first: Float
     second: Float
     ratio: Float
-    roundings: int
+    inside: NDArray[np.bool_]
 
     @property
     def product(self) -> Float:
         """P₁⊗P₂ of each cell (may underflow where both marginals are tiny)."""
         return self.first * self.second
 
+    @property
+    def rounding(self) -> float:
+        """A bound on the relative rounding of r: two sums over an alphabet and two divisions."""
+        roundings = sum(self.joint.shape[-2:]) + 2
+        return roundings * UNIT / (1 - roundings * UNIT)
+
 
 def cells_of(joint: Float, marginal1: Float, marginal2: Float) -> Cells:
-    """The cells of `joint` where P₁⊗P₂ is positive; the support of P₁₂ is among them."""
-    inside = (marginal1 > 0)[:, None] & (marginal2 > 0)[None, :]
-    first = np.broadcast_to(marginal1[:, None], joint.shape)[inside]
-    second = np.broadcast_to(marginal2[None, :], joint.shape)[inside]
-    ratio = joint[inside] / first / second
-    return Cells(joint[inside], first, second, ratio, sum(joint.shape) + 2)
+    """The cells of `joint` (..., n1, n2)."""
+    ratio = ratio_of(joint, marginal1, marginal2, empty=1.0)
+    inside = has_mass(marginal1, marginal2)
+    return Cells(joint, marginal1[..., :, None], marginal2[..., None, :], ratio, inside)
 
 
-def information(cells: Cells, div: Divergence) -> Bounded:
-    """E_⊗ f(r) with a rounding bound; inf where f(0) = inf and a cell of P₁⊗P₂ has no joint mass."""
-    if np.isinf(div.at_zero) and (cells.ratio == 0).any():
+def is_infinite(cells: Cells, div: Divergence) -> NDArray[np.bool_]:
+    """Whether I_f is infinite, shape (...,): f(0) = inf and a cell of P₁⊗P₂ has no joint mass."""
+    if np.isfinite(div.at_zero):
+        return np.zeros(cells.joint.shape[:-2], dtype=bool)
+    return np.asarray((cells.ratio == 0).any(axis=(-2, -1)))
+
+
+def information(cells: Cells, div: Divergence) -> Float:
+    """E_⊗ f(r), shape (...,); may be inf."""
+    return total(terms(cells, div))
+
+
+def information_bounded(cells: Cells, div: Divergence) -> Bounded:
+    """E_⊗ f(r) of one table with a rounding bound."""
+    if is_infinite(cells, div):
         return Bounded(float("inf"), 0.0)
-    terms, errors = weighted(cells, div)
-    return Bounded(float(terms.sum()), float(errors.sum()) + len(terms) * UNIT * float(np.abs(terms).sum()))
+    found = terms(cells, div)
+    error = float(_errors(cells, div, found).sum())
+    summation = int(cells.inside.sum()) * UNIT * float(np.abs(found).sum())
+    return Bounded(float(total(found)), error + summation)
 
 
-def weighted(cells: Cells, div: Divergence) -> tuple[Float, Float]:
-    """P₁⊗P₂ f(r) of each cell, and a bound on the rounding of each."""
-    relative = cells.roundings * UNIT / (1 - cells.roundings * UNIT)
+def magnitude(cells: Cells, div: Divergence) -> Float:
+    """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|, shape (...,): the size of what informations and their forms sum over."""
+    found = terms(cells, div)
+    slopes = np.abs(div.derivative(np.where(cells.joint > 0, cells.ratio, 1.0)))
+    return np.asarray(1.0 + total(found) + total(np.abs(found) + cells.joint * slopes))
+
+
+def terms(cells: Cells, div: Divergence) -> Float:
+    """P₁⊗P₂ f(r) of each cell; where its factors leave the range of doubles, through mpmath."""
+    empty = cells.ratio == 0
+    values = div.f(np.where(empty, 1.0, cells.ratio))
+    product = cells.product
     with np.errstate(over="ignore", invalid="ignore"):
-        values = div.f(cells.ratio)
-        terms = np.asarray(cells.product * values)
-    extreme = (cells.ratio > 0) & ((cells.product < SMALLEST_PRODUCT) | ~np.isfinite(values))
-    plain = (cells.ratio > 0) & ~extreme
-    errors = relative * np.abs(terms)
-    errors[plain] += _rounding(div, cells.joint[plain], cells.product[plain], cells.ratio[plain], relative)
-    for index in np.flatnonzero(extreme):
-        first, second = float(cells.first[index]), float(cells.second[index])
-        terms[index], errors[index] = _extreme(div, float(cells.joint[index]), first, second, relative)
-    return terms, errors
+        found = np.asarray(product * values)
+        found[empty] = product[empty] * div.at_zero if np.isfinite(div.at_zero) else div.at_zero
+    extreme = _extreme(cells, values)
+    if extreme.any():
+        found[extreme] = _precise(cells, div, extreme)[0]
+    return found
+
+
+def _extreme(cells: Cells, values: Float) -> NDArray[np.bool_]:
+    """Where a factor of P₁⊗P₂ f(r) has left the range of doubles."""
+    lost = (cells.product < SMALLEST_PRODUCT) | ~np.isfinite(values)
+    return np.asarray(lost & cells.inside & (cells.ratio > 0))
+
+
+def _errors(cells: Cells, div: Divergence, found: Float) -> Float:
+    """A bound on the rounding of each of the terms `found`."""
+    errors = cells.rounding * np.abs(found)
+    extreme = _extreme(cells, div.f(cells.ratio))
+    plain = cells.inside & (cells.ratio > 0) & ~extreme
+    errors[plain] += _rounding(
+        div, cells.joint[plain], cells.product[plain], cells.ratio[plain], cells.rounding
+    )
+    if extreme.any():
+        errors[extreme] = _precise(cells, div, extreme)[1]
+    return errors
 
 
 def _rounding(div: Divergence, joint: Float, product: Float, ratio: Float, relative: float) -> Float:
@@ -79,16 +122,19 @@ def _rounding(div: Divergence, joint: Float, product: Float, ratio: Float, relat
     return relative * joint * np.maximum(low, high) + product * evaluation_error(div.expression, ratio)
 
 
-def _extreme(
-    div: Divergence, joint: float, first: float, second: float, relative: float
-) -> tuple[float, float]:
-    """P₁⊗P₂ f(r) where its factors leave the range of doubles, through mpmath, with the same bound."""
+def _precise(cells: Cells, div: Divergence, where: NDArray[np.bool_]) -> tuple[Float, Float]:
+    """P₁⊗P₂ f(r) of the cells `where`, through mpmath, with a bound on the rounding of each."""
     import mpmath
     import sympy as sp
 
     function = sp.lambdify(t, div.expression, "mpmath")
+    parts = [np.broadcast_to(part, where.shape)[where] for part in (cells.joint, cells.first, cells.second)]
+    relative, pairs = cells.rounding, []
     with mpmath.workdps(40):
-        product = mpmath.mpf(first) * mpmath.mpf(second)
-        ratio = mpmath.mpf(joint) / product
-        term, *ends = (product * function(ratio * (1 + d)) for d in (0, -relative, relative))
-        return float(term), float(max(abs(end - term) for end in ends) + (relative + UNIT) * abs(term))
+        for joint, first, second in zip(*(map(mpmath.mpf, map(float, part)) for part in parts), strict=True):
+            product = first * second
+            term, *ends = (product * function(joint / product * (1 + d)) for d in (0, -relative, relative))
+            error = max(abs(end - term) for end in ends) + (relative + UNIT) * abs(term)
+            pairs.append((float(term), float(error)))
+    found, errors = np.array(pairs, dtype=np.float64).T
+    return found, errors

@@ -1,34 +1,68 @@
 """How much of the information does a statistic lose? The three forms of A1, each computed in its own way."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
-from simsuff.models.finite.cells import Cells, information
+from simsuff.models.finite.cells import Cells, cells_of, information, is_infinite
+from simsuff.models.finite.tables import Float, Integer, merged, through, total
+from simsuff.numerics.validation import require
 
-Float = NDArray[np.float64]
+
+class Loss(NamedTuple):
+    """Suff_f(T) of each table, shape (...,), and whether I_f(T; z₂) is finite, the condition of A1; NaN where not."""
+
+    value: Float
+    defined: NDArray[np.bool_]
 
 
-def information_loss(full: Cells, reduced: Cells, spread: Float, div: Divergence) -> float:  # noqa: ARG001
+def sufficiency(full: Cells, classes: Integer, div: Divergence, form: str) -> Loss:
+    """Suff_f(T) for labels (n1,) or (..., n1) below n1; inf where I_f(z₁; z₂) alone is infinite.
+
+    Raises
+    ------
+    ValueError : for an unknown `form`.
+    """
+    require(form in FORMS, "form", form, f"be one of {', '.join(FORMS)}", "name a form of A1")
+    table = merged(full.joint, classes, full.joint.shape[-2])
+    reduced = cells_of(table, table.sum(axis=-1), table.sum(axis=-2))
+    undefined = is_infinite(reduced, div)
+    with np.errstate(invalid="ignore"):  # the terms of infinite informations, which are replaced
+        value = FORMS[form](full, reduced, classes, div)
+    value = np.where(is_infinite(full, div), np.inf, value)
+    return Loss(np.where(undefined, np.nan, value), ~undefined)
+
+
+def information_loss(full: Cells, reduced: Cells, classes: Integer, div: Divergence) -> Float:  # noqa: ARG001
     """I_f(z₁; z₂) − I_f(T; z₂), from the two tables."""
-    return information(full, div).value - information(reduced, div).value
+    return np.asarray(information(full, div) - information(reduced, div))
 
 
-def bregman(full: Cells, reduced: Cells, spread: Float, div: Divergence) -> float:  # noqa: ARG001
-    """E_⊗ B_f(r, r_T); `spread` is r_T of each cell of the full table."""
-    inside = spread > 0  # where r_T = 0, r = 0 too, and nothing is lost
-    terms = full.product[inside] * div.bregman(full.ratio[inside], spread[inside])
-    return float(terms.sum())
+def bregman(full: Cells, reduced: Cells, classes: Integer, div: Divergence) -> Float:
+    """E_⊗ B_f(r, r_T)."""
+    spread = _spread(full, reduced, classes)
+    alive = full.ratio > 0
+    losses = div.bregman(np.where(alive, full.ratio, 1.0), np.where(alive, spread, 1.0))
+    emptied = ~alive & (spread > 0)  # where r_T = 0 too, nothing is lost
+    losses[emptied] = div.bregman(0.0, spread[emptied])
+    return total(full.product * losses)
 
 
-def variational(full: Cells, reduced: Cells, spread: Float, div: Divergence) -> float:  # noqa: ARG001
+def variational(full: Cells, reduced: Cells, classes: Integer, div: Divergence) -> Float:
     """R_f at the best score that sees T, minus R_f at the best score; R_f(S) = E_⊗ f*(S) − E₁₂ S.
 
     The infima are attained at S = f'(r_T) and S = f'(r) (P1).
     """
-    return float((score_risks(full, spread, div) - score_risks(full, full.ratio, div)).sum())
+    spread = _spread(full, reduced, classes)
+    return total(score_risks(full, spread, div) - score_risks(full, full.ratio, div))
+
+
+def _spread(full: Cells, reduced: Cells, classes: Integer) -> Float:
+    """r_T of each cell of the full table; 1, as r, where P₁⊗P₂ has no mass."""
+    return np.where(full.inside, through(reduced.ratio, classes), 1.0)
 
 
 def score_risks(cells: Cells, ratio: Float, div: Divergence) -> Float:
@@ -41,14 +75,15 @@ def score_risks(cells: Cells, ratio: Float, div: Divergence) -> Float:
     dual = div.conjugate(score)
     # For huge ratios f'(r) rounds to the end of the domain of f*; any score below it is admissible.
     outside = ~np.isfinite(dual)
-    score = np.where(outside, np.nextafter(score, -np.inf), score)
-    dual = np.where(outside, div.conjugate(score), dual)
+    if outside.any():
+        score = np.where(outside, np.nextafter(score, -np.inf), score)
+        dual = np.where(outside, div.conjugate(score), dual)
     finite_zero = div.at_zero if np.isfinite(div.at_zero) else 0.0
     risks = np.where(positive, cells.product * dual - cells.joint * score, -cells.product * finite_zero)
     return np.asarray(risks)
 
 
-FORMS: dict[str, Callable[[Cells, Cells, Float, Divergence], float]] = {
+FORMS: dict[str, Callable[[Cells, Cells, Integer, Divergence], Float]] = {
     "information_loss": information_loss,
     "bregman": bregman,
     "variational": variational,

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
-from simsuff.models.finite.cells import Cells, cells_of, information
+from simsuff.models.finite.cells import Cells, cells_of, information, information_bounded, magnitude
 from simsuff.models.finite.draws import FiniteDraws
-from simsuff.models.finite.forms import FORMS
+from simsuff.models.finite.forms import sufficiency
 from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
 from simsuff.models.finite.lookup_map import LookupMap
-from simsuff.models.finite.symbols import Integer, Statistic, as_symbols, groups
+from simsuff.models.finite.symbols import Statistic, as_symbols, groups
+from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.validation import channel as stochastic
@@ -22,6 +23,19 @@ Float = NDArray[np.float64]
 
 # Below it 1/P₁(z₁) overflows.
 SMALLEST_MARGINAL = float(np.finfo(np.float64).tiny)
+
+
+def require_marginal(name: str, marginal: Float) -> None:
+    """Raise the house's error for a marginal so small that its reciprocal overflows."""
+    good = (marginal == 0) | (marginal >= SMALLEST_MARGINAL)
+    require_all(good, name, marginal, f"be 0 or at least {SMALLEST_MARGINAL}", "drop the symbol")
+
+
+def infinite_reduction(index: str, div: Divergence) -> ValueError:
+    """The refusal of a statistic whose own information is infinite, where A1 says nothing."""
+    allowed = f"leave I_f(T; z2){index} finite (the condition of A1)"
+    way_out = "take a divergence with finite f(0), or give every cell of the table mass"
+    return refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
 
 
 class FiniteModel:
@@ -43,14 +57,23 @@ class FiniteModel:
     """
 
     def __init__(self, joint: ArrayLike) -> None:
-        self.joint: Float = probabilities("joint", joint, ndim=2)
+        self._describe(probabilities("joint", joint, ndim=2))
+        require_marginal("marginal1", self.marginal1)
+        require_marginal("marginal2", self.marginal2)
+
+    def _describe(self, joint: Float) -> None:
+        self.joint: Float = np.ascontiguousarray(joint)
         self.marginal1: Float = self.joint.sum(axis=1)
         self.marginal2: Float = self.joint.sum(axis=0)
         self.prior: Float | None = None
         self.channel: Float | None = None
-        for name, marginal in (("marginal1", self.marginal1), ("marginal2", self.marginal2)):
-            good = (marginal == 0) | (marginal >= SMALLEST_MARGINAL)
-            require_all(good, name, marginal, f"be 0 or at least {SMALLEST_MARGINAL}", "drop the symbol")
+
+    @classmethod
+    def _normalised(cls, joint: Float) -> Self:
+        """The model of a table that has been checked and normalised, to the last bit."""
+        model = cls.__new__(cls)
+        model._describe(joint)
+        return model
 
     @classmethod
     def from_views(cls, prior: ArrayLike, channel: ArrayLike) -> Self:
@@ -82,10 +105,12 @@ class FiniteModel:
     @cached_property
     def ratio(self) -> Float:
         """r = dP₁₂/d(P₁⊗P₂), shape (n1, n2), 0 where a marginal is 0."""
-        first = np.where(self.marginal1 > 0, self.marginal1, 1.0)
-        second = np.where(self.marginal2 > 0, self.marginal2, 1.0)
-        quotient: Float = self.joint / first[:, None] / second[None, :]
-        return quotient
+        return ratio_of(self.joint, self.marginal1, self.marginal2, empty=0.0)
+
+    @property
+    def product(self) -> Float:
+        """P₁⊗P₂, shape (n1, n2)."""
+        return outer(self.marginal1, self.marginal2)
 
     @cached_property
     def posterior(self) -> Float:
@@ -127,16 +152,20 @@ class FiniteModel:
 
     def information(self, div: Divergence) -> float:
         """I_f(z₁; z₂) = E_⊗ f(r) in nats, boundary cells f(0) included; may be inf."""
-        return self.information_bounded(div).value
+        return float(information(self._cells, div))
 
     def information_bounded(self, div: Divergence) -> Bounded:
         """I_f(z₁; z₂) with a bound on the rounding of marginals, ratios, f and their sum."""
-        return information(self._cells, div)
+        return information_bounded(self._cells, div)
+
+    def magnitude(self, div: Divergence) -> float:
+        """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|: the size of what the forms of A1 sum over, against which they round."""
+        return float(magnitude(self._cells, div))
 
     def reduced(self, statistic: Statistic) -> "FiniteModel":
         """The model of (T(z₁), z₂); the values of T are numbered 0, 1, … in increasing order."""
         classes = groups("statistic", statistic, self.joint.shape[0])
-        return FiniteModel(_merged(self.joint, classes))
+        return FiniteModel(merged(self.joint, classes, int(classes.max()) + 1))
 
     def swapped(self) -> "FiniteModel":
         """The model of (z₂, z₁)."""
@@ -162,17 +191,11 @@ class FiniteModel:
         ------
         ValueError : if I_f(T; z₂) is infinite, where A1 says nothing.
         """
-        require(form in FORMS, "form", form, f"be one of {', '.join(FORMS)}", "name a form of A1")
         classes = groups("statistic", statistic, self.joint.shape[0])
-        reduced = FiniteModel(_merged(self.joint, classes))
-        if np.isinf(div.at_zero) and (reduced._cells.ratio == 0).any():
-            allowed = "leave I_f(T; z2) finite (the condition of A1)"
-            way_out = "take a divergence with finite f(0), or give every cell of the table mass"
-            raise refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
-        if np.isinf(div.at_zero) and (self._cells.ratio == 0).any():
-            return float("inf")
-        inside = (self.marginal1 > 0)[:, None] & (self.marginal2 > 0)[None, :]
-        return FORMS[form](self._cells, reduced._cells, reduced.ratio[classes][inside], div)
+        loss = sufficiency(self._cells, classes, div, form)
+        if not loss.defined:
+            raise infinite_reduction("", div)
+        return float(loss.value)
 
     @property
     def canonical_correlations(self) -> Float:
@@ -196,9 +219,3 @@ class FiniteModel:
     @cached_property
     def _system(self) -> SingularSystem:
         return singular_system(self.joint, self.marginal1, self.marginal2)
-
-
-def _merged(joint: Float, classes: Integer) -> Float:
-    table = np.zeros((int(classes.max()) + 1, joint.shape[1]))
-    np.add.at(table, classes, joint)
-    return table

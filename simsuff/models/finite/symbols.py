@@ -38,6 +38,34 @@ def groups(argument: str, statistic: Statistic, size: int) -> Integer:
     return _numbered(argument, values.reshape(size, -1))
 
 
+def group_rows(argument: str, statistic: Statistic, tables: int, size: int) -> Integer:
+    """The classes that `statistic` makes of the symbols, shape (size,); (tables, size) where each table has its own.
+
+    As `groups`, or a matrix of integer labels with one row for each table.
+    """
+    if callable(statistic) or np.ndim(statistic) != 2:
+        return groups(argument, statistic, size)
+    array = np.asarray(statistic)
+    allowed = f"have shape ({size},) or ({tables}, {size})"
+    way_out = "give one label for each symbol, or one row of labels for each table"
+    require(array.shape == (tables, size), argument, f"shape = {array.shape}", allowed, way_out)
+    return ranks(argument, array)
+
+
+def ranks(argument: str, values: ArrayLike) -> Integer:
+    """Integer labels renumbered 0, 1, … in the order of their values, along the last axis."""
+    array = np.asarray(values)
+    whole = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.bool_)
+    require(whole, argument, f"dtype = {array.dtype}", "hold integers", "number the groups 0, 1, …")
+    order = np.argsort(array, axis=-1)
+    ordered = np.take_along_axis(array, order, axis=-1)
+    rank = np.zeros(array.shape, dtype=np.int64)
+    rank[..., 1:] = np.cumsum(ordered[..., 1:] != ordered[..., :-1], axis=-1)
+    renumbered = np.empty_like(rank)
+    np.put_along_axis(renumbered, order, rank, axis=-1)
+    return renumbered
+
+
 def _numbered(argument: str, rows: NDArray[Any]) -> Integer:
     if rows.dtype == object:
         raise refuse(argument, f"dtype = {rows.dtype}", "return numbers", "return an array of numbers")

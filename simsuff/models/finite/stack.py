@@ -1,0 +1,138 @@
+"""Which laws of two symbols can be examined together? Many joint tables of one shape, without a loop over them."""
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.divergences import Divergence
+from simsuff.models.finite.cells import Cells, cells_of, information, magnitude
+from simsuff.models.finite.forms import sufficiency
+from simsuff.models.finite.model import FiniteModel, require_marginal
+from simsuff.models.finite.symbols import Statistic, group_rows
+from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
+from simsuff.numerics.validation import NORMALISATION_SLACK, real_array, refuse, require_all
+
+# A dozen temporary arrays of this many cells stay in a second-level cache of one megabyte.
+BLOCK_CELLS = 8192
+
+
+class FiniteStack:
+    """m laws of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1; `stack[i]` is one of them, to the last bit.
+
+    What `FiniteModel` returns as a number is an array (m,) here, with the same bits. Statements that speak about a
+    finite law are evaluated on all of them at once by `Statement.evaluate_each`.
+
+    Parameters
+    ----------
+    joints : P₁₂ of each law, shape (m, n1, n2), non-negative; each table sums to one. Zeros are allowed anywhere,
+        so that laws on fewer symbols can be padded.
+
+    Attributes
+    ----------
+    joint : (m, n1, n2), exactly normalised. `marginal1` (m, n1), `marginal2` (m, n2).
+
+    Raises
+    ------
+    ValueError : as `FiniteModel`, naming the table.
+    """
+
+    def __init__(self, joints: ArrayLike) -> None:
+        self.joint: Float = _normalised(joints)
+        self.marginal1: Float = self.joint.sum(axis=2)
+        self.marginal2: Float = self.joint.sum(axis=1)
+        require_marginal("marginal1", self.marginal1)
+        require_marginal("marginal2", self.marginal2)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(m={len(self)}, shape={self.shape})"
+
+    def __len__(self) -> int:
+        return len(self.joint)
+
+    def __getitem__(self, index: int) -> FiniteModel:
+        """The law number `index`."""
+        return FiniteModel._normalised(self.joint[index])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n1, n2), the sizes of the two alphabets."""
+        _, rows, columns = self.joint.shape
+        return rows, columns
+
+    @cached_property
+    def ratio(self) -> Float:
+        """r = dP₁₂/d(P₁⊗P₂), shape (m, n1, n2), 0 where a marginal is 0."""
+        return ratio_of(self.joint, self.marginal1, self.marginal2, empty=0.0)
+
+    @property
+    def product(self) -> Float:
+        """P₁⊗P₂, shape (m, n1, n2)."""
+        return outer(self.marginal1, self.marginal2)
+
+    def information(self, div: Divergence) -> Float:
+        """I_f(z₁; z₂) in nats, shape (m,); inf where it is infinite."""
+        return np.concatenate([information(cells, div) for _, cells in self._blocks])
+
+    def sufficiency(self, statistic: Statistic, div: Divergence, form: str = "information_loss") -> Float:
+        """Suff_f(T) in nats, shape (m,), in one of the three forms of A1.
+
+        Parameters
+        ----------
+        statistic : integer labels, shape (n1,) for all laws or (m, n1) for each its own, or a callable on symbols.
+        form : "information_loss", "bregman" or "variational", as for `FiniteModel`.
+
+        Returns
+        -------
+        The losses; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not. Where I_f(T; z₂) is infinite too, A1
+        says nothing and `FiniteModel` refuses: those entries are masked (`numpy.ma`), with NaN beneath, so that
+        they do not cost the others. Arithmetic and `compare` carry the mask on.
+        """
+        classes = group_rows("statistic", statistic, *self._labelled)
+        each = np.broadcast_to(classes, self._labelled)
+        losses = [sufficiency(cells, each[part], div, form) for part, cells in self._blocks]
+        value, defined = (np.concatenate(pieces) for pieces in zip(*losses, strict=True))
+        return value if defined.all() else np.ma.masked_array(value, mask=~defined)
+
+    def magnitude(self, div: Divergence) -> Float:
+        """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|, shape (m,), as for `FiniteModel`."""
+        return np.concatenate([magnitude(cells, div) for _, cells in self._blocks])
+
+    def reduced(self, statistic: Statistic) -> "FiniteStack":
+        """The laws of (T(z₁), z₂); with labels (m, n1), symbols that a law does not use have no mass there."""
+        classes = group_rows("statistic", statistic, *self._labelled)
+        return FiniteStack(merged(self.joint, classes, int(classes.max()) + 1))
+
+    def swapped(self) -> "FiniteStack":
+        """The laws of (z₂, z₁)."""
+        return FiniteStack(self.joint.swapaxes(1, 2))
+
+    @property
+    def _labelled(self) -> tuple[int, int]:
+        tables, rows, _ = self.joint.shape
+        return tables, rows
+
+    @cached_property
+    def _blocks(self) -> list[tuple[slice, Cells]]:
+        """The cells of as many laws at a time as stay in cache."""
+        size = max(1, BLOCK_CELLS // self.joint[0].size)
+        parts = [slice(begin, begin + size) for begin in range(0, len(self), size)]
+        return [
+            (part, cells_of(self.joint[part], self.marginal1[part], self.marginal2[part])) for part in parts
+        ]
+
+
+FiniteLaw = FiniteModel | FiniteStack
+
+
+def _normalised(joints: ArrayLike) -> Float:
+    """Tables (m, n1, n2) with non-negative entries, each divided by its sum, which must be one up to rounding."""
+    tables = np.ascontiguousarray(real_array("joints", joints, 3))
+    require_all(tables >= 0, "joints", tables, "be non-negative", "probabilities cannot be negative")
+    sums = total(tables)
+    good = np.abs(sums - 1) <= NORMALISATION_SLACK
+    if not good.all():
+        worst = int(np.argmin(good))
+        shown = f"sum of joints[{worst}] = {float(sums[worst])!r}"
+        raise refuse("joints", shown, "sum to 1 table by table", "divide each table by its sum")
+    return np.asarray(tables / sums[:, None, None])
