@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, STRIP, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
 from simsuff.losses.tiled.partition import LOG_2, fill_scores
 from simsuff.losses.tiled.workspace import Workspace, chunk, corner
 from simsuff.numerics.elementary import exp2
@@ -105,14 +105,16 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
             out = store[down : down + rows, across : across + columns]
             fill_weights(batch, work, store, i, j, out)
             multiply_add(out, batch.others[j : j + columns], work.du[i : i + rows])
-            dv = work.dv[index, j // TILE_COLUMNS, :, :columns]
-            multiply_add(batch.anchors[i : i + rows, : len(dv)].T, out, dv)
+            if batch.narrow:
+                multiply_add(batch.anchors[i : i + rows].T, out, work.dv[index, :, j : j + columns])
+            else:
+                multiply_add(out.T, batch.anchors[i : i + rows], work.dv[index, j : j + columns])
 
 
 add_gradient = jit(_add_gradient)
 
 
-def _finish(work: Workspace, temperature: float, share: float, du: Array, dv: Array) -> None:
+def _finish(batch: Layout, work: Workspace, temperature: float, share: float, du: Array, dv: Array) -> None:
     """Write `share` times the gradients into du, dv (K, d), adding chunks in their order."""
     size, width = du.shape
     # The anchors carry 1/(temperature·log 2) already.
@@ -120,15 +122,12 @@ def _finish(work: Workspace, temperature: float, share: float, du: Array, dv: Ar
     for i in range(size):
         for k in range(width):
             du[i, k] = work.du[i, k] * of_u
-    for b in range(work.dv.shape[1]):
-        start = b * TILE_COLUMNS
-        for k in range(0, width, STRIP):
-            for n in range(min(TILE_COLUMNS, size - start)):
-                for m in range(k, min(k + STRIP, width)):
-                    total = 0.0
-                    for c in range(len(work.dv)):
-                        total += float(work.dv[c, b, m, n])
-                    dv[start + n, m] = total * of_v
+    for i in range(size):
+        for k in range(width):
+            total = 0.0
+            for c in range(len(work.dv)):
+                total += float(work.dv[c, k, i] if batch.narrow else work.dv[c, i, k])
+            dv[i, k] = total * of_v
 
 
 finish = jit(_finish)

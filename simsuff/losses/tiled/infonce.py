@@ -35,7 +35,7 @@ def _tiled_infonce(
     set_weights(batch, work, symmetric)
     for c in range(chunks):
         add_gradient(batch, work, c)
-    finish(work, temperature, share, du, dv)
+    finish(batch, work, temperature, share, du, dv)
     return value(batch, work, symmetric)
 
 
@@ -75,5 +75,5 @@ def _on_threads(
     merge_sums(work)
     set_weights(batch, work, symmetric)
     for_each(lambda c: add_gradient(batch, work, c), chunks)
-    finish(work, temperature, share, du, dv)
+    finish(batch, work, temperature, share, du, dv)
     return float(value(batch, work, symmetric))

@@ -39,7 +39,8 @@ class Layout(NamedTuple):
 
     `anchors` and `others` (K', D) hold it row by row, `columns` (blocks, d', TILE_COLUMNS) holds `others` transposed.
     Only the first d' = `depth` columns of D count: d, and two more where there is padding, which push its scores down
-    to `PADDING`. No score exceeds `bound` (Cauchy–Schwarz); `bounded` says that it lies within `REACH`.
+    to `PADDING`. No score exceeds `bound` (Cauchy–Schwarz); `bounded` says that it lies within `REACH`,
+    `narrow` that a row of D numbers is one vector only: then products run along the pairs where they can.
     """
 
     anchors: Array
@@ -49,6 +50,7 @@ class Layout(NamedTuple):
     depth: int
     bound: float
     bounded: bool
+    narrow: bool
 
 
 def _up(size: int, step: int) -> int:
@@ -133,7 +135,8 @@ def _layout(u: Array, v: Array, temperature: float) -> Layout:
         pad(anchors, others, size, width, padding(double, bounded))
     columns = np.zeros((up(padded, TILE_COLUMNS) // TILE_COLUMNS, depth, TILE_COLUMNS), u.dtype)
     transpose(others, columns)
-    return Layout(anchors, others, columns, size, depth, bound, bounded)
+    narrow = shape[1] <= step // 2
+    return Layout(anchors, others, columns, size, depth, bound, bounded, narrow)
 
 
 columns_in_block = jit(columns_at_once)

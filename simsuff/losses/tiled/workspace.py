@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import TILE_COLUMNS, TILE_ROWS, Layout, up
 from simsuff.numerics.jit import jit
-from simsuff.numerics.tiles import ROWS
 
 Array = NDArray[Any]
 
@@ -20,7 +19,7 @@ class Workspace(NamedTuple):
 
     A `top` is a shift t near the largest score, a `sum` is Σ 2^(S − t), a `weight` its reciprocal times the share of
     its side in the loss. `store` holds tiles: all of them where they are few, else one for each chunk. `du` (K', D)
-    and `dv` [c] (blocks, D'', TILE_COLUMNS), D'' ≥ d', are sums of weights times others and anchors.
+    and `dv` [c] (K', D), or (D, K') if `narrow`, are sums of weights times others and anchors.
     """
 
     row_top: Array
@@ -48,9 +47,8 @@ count_chunks = jit(chunk_count)
 def _workspace(batch: Layout) -> Workspace:
     """Sums of nothing, without a shift where scores are bounded."""
     rows, width = batch.anchors.shape
-    used = up(batch.depth, ROWS)
     dtype, top = batch.anchors.dtype, 0.0 if batch.bounded else -np.inf
-    chunks, blocks = count_chunks(batch.size), len(batch.columns)
+    chunks = count_chunks(batch.size)
     kept = rows * rows <= MOST_KEPT
     shape = (chunks, rows, rows) if kept else (chunks, TILE_ROWS, TILE_COLUMNS)
     return Workspace(
@@ -62,7 +60,7 @@ def _workspace(batch: Layout) -> Workspace:
         np.zeros(rows, dtype),
         np.empty(shape, dtype),
         np.zeros((rows, width), dtype),
-        np.zeros((chunks, blocks, used, TILE_COLUMNS), dtype),
+        np.zeros((chunks, width, rows) if batch.narrow else (chunks, rows, width), dtype),
     )
 
 

@@ -8,6 +8,8 @@ from numba.core import cgutils
 
 from simsuff.numerics.tiles.lanes import INDEX, Builder, Lanes, Registers, Value
 
+ZERO = INDEX(0)
+
 # Independent chains of instructions at a time: enough to hide the latency, few enough for the registers.
 CHAINS = 8
 
@@ -79,7 +81,11 @@ def exponential_block(lanes: Lanes, a: Matrix, b: Matrix, i: Value, j: Value, sh
     return [powers[m : m + shape.vectors] for m in range(0, len(powers), shape.vectors)]
 
 
-def for_each(builder: Builder, count: Value, step: int, body: Callable[[Value], None]) -> None:
-    """body(start) for start = 0, step, 2·step, … as long as start + step ≤ count."""
-    with cgutils.for_range(builder, builder.sdiv(count, INDEX(step))) as loop:
-        body(builder.mul(loop.index, INDEX(step)))
+def for_each(
+    builder: Builder, count: Value, step: int, body: Callable[[Value], None], start: Value = ZERO
+) -> Value:
+    """body(i) for i = start, start + step, … as long as i + step ≤ count; returns the first i that was left out."""
+    rounds = builder.sdiv(builder.sub(count, start), INDEX(step))
+    with cgutils.for_range(builder, rounds) as loop:
+        body(builder.add(start, builder.mul(loop.index, INDEX(step))))
+    return builder.add(start, builder.mul(rounds, INDEX(step)))

@@ -22,22 +22,25 @@ def arguments(
 
 
 def multiply_add(lanes: Lanes, shape: Registers, arrays: list[Matrix]) -> None:
-    """c += a·b, in strips as wide as the block and then, for the rest, as one vector."""
+    """c += a·b, in strips as wide as the block and then, for the rest, as one vector and twice as high."""
     a, b, c = arrays
-    builder, wide = lanes.builder, shape.vectors * lanes.count
+    builder = lanes.builder
 
-    def block(i: Value, j: Value, vectors: int) -> None:
-        for m, line in enumerate(product_block(lanes, a, b, i, j, shape.rows, vectors)):
+    def block(i: Value, j: Value, rows: int, vectors: int) -> None:
+        for m, line in enumerate(product_block(lanes, a, b, i, j, rows, vectors)):
             for n, sums in enumerate(line):
                 lanes.add_to(c.at(builder, i, j, m, n * lanes.count), sums)
 
-    def strip(j: Value, vectors: int) -> None:
-        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, vectors))
+    def narrow(j: Value) -> None:
+        tall = 2 * shape.rows
+        done = for_each(builder, c.rows, tall, lambda i: block(i, j, tall, 1))
+        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, shape.rows, 1), done)
 
-    for_each(builder, c.columns, wide, lambda j: strip(j, shape.vectors))
-    done = builder.mul(builder.sdiv(c.columns, INDEX(wide)), INDEX(wide))
-    rest = builder.sub(c.columns, done)
-    for_each(builder, rest, lanes.count, lambda j: strip(builder.add(done, j), 1))
+    def strip(j: Value) -> None:
+        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, shape.rows, shape.vectors))
+
+    done = for_each(builder, c.columns, shape.vectors * lanes.count, strip)
+    for_each(builder, c.columns, lanes.count, narrow, done)
 
 
 def exponential_sums(lanes: Lanes, shape: Registers, arrays: list[Matrix]) -> None:
