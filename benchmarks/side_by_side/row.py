@@ -21,7 +21,10 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A named workload and its targets; `share_target` is that of the physical limit, `memory` of a K × K table."""
+    """A named workload and its targets; `share_target` is that of the physical limit, `memory` of a K × K table.
+
+    `style` is how the variants of a peer begin that take part; all may where it is empty or a peer has none such.
+    """
 
     name: str
     problem: Callable[[], Problem]
@@ -29,6 +32,7 @@ class Row:
     share_target: float | None = None
     memory: bool = False
     memory_target: float | None = None
+    style: str = ""
 
 
 @dataclass
@@ -63,13 +67,18 @@ def measure(row: Row, plan: Plan, every_variant: bool = False) -> Outcome:
         if builders is None or problem.kind not in builders:
             outcome.excused[contender] = MISSING if builders is None else NOT_WRITTEN
             continue
-        variants = builders[problem.kind]
+        variants = in_style(builders[problem.kind], row.style)
         known = variants if every_variant else dict(list(variants.items())[:1])
         call = best_variant(contender, known, problem, expected, outcome)
         if call is not None:
             chosen[contender] = call.run
     outcome.timings = interleaved(chosen, plan) if chosen else {}
     return outcome
+
+
+def in_style(variants: dict[str, Builder], style: str) -> dict[str, Builder]:
+    """The variants whose name begins with `style`, or all where there are none."""
+    return {name: builder for name, builder in variants.items() if name.startswith(style)} or variants
 
 
 def best_variant(

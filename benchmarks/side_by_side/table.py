@@ -41,7 +41,7 @@ def markdown(found: Comparison) -> str:
     lines += ["", LEGEND, "", *table([HEADER, *(cells(found, outcome) for outcome in found.outcomes)])]
     if found.waits:
         waits: list[tuple[str, ...]] = [("waiting for", "seconds", "target", "met")]
-        waits += [(w.name, f"{w.seconds:.3f}", f"≤ {w.target:g}", ANSWER[w.met]) for w in found.waits]
+        waits += [(w.name, f"{w.seconds:.3f}", *shown_wait(w)) for w in found.waits]
         lines += ["", *table(waits)]
     notes = [f"* {outcome.row.name}: {note}" for outcome in found.outcomes for note in outcome.notes]
     lines += ["", "Notes", "", *notes] if notes else []
@@ -83,6 +83,11 @@ def ratios(outcome: Outcome) -> list[str]:
     targets = outcome.row.targets or (Target(0.0),)
     found = [(target, outcome.ratio(target.peers)) for target in targets]
     return ["—" if ratio is None else f"{ratio:.2g}" for _, ratio in found]
+
+
+def shown_wait(wait: Wait) -> tuple[str, str]:
+    """What is asked of a wait, and whether it is met."""
+    return ("—", "—") if wait.target is None else (f"≤ {wait.target:g}", ANSWER[wait.met])
 
 
 def shown_target(target: Target) -> str:

@@ -12,6 +12,11 @@ from side_by_side.inputs import (
 from side_by_side.row import Row, Target
 
 TORCH = ("torch.compile", "torch eager")
+LIBRARIES = ("jax", *TORCH)
+
+# Gradients as users of a library get them. What a peer gains from gradients, Adam and random numbers by hand, in
+# place, unrolled, stands in rows of its own.
+AUTOGRAD = "autograd"
 DTYPES = {"float64": "f64", "float32": "f32"}
 
 # Memory beyond inputs and outputs, as a share of one K × K table.
@@ -34,11 +39,18 @@ def infonce_row(K: int, d: int, dtype: str) -> Row:
     return Row(
         f"InfoNCE identity, K={K}, d={d}, {DTYPES[dtype]}",
         partial(loss_problem, "infonce", K, d, dtype),
-        (Target(factor),) if factor else (),
+        (Target(factor, LIBRARIES),) if factor else (),
         SHARE_TARGET if large else None,
         large,
         MEMORY_TARGET if factor == 8.0 else None,
+        AUTOGRAD,
     )
+
+
+def by_hand_row(K: int, dtype: str) -> Row:
+    """The same beside the fastest program that was found in each library."""
+    problem = partial(loss_problem, "infonce", K, 16, dtype)
+    return Row(f"InfoNCE identity, peers by hand, K={K}, d=16, {DTYPES[dtype]}", problem)
 
 
 def large_row(name: str, kind: str, factor: float | None, d: int = 16, dtype: str = "float64") -> Row:
@@ -61,10 +73,11 @@ def f_row(divergence: str, K: int) -> Row:
     return Row(f"f-contrastive {divergence}, K={K}, d=16, f64", problem, (Target(5.0),), memory=K > 1024)
 
 
-def training_row(K: int) -> Row:
-    """2,000 steps of Adam."""
+def training_rows(K: int) -> list[Row]:
+    """2,000 steps of Adam, as users write them and by hand."""
     targets = (Target(8.0, TORCH), Target(3.0, ("jax",)))
-    return Row(f"training, 2,000 Adam steps, K={K}, d=8", partial(training_problem, K, 2_000), targets)
+    name, problem = f"training, 2,000 Adam steps, K={K}, d=8", partial(training_problem, K, 2_000)
+    return [Row(name, problem, targets, style=AUTOGRAD), Row(f"{name}, peers by hand", problem)]
 
 
 def documents_row(V: int, kind: str, peer: str) -> Row:
@@ -92,6 +105,7 @@ def all_rows() -> list[Row]:
     pairs = partial(normals_problem, 320_000, kind="gaussian_pairs")
     return [
         *(infonce_row(*cell) for cell in cells),
+        *(by_hand_row(K, dtype) for K in (256, 1024, 4096) for dtype in DTYPES),
         shortcut,
         *(robust_row(dtype) for dtype in DTYPES),
         large_row("InfoNCE log link, peers dense", "log_dense", 100.0),
@@ -99,7 +113,7 @@ def all_rows() -> list[Row]:
         large_row("spectral (χ²), peers dense", "spectral_dense", 100.0),
         large_row("spectral (χ²), peers by second moments", "spectral_closed", 1.0),
         *(f_row(divergence, K) for divergence in NEWTON_STEPS for K in (1024, 2048)),
-        *(training_row(K) for K in (64, 256)),
+        *(row for K in (64, 256) for row in training_rows(K)),
         normals,
         Row("Gaussian pairs, 10,000 in 16 + 16 dimensions, 1 thread", pairs),
         *(documents_row(V, "documents", "alias tables") for V in (1000, 5000)),
@@ -107,6 +121,6 @@ def all_rows() -> list[Row]:
         Row(
             "softmax topic encoder step, V=2000, M=20, K=512",
             partial(topic_step_problem, 512),
-            (Target(5.0),),
+            (Target(5.0, LIBRARIES),),
         ),
     ]
