@@ -153,13 +153,13 @@ def _jensen_slope(options: Jensen, s: float) -> tuple[float, float]:
 
 @_CONJUGATES.register(Jensen)
 def _jensen_conjugate(options: Jensen, s: float) -> tuple[float, float]:
-    d = expm1(2.0 * s)
-    return (1.0 + d) / (1.0 - d), -0.5 * log1p(-d)
+    e = exp(2.0 * s)
+    return e / (2.0 - e), -0.5 * log1p(-expm1(2.0 * s))
 
 
 @_LINKS.register(Jensen)
 def _jensen_link(options: Jensen, x: float) -> float:
-    return 0.5 * log1p((x - 1.0) / (1.0 + x))
+    return 0.5 * (log(2.0 * x / (1.0 + x)) if x < 0.5 else log1p((x - 1.0) / (1.0 + x)))
 
 
 @_PULLS.register(Jensen)

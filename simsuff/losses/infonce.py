@@ -4,12 +4,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
-from simsuff.losses.dense import dense_infonce
+from simsuff.losses.families import POWER, Family
+from simsuff.losses.forms import LOG, options_of
+from simsuff.losses.known_contrast import contrast_batches
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
 from simsuff.numerics.validation import positive, refuse
 
 LINKS = ("identity", "log")
+
+# InfoNCE is the f-contrastive risk of kl.
+KL = options_of(Family(POWER, 1.0, 1.0))
 
 
 def infonce(
@@ -31,8 +36,9 @@ def infonce(
 
     Returns
     -------
-    value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32. The
-        exact maximum is subtracted from each row and column, so scores of any finite size are right.
+    value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32. No
+        K × K table is held, and no number of threads changes a bit. Scores of any finite size are right: where they
+        are too large to be exponentiated, the exact maximum is subtracted from each row and column.
 
     Notes
     -----
@@ -67,9 +73,19 @@ def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     if temperature == 1:
         value, du, dv = linear_infonce(pairs.u, pairs.v, bool(symmetric))
     else:
-        value, du, dv = dense_infonce(pairs.u, pairs.v, bool(symmetric), temperature, True)
+        value, du, dv = _power(pairs, symmetric, temperature)
     if value == np.inf:
         if (np.einsum("bkd,bkd->bk", pairs.u, pairs.v) > 0).all():
             raise overflow(pairs.u.dtype)
         du[:], dv[:] = 0, 0
     return answer(value, du, dv, pairs.shape)
+
+
+def _power(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
+    """The log link at any temperature, whose exponentials are powers of the inner products, in double precision."""
+    u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
+    if (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
+        return np.inf, np.empty_like(pairs.u), np.empty_like(pairs.v)
+    options = KL._replace(link=LOG, symmetric=bool(symmetric), temperature=temperature)
+    value, du, dv = contrast_batches(options, u, v)
+    return value, du.astype(pairs.u.dtype, copy=False), dv.astype(pairs.v.dtype, copy=False)

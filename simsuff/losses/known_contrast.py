@@ -50,7 +50,8 @@ class _Tasks:
     @property
     def count(self) -> int:
         """How many parts there are."""
-        return len(self._own[0]) * self._sides * self._chunks
+        parts: int = len(self._own[0]) * self._sides * self._chunks
+        return parts
 
     def run(self, index: int) -> None:
         """One part."""
