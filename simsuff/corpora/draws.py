@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simsuff.models.drawing import DRAW
 from simsuff.numerics.jit import jit
+from simsuff.numerics.order import permute
 from simsuff.numerics.sparse_rows import SparseRows, row_count
 from simsuff.numerics.validation import Integer
 
@@ -75,7 +76,8 @@ write_row = jit(_write_row)
 
 @DRAW.register(HalfDraws)
 def _draw_half_documents(source: HalfDraws, rng: np.random.Generator, z1: SparseRows, z2: SparseRows) -> None:
-    chosen = rng.permutation(source.starts.size - 1)
+    chosen = np.empty(source.starts.size - 1, dtype=np.int64)
+    permute(rng, chosen)
     for i in range(row_count(z1)):
         start, stop = source.starts[chosen[i]], source.starts[chosen[i] + 1]
         columns, counts = source.columns[start:stop], source.counts[start:stop]

@@ -6,6 +6,7 @@ import numpy as np
 
 from simsuff.models.drawing import DRAW
 from simsuff.numerics.jit import jit
+from simsuff.numerics.order import permute
 from simsuff.numerics.sparse_rows import SparseRows, row_count, take_rows
 from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Integer
@@ -39,7 +40,7 @@ def _take_array(table: Any, chosen: Integer, out: Any) -> None:
 def _next_batch(rng: np.random.Generator, order: Integer, place: Integer, size: int) -> Integer:
     """The next `size` pairs; a new epoch, in a new order, begins where fewer are left."""
     if place[0] + size > order.size:
-        order[:] = rng.permutation(order.size)
+        permute(rng, order)
         place[0] = 0
     place[0] += size
     return order[place[0] - size : place[0]]

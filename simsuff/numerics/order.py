@@ -1,0 +1,16 @@
+"""How does compiled code put things into a random order, the one that NumPy would choose?"""
+
+import numpy as np
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Integer
+
+
+def _permute(rng: np.random.Generator, order: Integer) -> None:
+    """Fill `order` (n,) with ``rng.permutation(n)``, which takes Numba four times as long to compile."""
+    for i in range(order.size):
+        order[i] = i
+    rng.shuffle(order)
+
+
+permute = jit(_permute)
