@@ -69,7 +69,7 @@ def _add_sides(u: Array, v: Array, sides: int, share: float, du: Array, dv: Arra
     return float(share * (value - sides * size * math.log(size)))
 
 
-add_sides = jit(_add_sides)
+add_sides = jit(_add_sides, inline="always")
 
 
 def _linear_infonce(u: Array, v: Array, symmetric: bool) -> tuple[float, Array, Array]:

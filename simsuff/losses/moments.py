@@ -27,18 +27,37 @@ def _padded_width(u: Array) -> int:
 padded_width = jit(_padded_width)
 
 
+def _copy(source: Array, target: Array) -> None:
+    """Fill the target with the upper left corner of the source."""
+    for i in range(target.shape[0]):
+        for k in range(target.shape[1]):
+            target[i, k] = source[i, k]
+
+
+copy = jit(_copy)
+
+
 def _row_block(u: Array, start: int, buffer: Array) -> Array:
     """Rows `start` … of u, as many as `buffer` has, or its copy there with zeros where u has no entries."""
     rows, width = len(buffer), u.shape[1]
     if width == buffer.shape[1] and start + rows <= len(u):
         return u[start : start + rows]
     stop = min(start + rows, len(u))
-    buffer[: stop - start, :width] = u[start:stop]
-    buffer[stop - start :] = 0
+    buffer.fill(0)
+    copy(u[start:stop], buffer[: stop - start, :width])
     return buffer
 
 
 row_block = jit(_row_block)
+
+
+def _add(part: Array, total: NDArray[np.float64]) -> None:
+    for i in range(total.shape[0]):
+        for k in range(total.shape[1]):
+            total[i, k] += part[i, k]
+
+
+add = jit(_add)
 
 
 def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
@@ -47,9 +66,9 @@ def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
     part = np.empty((len(moment), len(moment)), u.dtype)
     for start in range(0, len(u), BLOCK):
         block = row_block(u, start, buffer)
-        part[:] = 0
+        part.fill(0)
         multiply_add(block.T, block, part)
-        moment += part
+        add(part, moment)
 
 
-add_moment = jit(_add_moment)
+add_moment = jit(_add_moment, inline="always")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.losses.batches import LossValue, answer, batches, overflow
-from simsuff.losses.moments import BLOCK, add_moment, padded_width, row_block
+from simsuff.losses.moments import BLOCK, add_moment, copy, padded_width, row_block
 from simsuff.losses.row_sums import add_rows, inner_products
 from simsuff.numerics.jit import jit
 from simsuff.numerics.tiles import multiply_add
@@ -76,7 +76,7 @@ value = jit(_value, fastmath=REORDERED)
 def _start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
     """out_i = common − own_i v_i; `out` may have more rows and columns, which are set to 0."""
     wide()
-    out[:] = 0
+    out.fill(0)
     for i in range(v.shape[0]):
         for k in range(v.shape[1]):
             out[i, k] = common[k] - own[i] * v[i, k]
@@ -85,19 +85,63 @@ def _start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
 start_gradient = jit(_start_gradient, fastmath=REORDERED)
 
 
-def _fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Vector, du: Array) -> None:
+def _inner_product(a: Array, b: Array) -> float:
+    wide()
+    total = 0.0
+    for k in range(a.shape[0]):
+        for m in range(a.shape[1]):
+            total += a[k, m] * b[k, m]
+    return total
+
+
+inner_product = jit(_inner_product, fastmath=REORDERED)
+
+
+def _scale(a: Array, factor: float) -> None:
+    for k in range(a.shape[0]):
+        for m in range(a.shape[1]):
+            a[k, m] *= factor
+
+
+scale = jit(_scale)
+
+
+def _multiple(a: Array, factor: float, like: Array) -> Array:
+    """factor · a, of the type of `like`."""
+    out = np.empty(a.shape, like.dtype)
+    for k in range(a.shape[0]):
+        for m in range(a.shape[1]):
+            out[k, m] = factor * a[k, m]
+    return out
+
+
+multiple = jit(_multiple)
+
+
+def _own_shares(positives: Vector, each: float, share: float) -> Vector:
+    """What v_i loses: the diagonal of the sums over all pairs, and the positive score itself."""
+    out = np.empty(positives.size)
+    for i in range(positives.size):
+        out[i] = each * (positives[i] + 1.0) + share
+    return out
+
+
+own_shares = jit(_own_shares)
+
+
+def _fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Array, du: Array) -> None:
     """du_i = moment · u_i + common − own_i v_i, for u, v, du (K, d) and a symmetric moment (padded_width,)²."""
-    size, width = u.shape
-    factor = moment.astype(u.dtype)
-    buffer, out = np.zeros((BLOCK, len(moment)), u.dtype), np.empty((BLOCK, len(moment)), u.dtype)
+    size = u.shape[0]
+    shape = (BLOCK, moment.shape[0])
+    buffer, out = np.zeros(shape, u.dtype), np.empty(shape, u.dtype)
     for start in range(0, size, BLOCK):
         stop = min(start + BLOCK, size)
         start_gradient(v[start:stop], own[start:stop], common, out)
-        multiply_add(row_block(u, start, buffer), factor, out)
-        du[start:stop] = out[: stop - start, :width]
+        multiply_add(row_block(u, start, buffer), moment, out)
+        copy(out[: stop - start], du[start:stop])
 
 
-fill_gradient = jit(_fill_gradient)
+fill_gradient = jit(_fill_gradient, inline="always")
 
 
 def _one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
@@ -111,16 +155,16 @@ def _one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     moments = np.zeros((2, padded_width(u), padded_width(u)))
     add_moment(u, moments[0])
     add_moment(v, moments[1])
-    cost = value(positives, (moments[0] * moments[1]).sum(), (sums[0] * sums[1]).sum())
+    cost = value(positives, inner_product(moments[0], moments[1]), inner_product(sums[:1], sums[1:]))
     each = share / (size * (size - 1))
-    own = each * (positives + 1) + share / size
-    moments, sums = each * moments, each * sums
-    fill_gradient(u, v, own, sums[1], moments[1], du)
-    fill_gradient(v, u, own, sums[0], moments[0], dv)
+    scale(sums, each)
+    own = own_shares(positives, each, share / size)
+    fill_gradient(u, v, own, sums[1], multiple(moments[1], each, u), du)
+    fill_gradient(v, u, own, sums[0], multiple(moments[0], each, u), dv)
     return float(share * cost)
 
 
-one_batch = jit(_one_batch)
+one_batch = jit(_one_batch, inline="always")
 
 
 def _moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
