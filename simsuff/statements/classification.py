@@ -146,9 +146,10 @@ def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> tuple[Number, Numb
     }
     require(name in floors, "name", name, f"be one of {', '.join(floors)}", "add the floor of t f''(t)")
     void = floors[name] == 0
-    floor = np.where(void, 1.0, floors[name])
-    magnitude = model.magnitude(divergence("kl")) + model.magnitude(div) / floor
-    return _unless(void, _bregman(model, labels, name) / floor, math.inf), _unless(void, magnitude, 1.0)
+    # Products, because the quotients of numpy.ma mask what they take for an overflow.
+    factor = 1 / np.where(void, 1.0, floors[name])
+    magnitude = model.magnitude(divergence("kl")) + model.magnitude(div) * factor
+    return _unless(void, _bregman(model, labels, name) * factor, math.inf), _unless(void, magnitude, 1.0)
 
 
 def _unless(void: NDArray[np.bool_], values: Number, otherwise: float) -> Number:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
+import numpy as np
+
 import simsuff.statements
-from simsuff.models import FiniteStack
 from simsuff.numerics.validation import refuse
 from simsuff.verdicts import Comparison, Comparisons
 
@@ -43,6 +44,8 @@ class Statement:
     @cached_property
     def takes_stacks(self) -> bool:
         """Whether `evaluate_each` can evaluate it on a stack of finite models: whether its law is a `FiniteLaw`."""
+        from simsuff.models import FiniteStack  # here, so that defining a statement does not load the models
+
         return any(FiniteStack in get_args(hint) for hint in get_type_hints(self.function).values())
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Comparison:
@@ -73,7 +76,8 @@ class Statement:
         if not self.takes_stacks:
             way_out = "evaluate each model alone"
             raise refuse("statement", f"id = {self.id}", "speak about a FiniteLaw to take a stack", way_out)
-        found = self._sides(*args, **kwargs)
+        with np.errstate(invalid="ignore"):  # a side that is no number leaves its comparison undefined
+            found = self._sides(*args, **kwargs)
         if isinstance(found, Comparison):
             way_out = "put the tables into a FiniteStack, or call evaluate"
             raise refuse("arguments", f"{self.id}: one model = {found}", "hold a stack", way_out)

@@ -1,5 +1,6 @@
 """What does each cell of a finite table add to a divergence from independence, and how well is it known?"""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,22 +20,24 @@ UNIT = float(np.finfo(np.float64).eps) / 2
 SMALLEST_PRODUCT = 1e-290
 
 
-class Cells(NamedTuple):
-    """The cells of one table (n1, n2), or of many (m, n1, n2): P₁₂, P₁ (..., n1, 1), P₂ (..., 1, n2) and r.
+Memory = dict[tuple[Divergence, str], Float]
 
-    Where P₁⊗P₂ has no mass, r is 1: every f is 0 there, and such cells add nothing. `inside` marks the others.
+
+class Cells(NamedTuple):
+    """The cells of one table (n1, n2), or of many (m, n1, n2): P₁₂, P₁ (..., n1, 1), P₂ (..., 1, n2), P₁⊗P₂ and r.
+
+    Where P₁⊗P₂ has no mass, r is 1: every f is 0 there, and such cells add nothing. `inside` marks the others,
+    `tiny` those whose product has lost digits. `memory`, where given, keeps what was computed for the last divergence.
     """
 
     joint: Float
     first: Float
     second: Float
+    product: Float
     ratio: Float
     inside: NDArray[np.bool_]
-
-    @property
-    def product(self) -> Float:
-        """P₁⊗P₂ of each cell (may underflow where both marginals are tiny)."""
-        return self.first * self.second
+    tiny: NDArray[np.bool_] | None
+    memory: Memory | None
 
     @property
     def rounding(self) -> float:
@@ -43,11 +46,13 @@ class Cells(NamedTuple):
         return roundings * UNIT / (1 - roundings * UNIT)
 
 
-def cells_of(joint: Float, marginal1: Float, marginal2: Float) -> Cells:
+def cells_of(joint: Float, marginal1: Float, marginal2: Float, memory: Memory | None = None) -> Cells:
     """The cells of `joint` (..., n1, n2)."""
+    first, second = marginal1[..., :, None], marginal2[..., None, :]
+    product, inside = first * second, has_mass(marginal1, marginal2)
     ratio = ratio_of(joint, marginal1, marginal2, empty=1.0)
-    inside = has_mass(marginal1, marginal2)
-    return Cells(joint, marginal1[..., :, None], marginal2[..., None, :], ratio, inside)
+    tiny = inside & (product < SMALLEST_PRODUCT)
+    return Cells(joint, first, second, product, ratio, inside, tiny if tiny.any() else None, memory)
 
 
 def is_infinite(cells: Cells, div: Divergence) -> NDArray[np.bool_]:
@@ -75,39 +80,71 @@ def information_bounded(cells: Cells, div: Divergence) -> Bounded:
 def magnitude(cells: Cells, div: Divergence) -> Float:
     """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|, shape (...,): the size of what informations and their forms sum over."""
     found = terms(cells, div)
-    slopes = np.abs(div.derivative(np.where(cells.joint > 0, cells.ratio, 1.0)))
-    return np.asarray(1.0 + total(found) + total(np.abs(found) + cells.joint * slopes))
+    sizes = np.abs(found) + cells.joint * np.abs(slopes(cells, div))
+    return np.asarray(1.0 + total(found) + total(sizes))
 
 
 def terms(cells: Cells, div: Divergence) -> Float:
+    """P₁⊗P₂ f(r) of each cell, read-only where it is remembered."""
+    return _remembered(cells, div, "terms", _terms)
+
+
+def slopes(cells: Cells, div: Divergence) -> Float:
+    """f'(r) of each cell, f'(1) where r = 0; read-only where it is remembered."""
+    return _remembered(cells, div, "slopes", _slopes)
+
+
+def _remembered(
+    cells: Cells, div: Divergence, name: str, compute: Callable[[Cells, Divergence], Float]
+) -> Float:
+    if cells.memory is None:
+        return compute(cells, div)
+    if (div, name) not in cells.memory:
+        for other in [key for key in cells.memory if key[0] is not div]:
+            del cells.memory[other]
+        cells.memory[div, name] = compute(cells, div)
+        cells.memory[div, name].setflags(write=False)
+    return cells.memory[div, name]
+
+
+def _slopes(cells: Cells, div: Divergence) -> Float:
+    return np.asarray(div.derivative(np.where(cells.ratio > 0, cells.ratio, 1.0)))
+
+
+def _terms(cells: Cells, div: Divergence) -> Float:
     """P₁⊗P₂ f(r) of each cell; where its factors leave the range of doubles, through mpmath."""
     empty = cells.ratio == 0
-    values = div.f(np.where(empty, 1.0, cells.ratio))
-    product = cells.product
+    some = bool(empty.any())
+    values = div.f(np.where(empty, 1.0, cells.ratio) if some else cells.ratio)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = np.asarray(product * values)
-        found[empty] = product[empty] * div.at_zero if np.isfinite(div.at_zero) else div.at_zero
+        found = np.asarray(cells.product * values)
+    if some:
+        found[empty] = cells.product[empty] * div.at_zero if np.isfinite(div.at_zero) else div.at_zero
     extreme = _extreme(cells, values)
-    if extreme.any():
+    if extreme is not None:
         found[extreme] = _precise(cells, div, extreme)[0]
     return found
 
 
-def _extreme(cells: Cells, values: Float) -> NDArray[np.bool_]:
-    """Where a factor of P₁⊗P₂ f(r) has left the range of doubles."""
-    lost = (cells.product < SMALLEST_PRODUCT) | ~np.isfinite(values)
-    return np.asarray(lost & cells.inside & (cells.ratio > 0))
+def _extreme(cells: Cells, values: Float) -> NDArray[np.bool_] | None:
+    """Where a factor of P₁⊗P₂ f(r) has left the range of doubles; None where nowhere."""
+    lost = ~np.isfinite(values)
+    if cells.tiny is not None:
+        lost |= cells.tiny
+    return lost & cells.inside & (cells.ratio > 0) if lost.any() else None
 
 
 def _errors(cells: Cells, div: Divergence, found: Float) -> Float:
     """A bound on the rounding of each of the terms `found`."""
     errors = cells.rounding * np.abs(found)
-    extreme = _extreme(cells, div.f(cells.ratio))
-    plain = cells.inside & (cells.ratio > 0) & ~extreme
+    extreme = _extreme(cells, div.f(np.where(cells.ratio > 0, cells.ratio, 1.0)))
+    plain = cells.inside & (cells.ratio > 0)
+    if extreme is not None:
+        plain &= ~extreme
     errors[plain] += _rounding(
         div, cells.joint[plain], cells.product[plain], cells.ratio[plain], cells.rounding
     )
-    if extreme.any():
+    if extreme is not None:
         errors[extreme] = _precise(cells, div, extreme)[1]
     return errors
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
-from simsuff.models.finite.cells import Cells, cells_of, information, is_infinite
+from simsuff.models.finite.cells import Cells, cells_of, information, is_infinite, slopes
 from simsuff.models.finite.tables import Float, Integer, merged, through, total
 from simsuff.numerics.validation import require
 
@@ -19,7 +19,13 @@ class Loss(NamedTuple):
     defined: NDArray[np.bool_]
 
 
-def sufficiency(full: Cells, classes: Integer, div: Divergence, form: str) -> Loss:
+def reduced_cells(full: Cells, classes: Integer) -> Cells:
+    """The cells of the law of (T(z₁), z₂), for labels (n1,) or (..., n1) below n1; as many rows as `full` has."""
+    table = merged(full.joint, classes, full.joint.shape[-2])
+    return cells_of(table, table.sum(axis=-1), table.sum(axis=-2))
+
+
+def sufficiency(full: Cells, reduced: Cells, classes: Integer, div: Divergence, form: str) -> Loss:
     """Suff_f(T) for labels (n1,) or (..., n1) below n1; inf where I_f(z₁; z₂) alone is infinite.
 
     Raises
@@ -27,8 +33,6 @@ def sufficiency(full: Cells, classes: Integer, div: Divergence, form: str) -> Lo
     ValueError : for an unknown `form`.
     """
     require(form in FORMS, "form", form, f"be one of {', '.join(FORMS)}", "name a form of A1")
-    table = merged(full.joint, classes, full.joint.shape[-2])
-    reduced = cells_of(table, table.sum(axis=-1), table.sum(axis=-2))
     undefined = is_infinite(reduced, div)
     with np.errstate(invalid="ignore"):  # the terms of infinite informations, which are replaced
         value = FORMS[form](full, reduced, classes, div)
@@ -44,9 +48,11 @@ def information_loss(full: Cells, reduced: Cells, classes: Integer, div: Diverge
 def bregman(full: Cells, reduced: Cells, classes: Integer, div: Divergence) -> Float:
     """E_⊗ B_f(r, r_T)."""
     spread = _spread(full, reduced, classes)
-    alive = full.ratio > 0
-    losses = div.bregman(np.where(alive, full.ratio, 1.0), np.where(alive, spread, 1.0))
-    emptied = ~alive & (spread > 0)  # where r_T = 0 too, nothing is lost
+    empty = full.ratio == 0
+    if not empty.any():
+        return total(full.product * div.bregman(full.ratio, spread))
+    losses = np.array(div.bregman(np.where(empty, 1.0, full.ratio), np.where(empty, 1.0, spread)))
+    emptied = empty & (spread > 0)  # where r_T = 0 too, nothing is lost
     losses[emptied] = div.bregman(0.0, spread[emptied])
     return total(full.product * losses)
 
@@ -57,7 +63,9 @@ def variational(full: Cells, reduced: Cells, classes: Integer, div: Divergence) 
     The infima are attained at S = f'(r_T) and S = f'(r) (P1).
     """
     spread = _spread(full, reduced, classes)
-    return total(score_risks(full, spread, div) - score_risks(full, full.ratio, div))
+    seen = div.derivative(np.where(spread > 0, spread, 1.0))
+    risks = score_risks(full, spread, seen, div)
+    return total(risks - score_risks(full, full.ratio, slopes(full, div), div))
 
 
 def _spread(full: Cells, reduced: Cells, classes: Integer) -> Float:
@@ -65,13 +73,12 @@ def _spread(full: Cells, reduced: Cells, classes: Integer) -> Float:
     return np.where(full.inside, through(reduced.ratio, classes), 1.0)
 
 
-def score_risks(cells: Cells, ratio: Float, div: Divergence) -> Float:
-    """The terms of R_f(S) at S = f'(ratio), one for each cell.
+def score_risks(cells: Cells, ratio: Float, score: Float, div: Divergence) -> Float:
+    """The terms of R_f(S) at S = `score` = f'(ratio), one for each cell.
 
     Where `ratio` is 0 the joint has no mass either, and inf_s f*(s) = −f(0).
     """
     positive = ratio > 0
-    score = div.derivative(np.where(positive, ratio, 1.0))
     dual = div.conjugate(score)
     # For huge ratios f'(r) rounds to the end of the domain of f*; any score below it is admissible.
     outside = ~np.isfinite(dual)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from simsuff.divergences import Divergence
 from simsuff.models.finite.cells import Cells, cells_of, information, information_bounded, magnitude
 from simsuff.models.finite.draws import FiniteDraws
-from simsuff.models.finite.forms import sufficiency
+from simsuff.models.finite.forms import reduced_cells, sufficiency
 from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
 from simsuff.models.finite.lookup_map import LookupMap
 from simsuff.models.finite.symbols import Statistic, as_symbols, groups
@@ -165,11 +165,11 @@ class FiniteModel:
     def reduced(self, statistic: Statistic) -> "FiniteModel":
         """The model of (T(z₁), z₂); the values of T are numbered 0, 1, … in increasing order."""
         classes = groups("statistic", statistic, self.joint.shape[0])
-        return FiniteModel(merged(self.joint, classes, int(classes.max()) + 1))
+        return FiniteModel._normalised(merged(self.joint, classes, int(classes.max()) + 1))
 
     def swapped(self) -> "FiniteModel":
         """The model of (z₂, z₁)."""
-        model = FiniteModel(self.joint.T)
+        model = FiniteModel._normalised(self.joint.T)
         model.prior, model.channel = self.prior, self.channel
         return model
 
@@ -192,7 +192,7 @@ class FiniteModel:
         ValueError : if I_f(T; z₂) is infinite, where A1 says nothing.
         """
         classes = groups("statistic", statistic, self.joint.shape[0])
-        loss = sufficiency(self._cells, classes, div, form)
+        loss = sufficiency(self._cells, reduced_cells(self._cells, classes), classes, div, form)
         if not loss.defined:
             raise infinite_reduction("", div)
         return float(loss.value)

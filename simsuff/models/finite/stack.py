@@ -1,20 +1,21 @@
 """Which laws of two symbols can be examined together? Many joint tables of one shape, without a loop over them."""
 
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.models.finite.cells import Cells, cells_of, information, magnitude
-from simsuff.models.finite.forms import sufficiency
+from simsuff.models.finite.forms import reduced_cells, sufficiency
 from simsuff.models.finite.model import FiniteModel, require_marginal
-from simsuff.models.finite.symbols import Statistic, group_rows
+from simsuff.models.finite.symbols import Integer, Statistic, group_rows
 from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
 from simsuff.numerics.validation import NORMALISATION_SLACK, real_array, refuse, require_all
 
-# A dozen temporary arrays of this many cells stay in a second-level cache of one megabyte.
-BLOCK_CELLS = 8192
+# The arrays of one step on this many cells (128 kB each) share a second-level cache of one megabyte.
+BLOCK_CELLS = 16384
 
 
 class FiniteStack:
@@ -38,11 +39,22 @@ class FiniteStack:
     """
 
     def __init__(self, joints: ArrayLike) -> None:
-        self.joint: Float = _normalised(joints)
-        self.marginal1: Float = self.joint.sum(axis=2)
-        self.marginal2: Float = self.joint.sum(axis=1)
+        self._describe(_checked(joints))
         require_marginal("marginal1", self.marginal1)
         require_marginal("marginal2", self.marginal2)
+
+    def _describe(self, joint: Float) -> None:
+        self.joint: Float = np.ascontiguousarray(joint)
+        self.marginal1: Float = self.joint.sum(axis=2)
+        self.marginal2: Float = self.joint.sum(axis=1)
+        self._last: tuple[NDArray[Any], list[tuple[Integer, Cells]]] | None = None
+
+    @classmethod
+    def _normalised(cls, joint: Float) -> Self:
+        """The stack of tables that have been checked and normalised, to the last bit."""
+        stack = cls.__new__(cls)
+        stack._describe(joint)
+        return stack
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(m={len(self)}, shape={self.shape})"
@@ -86,11 +98,13 @@ class FiniteStack:
         -------
         The losses; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not. Where I_f(T; z₂) is infinite too, A1
         says nothing and `FiniteModel` refuses: those entries are masked (`numpy.ma`), with NaN beneath, so that
-        they do not cost the others. Arithmetic and `compare` carry the mask on.
+        they do not cost the others. Sums, products and `compare` carry the mask on (a quotient would mask overflows
+        too: multiply by the inverse).
         """
-        classes = group_rows("statistic", statistic, *self._labelled)
-        each = np.broadcast_to(classes, self._labelled)
-        losses = [sufficiency(cells, each[part], div, form) for part, cells in self._blocks]
+        losses = [
+            sufficiency(cells, reduced, classes, div, form)
+            for (_, cells), (classes, reduced) in zip(self._blocks, self._reductions(statistic), strict=True)
+        ]
         value, defined = (np.concatenate(pieces) for pieces in zip(*losses, strict=True))
         return value if defined.all() else np.ma.masked_array(value, mask=~defined)
 
@@ -101,11 +115,11 @@ class FiniteStack:
     def reduced(self, statistic: Statistic) -> "FiniteStack":
         """The laws of (T(z₁), z₂); with labels (m, n1), symbols that a law does not use have no mass there."""
         classes = group_rows("statistic", statistic, *self._labelled)
-        return FiniteStack(merged(self.joint, classes, int(classes.max()) + 1))
+        return FiniteStack._normalised(merged(self.joint, classes, int(classes.max()) + 1))
 
     def swapped(self) -> "FiniteStack":
         """The laws of (z₂, z₁)."""
-        return FiniteStack(self.joint.swapaxes(1, 2))
+        return FiniteStack._normalised(self.joint.swapaxes(1, 2))
 
     @property
     def _labelled(self) -> tuple[int, int]:
@@ -117,15 +131,33 @@ class FiniteStack:
         """The cells of as many laws at a time as stay in cache."""
         size = max(1, BLOCK_CELLS // self.joint[0].size)
         parts = [slice(begin, begin + size) for begin in range(0, len(self), size)]
-        return [
-            (part, cells_of(self.joint[part], self.marginal1[part], self.marginal2[part])) for part in parts
-        ]
+        joint, first, second = self.joint, self.marginal1, self.marginal2
+        return [(part, cells_of(joint[part], first[part], second[part], memory={})) for part in parts]
+
+    def _reductions(self, statistic: Statistic) -> list[tuple[Integer, Cells]]:
+        """The classes and the cells of the laws of (T(z₁), z₂), block by block; those of the last T are kept."""
+        labels = np.empty(0) if callable(statistic) else np.array(statistic)
+        if self._last is None or not _same(self._last[0], labels):
+            classes = group_rows("statistic", statistic, *self._labelled)
+            each = np.broadcast_to(classes, self._labelled)
+            pieces = [(each[part], reduced_cells(cells, each[part])) for part, cells in self._blocks]
+            self._last = labels, pieces
+        return self._last[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {name: value for name, value in self.__dict__.items() if name != "_blocks"}
+        return kept | {"_last": None}
 
 
 FiniteLaw = FiniteModel | FiniteStack
 
 
-def _normalised(joints: ArrayLike) -> Float:
+def _same(last: NDArray[Any], labels: NDArray[Any]) -> bool:
+    """Whether these labels are the last ones; a callable, which has none, never is."""
+    return labels.size > 0 and labels.dtype == last.dtype and np.array_equal(labels, last)
+
+
+def _checked(joints: ArrayLike) -> Float:
     """Tables (m, n1, n2) with non-negative entries, each divided by its sum, which must be one up to rounding."""
     tables = np.ascontiguousarray(real_array("joints", joints, 3))
     require_all(tables >= 0, "joints", tables, "be non-negative", "probabilities cannot be negative")

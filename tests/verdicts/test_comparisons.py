@@ -1,0 +1,74 @@
+"""Are arrays judged as numbers are, one by one?"""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simsuff.verdicts import Bounded, Comparison, Comparisons, Estimate, compare
+from simsuff.verdicts.comparisons import RELATIONS
+from simsuff.verdicts.number import ROUNDING
+
+numbers = st.one_of(
+    st.sampled_from(
+        [0.0, 1.0, 1.0 + 2**-52, 1.0 - ROUNDING, 1.0 + ROUNDING, -1.0, math.inf, -math.inf, 1e300]
+    ),
+    st.floats(-2.0, 2.0),
+)
+rows = st.lists(
+    st.tuples(numbers, numbers, st.sampled_from([0.0, 1.0, 1e3, math.inf])), min_size=1, max_size=20
+)
+
+
+@given(rows, st.sampled_from([str(relation) for relation in RELATIONS]))
+def test_each_row_is_judged_as_alone(rows, relation):
+    lhs, rhs, scale = np.array(rows).T
+    found = compare(lhs, relation, rhs, scale=scale)
+    assert found.defined.all()
+    for i, (left, right, size) in enumerate(rows):
+        single = Comparison(left, relation, right, scale=size)
+        assert found[i] == single
+        assert found.gap[i] == single.gap
+        assert found.slack[i] == single.slack
+        assert found.verdicts[i] == single.verdict
+        assert found.violated[i] == (single.verdict == "violated")
+
+
+def test_rows_without_two_numbers_are_not_defined():
+    lhs = np.ma.masked_array([1.0, 5.0, np.nan, 5.0], mask=[False, True, False, False])
+    scale = np.ma.masked_array(np.ones(4), mask=[False, False, False, False])
+    found = compare(lhs, "<=", 2.0, scale=scale)
+    assert found.defined.tolist() == [True, False, False, True]
+    assert found.violated.tolist() == [False, False, False, True]
+    assert found.verdicts.tolist() == ["holds", None, None, "violated"]
+    assert np.isnan(found.slack[1:3]).all()
+    with pytest.raises(ValueError, match=r"sides\[1\] must be defined"):
+        found[1]
+
+
+def test_numbers_make_one_comparison():
+    assert compare(1.0, "<=", np.float64(2.0), scale=np.asarray(3.0)) == Comparison(1.0, "<=", 2.0, scale=3.0)
+    assert compare(Bounded(1.0, 0.5), "==", 1.2).verdict == "undecided"
+    assert isinstance(compare(np.ones(1), "<=", 2.0), Comparisons)
+
+
+def test_with_replaces():
+    found = compare(np.ones(2), "<=", 2.0).with_(statement="A1", pathwise=True)
+    assert found[0] == Comparison(1.0, "<=", 2.0, statement="A1", pathwise=True)
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("lhs", "relation", "rhs", "message"),
+    [
+        (np.ones(2), "vs", 1.0, "relation must be one of .*: relation = 'vs'; compare these one by one"),
+        (np.ones(2), "<=", np.ones(3), "sides must be exact, of one shape"),
+        (np.ones((2, 2)), "<=", 1.0, "sides must be exact, of one shape"),
+        (np.ones(2), "<=", Estimate(1.0, 0.1, 9), "sides must be exact, of one shape"),
+    ],
+)
+def test_refuses_what_cannot_be_compared(lhs, relation, rhs, message):
+    with pytest.raises(ValueError, match=message):
+        compare(lhs, relation, rhs)
