@@ -61,7 +61,8 @@ def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
     stack = array if array.ndim == 3 else array[None]
     ready: Embeddings = stack
     if not (stack.dtype == dtype and stack.flags.carray):
-        with np.errstate(over="ignore"):  # a long double beyond the double range is refused below, as infinite
+        # A long double beyond the double range is refused below, as infinite.
+        with np.errstate(over="ignore"):
             ready = np.require(stack, dtype=dtype, requirements=["C", "W"])
     good = np.isfinite(ready)
     if not good.all():

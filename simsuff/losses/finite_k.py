@@ -6,9 +6,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.losses.compositions import state_count
 from simsuff.losses.finite_kernel import excess_kernel, excess_limit_kernel, risk_kernel, risk_limit_kernel
 from simsuff.models.finite import FiniteModel
+from simsuff.numerics.compositions import state_count
 from simsuff.numerics.validation import integer, refuse, require, require_all
 
 Float = NDArray[np.float64]

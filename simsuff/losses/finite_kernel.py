@@ -10,8 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.compositions import advance, log_terms, probability
 from simsuff.losses.posterior_gap import contrast, posterior_gap
+from simsuff.numerics.compositions import advance, log_terms, probability
 from simsuff.numerics.jit import jit
 
 Float = NDArray[np.float64]

@@ -37,13 +37,23 @@ def _copy(source: Array, target: Array) -> None:
 copy = jit(_copy)
 
 
+def _clear(table: Array) -> None:
+    """A loop: an assignment to an array makes Numba compile the text of its error for seconds."""
+    for i in range(table.shape[0]):
+        for k in range(table.shape[1]):
+            table[i, k] = 0
+
+
+clear = jit(_clear)
+
+
 def _row_block(u: Array, start: int, buffer: Array) -> Array:
     """Rows `start` … of u, as many as `buffer` has, or its copy there with zeros where u has no entries."""
     rows, width = len(buffer), u.shape[1]
     if width == buffer.shape[1] and start + rows <= len(u):
         return u[start : start + rows]
     stop = min(start + rows, len(u))
-    buffer.fill(0)
+    clear(buffer)
     copy(u[start:stop], buffer[: stop - start, :width])
     return buffer
 
@@ -66,7 +76,7 @@ def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
     part = np.empty((len(moment), len(moment)), u.dtype)
     for start in range(0, len(u), BLOCK):
         block = row_block(u, start, buffer)
-        part.fill(0)
+        clear(part)
         multiply_add(block.T, block, part)
         add(part, moment)
 

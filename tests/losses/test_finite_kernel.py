@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from simsuff.losses import compositions, finite_kernel, posterior_gap
+from simsuff.losses import finite_kernel, posterior_gap
+from simsuff.numerics import compositions
 
 JOINT = np.array([[0.25, 0.0, 0.25], [0.125, 0.0, 0.375]])
 SCORE = np.array([[0.5, 2.0, -1.0], [1.0, -3.0, 0.25]])

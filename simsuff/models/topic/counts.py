@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from simsuff.numerics.compositions import advance, state_count
 from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float, Integer, require, require_all
 
@@ -61,11 +62,6 @@ def weighted(counts: Counts, matrix: Float) -> Float:
     return np.asarray(counts @ matrix, dtype=np.float64)
 
 
-def state_count(words: int, vocabulary: int) -> int:
-    """How many count vectors `words` words have: C(words + vocabulary − 1, vocabulary − 1)."""
-    return math.comb(words + vocabulary - 1, vocabulary - 1)
-
-
 def check_states(words: int, vocabulary: int, limit: int, way_out: str) -> int:
     """The number of count vectors, or the house's error where it exceeds `limit`."""
     states = state_count(words, vocabulary)
@@ -109,7 +105,7 @@ tally = jit(_tally)
 
 def _tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int32], data: Integer) -> int:
     """The counts of sorted rows (n, N) as CSR, without a branch that depends on the words; returns their number."""
-    place = -1
+    place: Any = -1
     for i in range(words.shape[0]):
         last = np.int32(-1)
         for j in range(words.shape[1]):
@@ -126,17 +122,11 @@ tally_sorted = jit(_tally_sorted)
 
 
 def _enumerate_counts(table: Integer) -> None:
-    """Fill the rows after the first with its successors (Nijenhuis and Wilf, NEXCOM)."""
+    """Fill the rows after the first with its successors."""
     for i in range(1, table.shape[0]):
-        row = table[i]
-        row[:] = table[i - 1]
-        j = 0
-        while row[j] == 0:
-            j += 1
-        moved = row[j]
-        row[j] = 0
-        row[0] = moved - 1
-        row[j + 1] += 1
+        for j in range(table.shape[1]):
+            table[i, j] = table[i - 1, j]
+        advance(table[i])
 
 
 enumerate_counts = jit(_enumerate_counts)

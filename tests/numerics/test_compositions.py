@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.losses.compositions import advance, log_terms, probability, state_count
+from simsuff.numerics.compositions import advance, log_terms, probability, state_count
 
 EPS = float(np.finfo(np.float64).eps)
 
