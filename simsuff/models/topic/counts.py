@@ -115,7 +115,8 @@ def _tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int
             columns[place] = last
             data[place] = data[place] * (1 - is_new) + 1
         starts[i + 1] = place + 1
-    return place + 1
+    used: int = place + 1
+    return used
 
 
 tally_sorted = jit(_tally_sorted)
