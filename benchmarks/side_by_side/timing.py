@@ -14,12 +14,12 @@ class Plan(NamedTuple):
     seconds: float = 2.5
     repetitions: int | None = None
     fewest: int = 3
-    most: int = 20
+    most: int = 12
 
 
 # A turn lasts this long, and comes after a pause: the workers of OpenBLAS spin for 2^26 cycles after their last
 # call, those of OpenMP for about a millisecond, and would take a processor away from the next contender.
-TURN, PAUSE = 0.03, 0.03
+TURN, PAUSE = 0.03, 0.1
 MOST_CALLS = 100
 
 # Calls before the clock counts, until they took this long together; the best one says how many calls fill a turn.

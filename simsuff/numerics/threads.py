@@ -3,8 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -89,17 +89,29 @@ def for_each(work: Callable[[int], object], count: int) -> None:
 
     The calls may run in any order and must not touch the same memory, so that the result knows nothing of it.
     """
-    if min(thread_count(), count) == 1:
-        for index in range(count):
-            work(index)
-    else:
-        for _ in _pool(thread_count()).map(lambda index: _alone(work, index), range(count)):
+    workers = min(thread_count(), count)
+    left = iter(range(count))
+    # The calling thread works, too: it is awake, and a single other one to wake finds a processor at once.
+    others = [_pool(workers - 1).submit(_take, work, left) for _ in range(workers - 1)]
+    try:
+        with threads(1) if others else nullcontext():
+            _work_off(work, left)
+    finally:
+        for _ in left:  # after an error or Ctrl-C nobody begins another piece
             pass
+        wait(others)
+    for other in others:
+        other.result()
 
 
-def _alone(work: Callable[[int], object], index: int) -> None:
+def _take(work: Callable[[int], object], left: Iterator[int]) -> None:
     _here.limit = 1
-    work(index)
+    _work_off(work, left)
+
+
+def _work_off(work: Callable[[int], object], left: Iterator[int]) -> None:
+    for index in left:
+        work(index)
 
 
 @cache

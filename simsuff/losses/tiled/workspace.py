@@ -38,7 +38,7 @@ def chunk_count(size: int) -> int:
 
     It depends on K only, so that no number of threads changes a bit. A chunk costs memory, K·D numbers.
     """
-    return max(min(size // 512, 4), min(size // 1024, 16), 1)
+    return max(min(size // 256, 4), min(size // 1024, 16), 1)
 
 
 count_chunks = jit(chunk_count)

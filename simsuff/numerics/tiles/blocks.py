@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any, NamedTuple
 
+from llvmlite import ir
 from numba.core import cgutils
 
 from simsuff.numerics.tiles.lanes import INDEX, Builder, Lanes, Registers, Value
@@ -43,6 +44,12 @@ class Matrix(NamedTuple):
         return builder.gep(self.pointer, [builder.add(down, across)])
 
 
+def opaque(builder: Builder, pointer: Value) -> Value:
+    """`pointer`, of which the optimiser knows nothing: else it walks from row to row, and each step waits."""
+    same = ir.FunctionType(pointer.type, [pointer.type])
+    return builder.asm(same, "", "=r,0", [pointer], side_effect=False)
+
+
 def product_block(lanes: Lanes, a: Matrix, b: Matrix, i: Value, j: Value, rows: int, vectors: int) -> Block:
     """Entries (i … i + rows − 1, j … j + vectors·lanes − 1) of a·b, summed in the order of memory.
 
@@ -50,7 +57,7 @@ def product_block(lanes: Lanes, a: Matrix, b: Matrix, i: Value, j: Value, rows: 
     """
     builder = lanes.builder
     before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("depth", "sums"))
-    left = [a.at(builder, i, INDEX(0), row=m) for m in range(rows)]
+    left = [opaque(builder, a.at(builder, i, ZERO, row=m)) for m in range(rows)]
     right = builder.gep(b.pointer, [j])
     builder.branch(loop)
     builder.position_at_end(loop)

@@ -22,25 +22,21 @@ def arguments(
 
 
 def multiply_add(lanes: Lanes, shape: Registers, arrays: list[Matrix]) -> None:
-    """c += a·b, in strips as wide as the block and then, for the rest, as one vector and twice as high."""
+    """c += a·b, in strips as wide as the block and then, for the rest, as one vector."""
     a, b, c = arrays
     builder = lanes.builder
 
-    def block(i: Value, j: Value, rows: int, vectors: int) -> None:
-        for m, line in enumerate(product_block(lanes, a, b, i, j, rows, vectors)):
+    def block(i: Value, j: Value, vectors: int) -> None:
+        for m, line in enumerate(product_block(lanes, a, b, i, j, shape.rows, vectors)):
             for n, sums in enumerate(line):
                 lanes.add_to(c.at(builder, i, j, m, n * lanes.count), sums)
 
-    def narrow(j: Value) -> None:
-        tall = 2 * shape.rows
-        done = for_each(builder, c.rows, tall, lambda i: block(i, j, tall, 1))
-        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, shape.rows, 1), done)
+    def strip(j: Value, vectors: int) -> None:
+        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, vectors))
 
-    def strip(j: Value) -> None:
-        for_each(builder, c.rows, shape.rows, lambda i: block(i, j, shape.rows, shape.vectors))
-
-    done = for_each(builder, c.columns, shape.vectors * lanes.count, strip)
-    for_each(builder, c.columns, lanes.count, narrow, done)
+    wide = shape.vectors * lanes.count
+    done = for_each(builder, c.columns, wide, lambda j: strip(j, shape.vectors))
+    for_each(builder, c.columns, lanes.count, lambda j: strip(j, 1), done)
 
 
 def exponential_sums(lanes: Lanes, shape: Registers, arrays: list[Matrix]) -> None:
