@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import refuse, require, require_all
+from simsuff.numerics.wide import REORDERED, wide
 
 Embeddings = NDArray[Any]
 LossValue = tuple[float, Embeddings, Embeddings]
@@ -18,6 +20,18 @@ class Batches(NamedTuple):
     u: Embeddings
     v: Embeddings
     shape: tuple[int, ...]
+
+
+def _is_finite(values: Embeddings) -> bool:
+    """Are all entries of a vector finite? Zero times anything else is NaN."""
+    wide()
+    total = 0.0
+    for i in range(values.size):
+        total += float(values[i]) * 0.0
+    return total == 0.0
+
+
+is_finite = jit(_is_finite, fastmath=REORDERED)
 
 
 def batches(u: ArrayLike, v: ArrayLike) -> Batches:
@@ -64,9 +78,9 @@ def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
         # A long double beyond the double range is refused below, as infinite.
         with np.errstate(over="ignore"):
             ready = np.require(stack, dtype=dtype, requirements=["C", "W"])
-    good = np.isfinite(ready)
-    if not good.all():
-        require_all(good.reshape(array.shape), name, array, "be finite", "remove NaN and infinite entries")
+    if not is_finite(ready.reshape(-1)):
+        good = np.isfinite(ready).reshape(array.shape)
+        require_all(good, name, array, "be finite", "remove NaN and infinite entries")
     return ready
 
 
@@ -85,8 +99,7 @@ def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...])
     ValueError : for a NaN value or a gradient that is not finite; a loss lets an honest infinite value pass
         by handing over zero gradients with it.
     """
-    finite = not math.isnan(value) and np.isfinite(du).all() and np.isfinite(dv).all()
-    if not finite:
+    if math.isnan(value) or not (is_finite(du.reshape(-1)) and is_finite(dv.reshape(-1))):
         raise overflow(du.dtype)
     return float(value), du.reshape(shape), dv.reshape(shape)
 
