@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simsuff.losses.dense import dense_infonce
-from simsuff.losses.infonce import LINKS, infonce
+from simsuff.losses.contrast import contrast
+from simsuff.losses.f_contrastive import f_contrastive, known_options
+from simsuff.losses.forms import FORMS, IDENTITY, ContrastOptions
+from simsuff.losses.infonce import LINKS, infonce, power_options
 from simsuff.losses.linear import add_sides
 from simsuff.losses.spectral import one_batch as spectral_batch
 from simsuff.losses.spectral import spectral
@@ -34,13 +36,6 @@ class LinearInfonce(NamedTuple):
     symmetric: bool
 
 
-class LogInfonce(NamedTuple):
-    """`infonce` with the log link at any temperature."""
-
-    symmetric: bool
-    temperature: float
-
-
 class SpectralOptions(NamedTuple):
     """`spectral` has no options; an empty tuple has no type, so it names the power of its divergence."""
 
@@ -62,18 +57,18 @@ def _infonce(link: str = "identity", symmetric: bool = True, temperature: float 
         raise ValueError
     if link == "identity":
         return TiledInfonce(bool(symmetric), float(temperature))
-    return (
-        LinearInfonce(bool(symmetric))
-        if temperature == 1
-        else LogInfonce(bool(symmetric), float(temperature))
-    )
+    return LinearInfonce(bool(symmetric)) if temperature == 1 else power_options(symmetric, temperature)
 
 
 def _spectral() -> SpectralOptions:
     return SpectralOptions()
 
 
-_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {infonce: _infonce, spectral: _spectral}
+_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
+    infonce: _infonce,
+    spectral: _spectral,
+    f_contrastive: known_options,
+}
 
 
 def _any_negative(values: Float) -> bool:
@@ -96,14 +91,14 @@ def _linear_gradients(loss: LinearInfonce, u: Float, v: Float, du: Float, dv: Fl
     return add_sides(u, v, sides, 1 / (len(u) * sides), du, dv)
 
 
-@LOSS_GRADIENTS.register(LogInfonce)
-def _log_gradients(loss: LogInfonce, u: Float, v: Float, du: Float, dv: Float) -> float:
-    if any_negative(u) or any_negative(v):
+def _contrast_gradients(loss: ContrastOptions, u: Float, v: Float, du: Float, dv: Float) -> float:
+    if loss.link != IDENTITY and (any_negative(u) or any_negative(v)):
         return np.nan
-    first, second = u.reshape(1, *u.shape), v.reshape(1, *v.shape)
-    value, left, right = dense_infonce(first, second, loss.symmetric, loss.temperature, True)
-    du[:], dv[:] = left[0], right[0]
-    return value
+    return contrast(loss, u, v, du, dv)
+
+
+for _form in FORMS:
+    LOSS_GRADIENTS.register(_form)(_contrast_gradients)
 
 
 @LOSS_GRADIENTS.register(SpectralOptions)

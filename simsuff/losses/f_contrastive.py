@@ -8,7 +8,8 @@ from simsuff.divergences import divergence as named_divergence
 from simsuff.losses.any_contrast import Setting, any_contrast
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
 from simsuff.losses.families import family
-from simsuff.losses.known_contrast import known_contrast
+from simsuff.losses.forms import ContrastOptions
+from simsuff.losses.known_contrast import contrast_options, known_contrast
 from simsuff.numerics.validation import positive, refuse, require
 
 LINKS = ("identity", "log", "derivative")
@@ -74,6 +75,21 @@ def f_contrastive(
         non_negative("v", pairs.v, pairs.shape, link)
     with np.errstate(all="ignore"):  # infinities are meant, or refused by name afterwards
         return _checked(pairs, setting)
+
+
+def known_options(
+    divergence: Divergence | str = "kl",
+    *,
+    link: str = "identity",
+    offset: str = "row",
+    negatives: str | None = None,
+    symmetric: bool = True,
+    temperature: float = 1.0,
+) -> ContrastOptions | None:
+    """The arguments of `f_contrastive` for its compiled kernel; None for a divergence of no known family."""
+    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
+    member = family(setting.div)
+    return None if member is None else contrast_options(setting, member)
 
 
 def _setting(

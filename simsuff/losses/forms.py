@@ -63,6 +63,7 @@ class LeCam(ContrastOptions):
     """le_cam."""
 
 
+FORMS = (Exponential, Reciprocal, Quadratic, Half, Power, Jensen, LeCam)
 POWERS: dict[float, type[ContrastOptions]] = {0.0: Reciprocal, 0.5: Half, 1.0: Exponential, 2.0: Quadratic}
 
 

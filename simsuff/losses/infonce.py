@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
 from simsuff.losses.families import POWER, Family
-from simsuff.losses.forms import LOG, options_of
+from simsuff.losses.forms import LOG, ContrastOptions, options_of
 from simsuff.losses.known_contrast import contrast_batches
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
@@ -81,11 +81,15 @@ def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     return answer(value, du, dv, pairs.shape)
 
 
+def power_options(symmetric: bool, temperature: float) -> ContrastOptions:
+    """InfoNCE under the log link at any temperature, as the f-contrastive risk that it is."""
+    return KL._replace(link=LOG, symmetric=bool(symmetric), temperature=float(temperature))
+
+
 def _power(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     """The log link at any temperature, whose exponentials are powers of the inner products, in double precision."""
     u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
     if (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
         return np.inf, np.empty_like(pairs.u), np.empty_like(pairs.v)
-    options = KL._replace(link=LOG, symmetric=bool(symmetric), temperature=temperature)
-    value, du, dv = contrast_batches(options, u, v)
+    value, du, dv = contrast_batches(power_options(symmetric, temperature), u, v)
     return value, du.astype(pairs.u.dtype, copy=False), dv.astype(pairs.v.dtype, copy=False)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from simsuff.losses import infonce, spectral
+from simsuff.divergences import Divergence
+from simsuff.losses import f_contrastive, infonce, spectral
 from simsuff.losses.compiled import compiled_loss, loss_gradients
 
 RNG = np.random.default_rng(0)
@@ -14,6 +15,11 @@ CASES = [(spectral, {})] + [
     for symmetric in (True, False)
     for temperature in (1.0, 0.5)
 ]
+CASES += [
+    (f_contrastive, {"divergence": name, "temperature": 2.0})
+    for name in ("js", "squared_hellinger", "alpha(1.5)")
+]
+CASES += [(f_contrastive, {"divergence": "kl", "link": "derivative", "offset": "none", "symmetric": False})]
 # Sums of 36 terms of order one in another order.
 ROUNDING = 100 * float(np.finfo(np.float64).eps)
 
@@ -49,6 +55,8 @@ def test_what_only_the_loss_can_say_is_not_finite(temperature):
         (infonce, {"temperature": "1"}),
         (infonce, {"unknown": 1}),
         (spectral, {"temperature": 1.0}),
+        (f_contrastive, {"divergence": "total_variation"}),
+        (f_contrastive, {"divergence": Divergence("mine", f="(t-1)**2/(t+1)")}),
         (lambda u, v: (0.0, u, v), {}),
     ],
 )

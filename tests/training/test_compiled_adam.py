@@ -15,7 +15,7 @@ from simsuff.encoders import (
     SoftmaxEncoder,
     TwoEncoders,
 )
-from simsuff.losses import infonce, spectral
+from simsuff.losses import f_contrastive, infonce, spectral
 from simsuff.models import (
     FiniteModel,
     GaussianModel,
@@ -79,6 +79,7 @@ LOSSES = {
     "log": (infonce, {"link": "log"}),
     "log, tempered": (infonce, {"link": "log", "temperature": 0.7}),
     "spectral": (spectral, {}),
+    "js": (f_contrastive, {"divergence": "js", "temperature": 2.0}),
 }
 
 
