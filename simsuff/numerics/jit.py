@@ -2,6 +2,8 @@
 
 import pickle
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -23,7 +25,19 @@ def jit(function: Kernel, **options: Any) -> Kernel:
     index = index_of(compiled)
     if index is not None:
         index.__class__ = _Index
+        index._source_stamp = index._source_stamp, library_stamp()
     return compiled
+
+
+@cache
+def library_stamp() -> tuple[int, int, int]:
+    """Number, bytes and latest change of the library's source files.
+
+    Numba looks at the file of a kernel only. Kernels in one file share sizes and shapes with kernels in others, and
+    an old one beside a new one could write where it must not: all of them are compiled anew once a file changed.
+    """
+    found = [file.stat() for file in Path(__file__).parents[1].rglob("*.py")]
+    return len(found), sum(s.st_size for s in found), max(s.st_mtime_ns for s in found)
 
 
 def index_of(compiled: Callable[..., Any]) -> Any:
