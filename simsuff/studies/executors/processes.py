@@ -43,7 +43,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=serve, args=(theirs,), daemon=True)
-        self.process.start()
+        with _ctrl_c_held_back():
+            self.process.start()
         theirs.close()
         self.ready = False
         self.owed: deque[Task] = deque()
@@ -144,9 +145,24 @@ def _epitaph(exitcode: int | None) -> str:
     return f"WorkerDied: killed its worker process {ATTEMPTS} times ({cause}); out of memory?"
 
 
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Generator[None, None, None]:
+    """Start processes that Ctrl-C does not reach before they can ignore it; here it is only late."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def serve(connection: Connection) -> None:
     """The life of a worker: receive a batch, send a record for each task, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # before the study file imports Numba
     _follow_parent()
     try:
