@@ -9,10 +9,9 @@ from simsuff.losses.any_contrast import Setting, any_contrast
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
 from simsuff.losses.families import family
 from simsuff.losses.forms import ContrastOptions
-from simsuff.losses.known_contrast import contrast_options, known_contrast
+from simsuff.losses.known_contrast import LINKS, contrast_options, known_contrast
 from simsuff.numerics.validation import positive, refuse, require
 
-LINKS = ("identity", "log", "derivative")
 OFFSETS = ("row", "none")
 NEGATIVES = ("all", "others")
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from simsuff.numerics.elementary import LOG2_E
 from simsuff.numerics.jit import jit
 from simsuff.numerics.tiles import columns_at_once
+from simsuff.numerics.wide import REORDERED
 
 Array = NDArray[Any]
 
@@ -77,7 +78,7 @@ def _longest(rows: Array) -> float:
     return math.nan if longest != longest else peak * math.sqrt(rows.shape[1])
 
 
-longest = jit(_longest, fastmath={"reassoc", "contract", "nsz"})
+longest = jit(_longest, fastmath=REORDERED)
 
 
 def _pad(anchors: Array, others: Array, size: int, width: int, score: float) -> None:

@@ -11,15 +11,14 @@ from simsuff.losses.tiled.workspace import Workspace, chunk, corner
 from simsuff.numerics.elementary import exp2, log
 from simsuff.numerics.jit import jit
 from simsuff.numerics.tiles import exponential_sums, multiply_add
-from simsuff.numerics.wide import wide
+from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]
 
 LOG_2 = math.log(2)
 
-# Sums of a row in vectors, and maxima in vectors: a NaN that a maximum overlooks is met by the sums.
-ANY_ORDER = {"reassoc", "contract", "nsz"}
+# For maxima in vectors: a NaN that a maximum overlooks is met by the sums.
 ORDERED = {"nnan", "nsz"}
 
 
@@ -89,7 +88,7 @@ def _add_shifted(
             column_sum[n] += exp2(float(row[n]) - column_top[n])
 
 
-add_shifted = jit(_add_shifted, fastmath=ANY_ORDER)
+add_shifted = jit(_add_shifted, fastmath=REORDERED)
 
 
 def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
@@ -139,7 +138,7 @@ def _costs(top: Vector, total: Vector, score: Vector) -> float:
     return costs
 
 
-costs = jit(_costs, fastmath=ANY_ORDER)
+costs = jit(_costs, fastmath=REORDERED)
 
 
 def _positives(batch: Layout) -> Vector:
