@@ -95,9 +95,9 @@ def topic_step(problem: Problem) -> Call:
     encoder = ss.SoftmaxEncoder(arrays["coefficients"], arrays["bias"], learn_scale=False)
 
     def run() -> tuple[Any, ...]:
-        u, v = encoder.embed(z1, z2)
+        (u, v), pullback = encoder.linearise(z1, z2)
         value, du, dv = ss.losses.infonce(u, v, link="log")
-        return value, encoder.pullback(z1, z2, du, dv)
+        return value, pullback(du, dv)
 
     def read(result: Any) -> tuple[Array, ...]:
         value, gradient = result

@@ -3,7 +3,7 @@
 from simsuff.encoders.hidden_layer import HiddenLayerEncoder
 from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.lookup import LookupEncoder
-from simsuff.encoders.protocol import Encoder, QuadraticScorer
+from simsuff.encoders.protocol import Encoder, Linearised, QuadraticScorer, linearise
 from simsuff.encoders.quadratic import QuadraticOffsetEncoder
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.encoders.softmax import SoftmaxEncoder
@@ -25,11 +25,13 @@ __all__ = [
     "Encoder",
     "HiddenLayerEncoder",
     "LinearEncoder",
+    "Linearised",
     "LookupEncoder",
     "QuadraticOffsetEncoder",
     "QuadraticScorer",
     "ScoreForm",
     "SoftmaxEncoder",
     "TwoEncoders",
+    "linearise",
     "spectral_start",
 ]

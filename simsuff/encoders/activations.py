@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simsuff.encoders.softmax_rows import pull_softmax_rows, softmax_rows
 from simsuff.numerics.validation import Float, refuse
 
 
@@ -16,14 +17,16 @@ class Activation(NamedTuple):
 
 
 def _softmax(x: Float) -> Float:
-    shifted: Float = np.exp(x - x.max(axis=-1, keepdims=True))
-    shifted /= shifted.sum(axis=-1, keepdims=True)
-    return shifted
+    law = np.array(x, dtype=np.float64, order="C")
+    softmax_rows(law.reshape(-1, law.shape[-1]))
+    return law
 
 
 def _pull_softmax(y: Float, dy: Float) -> Float:
-    pulled: Float = y * (dy - (y * dy).sum(axis=-1, keepdims=True))
-    return pulled
+    below = np.array(dy, dtype=np.float64, order="C")
+    width = below.shape[-1]
+    pull_softmax_rows(np.ascontiguousarray(y).reshape(-1, width), below.reshape(-1, width))
+    return below
 
 
 def _softplus(x: Float) -> Float:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.encoders.activations import HIDDEN, OUTPUT, activation
-from simsuff.encoders.protocol import Inputs, flat_parameters
+from simsuff.encoders.protocol import Inputs, Linearised, flat_parameters
 from simsuff.encoders.rows import Rows, frozen, input_rows, pulled, times, vector_of
 from simsuff.numerics.validation import Float, generator, integer, require
 
@@ -99,13 +99,19 @@ class HiddenLayerEncoder:
 
     def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
         """u = T(z₁) and v = T(z₂)."""
-        return self._forward(self._rows("z1", z1))[1], self._forward(self._rows("z2", z2))[1]
+        return self.linearise(z1, z2).embeddings
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂θ, in the order of `parameters`, by back-propagation."""
-        first = self._pull(self._rows("z1", z1), du)
-        first += self._pull(self._rows("z2", z2), dv)
-        return first
+        return self.linearise(z1, z2).pullback(du, dv)
+
+    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
+        """`embed`, and `pullback` from there."""
+        first, second = self._rows("z1", z1), self._rows("z2", z2)
+        one, other = self._forward(first), self._forward(second)
+        return Linearised(
+            (one[1], other[1]), lambda du, dv: self._pull(first, *one, du) + self._pull(second, *other, dv)
+        )
 
     def _rows(self, argument: str, z: Inputs) -> Rows:
         return input_rows(argument, z, self._layers.inner.shape[0])
@@ -116,12 +122,11 @@ class HiddenLayerEncoder:
         hidden = self._sigma.value(times(rows, weights.inner) + weights.inner_bias)
         return hidden, self._out.value(hidden @ weights.outer + weights.outer_bias)
 
-    def _pull(self, rows: Rows, cotangents: Float) -> Float:
-        hidden, output = self._forward(rows)
+    def _pull(self, rows: Rows, hidden: Float, output: Float, cotangents: Float) -> Float:
         above = self._out.pull(output, cotangents)
         below = self._sigma.pull(hidden, above @ self._layers.outer.T)
         above, below = (part.reshape(-1, part.shape[-1]) for part in (above, below))
-        inner, outer = pulled(rows, below), hidden.reshape(-1, hidden.shape[-1]).T @ above
+        inner, outer = pulled((rows, below)), hidden.reshape(-1, hidden.shape[-1]).T @ above
         return np.concatenate([inner.ravel(), below.sum(axis=0), outer.ravel(), above.sum(axis=0)])
 
     def __repr__(self) -> str:

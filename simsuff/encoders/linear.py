@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.encoders.protocol import Inputs, flat_parameters
-from simsuff.encoders.rows import input_rows, pulled, times
+from simsuff.encoders.rows import input_rows, products, pulled, times
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.numerics.validation import Float, generator, integer, real_array, require
 
@@ -49,13 +49,14 @@ class LinearEncoder:
         """u = Wz₁ and v = Wz₂."""
         inputs = self._weight.shape[1]
         u, v = (input_rows(name, z, inputs) for name, z in (("z1", z1), ("z2", z2)))
-        return times(u, self._weight.T), times(v, self._weight.T)
+        first, second = products([u, v], self._weight.T)
+        return first, second
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂W row by row: Σ du z₁ᵀ + Σ dv z₂ᵀ."""
         inputs = self._weight.shape[1]
-        gradient = pulled(input_rows("z1", z1, inputs), du) + pulled(input_rows("z2", z2, inputs), dv)
-        return gradient.T.reshape(-1)
+        first, second = input_rows("z1", z1, inputs), input_rows("z2", z2, inputs)
+        return pulled((first, du), (second, dv)).T.flatten()
 
     def score_form(self) -> ScoreForm:
         """The score as a quadratic form: cross = WᵀW."""

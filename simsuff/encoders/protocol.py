@@ -1,6 +1,7 @@
 """What must a map z ↦ T(z) offer to be trained and judged?"""
 
-from typing import Any, Protocol, Self, runtime_checkable
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,6 +42,29 @@ class Encoder(Protocol):
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂θ, flat, from du = ∂L/∂u and dv = ∂L/∂v at ``embed(z1, z2)``."""
+
+
+class Linearised(NamedTuple):
+    """The embeddings (u, v) of a batch, and (du, dv) ↦ ∂L/∂θ there, which reuses what they have cost.
+
+    The pullback holds on to the embeddings: leave them unchanged until it is called.
+    """
+
+    embeddings: tuple[Float, Float]
+    pullback: Callable[[Float, Float], Float]
+
+
+def linearise(encoder: Encoder, z1: Inputs, z2: Inputs) -> Linearised:
+    """``encoder.embed(z1, z2)`` together with ``encoder.pullback(z1, z2, ·, ·)``.
+
+    By the method `linearise` of the encoder, which spares it a second way forward, or by those two methods where it
+    has none.
+    """
+    own = getattr(encoder, "linearise", None)
+    if own is not None:
+        both: Linearised = own(z1, z2)
+        return both
+    return Linearised(encoder.embed(z1, z2), lambda du, dv: encoder.pullback(z1, z2, du, dv))
 
 
 @runtime_checkable

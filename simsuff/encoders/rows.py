@@ -1,11 +1,13 @@
 """How do rows of inputs, dense vectors or sparse counts, meet a matrix of weights?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from simsuff.encoders.protocol import Inputs, flat_product, outer_sum, real_inputs
+from simsuff.numerics.sparse_products import PAYS, aligned, gather_rows, scatter_rows
 from simsuff.numerics.validation import Float, real_array, require
 
 # float64 arrays (..., inputs), or `scipy.sparse.csr_array` (n, inputs) of float64.
@@ -24,17 +26,58 @@ def input_rows(argument: str, z: Inputs, inputs: int) -> Rows:
 
 def times(rows: Rows, matrix: Float) -> Float:
     """rows @ matrix: (..., inputs) and (inputs, k) give a dense (..., k)."""
-    if sparse.issparse(rows):
-        return np.asarray(rows @ matrix)
-    return flat_product(rows, matrix)
+    return products([rows], matrix)[0]
 
 
-def pulled(rows: Rows, cotangents: Float) -> Float:
-    """∂L/∂matrix of `times` from ∂L/∂(rows @ matrix): Σ row ⊗ cotangent, shape (inputs, k)."""
-    if not sparse.issparse(rows):
-        return outer_sum(rows, cotangents)
-    total: Float = np.asarray(rows.T @ cotangents)
+def products(sides: Sequence[Rows], matrix: Float) -> list[Float]:
+    """`times` for several tables of rows."""
+    counts = [rows for rows in sides if sparse.issparse(rows)]
+    lines = _lines(matrix, sum(rows.nnz for rows in counts)) if counts else matrix
+    return [
+        _gathered(rows, lines, matrix.shape[1]) if sparse.issparse(rows) else flat_product(rows, matrix)
+        for rows in sides
+    ]
+
+
+def pulled(*sides: tuple[Rows, Float]) -> Float:
+    """∂L/∂matrix of `times` from rows and ∂L/∂(rows @ matrix): Σ row ⊗ cotangent over all sides, shape (inputs, k)."""
+    dense = [outer_sum(rows, above) for rows, above in sides if not sparse.issparse(rows)]
+    counts = [(rows, above) for rows, above in sides if sparse.issparse(rows)]
+    if not counts:
+        return sum(dense[1:], start=dense[0])
+    width = counts[0][1].shape[1]
+    lines = aligned(counts[0][0].shape[1], width)
+    for rows, above in counts:
+        scatter_rows(*_starts_columns_entries(rows), _plain(above), lines)
+    total: Float = lines[:, :width]
+    for part in dense:
+        total += part
     return total
+
+
+def _lines(matrix: Float, entries: int) -> Float:
+    """`matrix` in aligned lines where they pay for this many entries."""
+    if entries < PAYS * len(matrix):
+        return np.ascontiguousarray(matrix)
+    lines = aligned(matrix.shape[0], matrix.shape[1])
+    lines[:, : matrix.shape[1]] = matrix
+    return lines
+
+
+def _gathered(rows: Rows, lines: Float, width: int) -> Float:
+    out = np.empty((rows.shape[0], width))
+    gather_rows(*_starts_columns_entries(rows), lines, out)
+    return out
+
+
+def _starts_columns_entries(rows: Rows) -> tuple[Any, Any, Any]:
+    """CSR as kernels that are compiled once want it."""
+    return rows.indptr.astype(np.int64, copy=False), _plain(rows.indices), _plain(rows.data)
+
+
+def _plain(array: Any) -> Any:
+    """`array`, or a copy where it is strided or read-only: kernels of their own would be compiled for it."""
+    return array if array.flags.carray else array.copy(order="C")
 
 
 def frozen(argument: str, values: Any, ndim: int) -> Float:

@@ -5,9 +5,9 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.activations import SOFTMAX
-from simsuff.encoders.protocol import Inputs, flat_parameters
-from simsuff.encoders.rows import Rows, frozen, input_rows, pulled, times, vector_of
+from simsuff.encoders.protocol import Inputs, Linearised, flat_parameters
+from simsuff.encoders.rows import Rows, frozen, input_rows, products, pulled, vector_of
+from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
 from simsuff.numerics.validation import Float, generator, integer, positive, require_all
 
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
@@ -131,36 +131,49 @@ class SoftmaxEncoder:
 
     def __call__(self, z: Inputs) -> Float:
         """The rescaled softmax of each row: (..., V) gives (..., M)."""
-        return self._features(self._rows("z", z))
+        return self._features([self._rows("z", z)])[0]
 
     def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
         """u = T(z₁) and v = T(z₂)."""
-        return self._features(self._rows("z1", z1)), self._features(self._rows("z2", z2))
+        return self.linearise(z1, z2).embeddings
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂θ, in the order of `parameters`."""
-        first = self._pull(self._rows("z1", z1), du)
-        first += self._pull(self._rows("z2", z2), dv)
-        return first
+        return self.linearise(z1, z2).pullback(du, dv)
+
+    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
+        """`embed`, and `pullback` from there."""
+        sides = [self._rows("z1", z1), self._rows("z2", z2)]
+        u, v = self._features(sides)
+        return Linearised((u, v), lambda du, dv: self._pull(sides, [(u, du), (v, dv)]))
 
     def _rows(self, argument: str, z: Inputs) -> Rows:
         return input_rows(argument, z, self._coefficients.shape[0])
 
-    def _softmax(self, rows: Rows) -> Float:
-        return SOFTMAX.value(times(rows, self._coefficients) + self._bias)
+    def _features(self, sides: list[Rows]) -> list[Float]:
+        found, scale = products(sides, self._coefficients), self.scale
+        for logits in found:
+            rescaled_softmax_rows(_flat(logits), self._bias, scale)
+        return found
 
-    def _features(self, rows: Rows) -> Float:
-        features: Float = self._softmax(rows) * self.scale
-        return features
-
-    def _pull(self, rows: Rows, cotangents: Float) -> Float:
-        law, stretched = self._softmax(rows), cotangents * self.scale
-        logits = SOFTMAX.pull(law, stretched).reshape(-1, self._bias.size)
-        parts = [pulled(rows, logits).ravel(), logits.sum(axis=0)]
+    def _pull(self, sides: list[Rows], pairs: list[tuple[Float, Float]]) -> Float:
+        """The gradient from the features and the cotangents of each side."""
+        slopes, width, scale = self._coefficients.size, self._bias.size, self.scale
+        gradient, log_scale = np.zeros(slopes + width * (1 + self._learn_scale)), np.zeros(width)
+        bias, logits = gradient[slopes : slopes + width], []
+        for features, cotangents in pairs:
+            logits.append(np.array(_flat(cotangents), dtype=np.float64, order="C"))
+            pull_rescaled_rows(_flat(features), scale, logits[-1], bias, log_scale)
+        gradient[:slopes].reshape(-1, width)[:] = pulled(*zip(sides, logits, strict=True))
         if self._learn_scale:
-            parts.append((law * stretched).reshape(-1, self._bias.size).sum(axis=0))
-        return np.concatenate(parts)
+            gradient[slopes + width :] = log_scale
+        return gradient
 
     def __repr__(self) -> str:
         inputs, dim = self._coefficients.shape
         return f"{type(self).__name__}(dim={dim}, inputs={inputs}, learn_scale={self._learn_scale})"
+
+
+def _flat(values: Float) -> Float:
+    """All rows of a stack, one below the other."""
+    return values.reshape(-1, values.shape[-1])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, flat_parameters
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, flat_parameters, linearise
 from simsuff.numerics.validation import Float, require
 
 First = TypeVar("First", bound=Encoder)
@@ -81,16 +81,23 @@ class TwoEncoders(Generic[First, Second]):
         ValueError
             Where they differ in width.
         """
-        # Each encoder sees its own view only: the other one is passed as no rows at all.
-        u, v = self._first.embed(z1, z1[:0])[0], self._second.embed(z2[:0], z2)[1]
-        shown, allowed = f"width of v = {v.shape[-1]}", f"embed into the {u.shape[-1]} dimensions of first"
-        require(u.shape[-1] == v.shape[-1], "second", shown, allowed, "build both with the same dim")
-        return u, v
+        return self.linearise(z1, z2).embeddings
 
     def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
         """∂L/∂θ of `first` from du, then of `second` from dv."""
-        first = self._first.pullback(z1, z1[:0], du, du[:0])
-        return np.concatenate([first, self._second.pullback(z2[:0], z2, dv[:0], dv)])
+        return self.linearise(z1, z2).pullback(du, dv)
+
+    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
+        """`embed`, and `pullback` from there."""
+        # Each encoder sees its own view only: the other one is passed as no rows at all.
+        first, second = linearise(self._first, z1, z1[:0]), linearise(self._second, z2[:0], z2)
+        u, v = first.embeddings[0], second.embeddings[1]
+        shown, allowed = f"width of v = {v.shape[-1]}", f"embed into the {u.shape[-1]} dimensions of first"
+        require(u.shape[-1] == v.shape[-1], "second", shown, allowed, "build both with the same dim")
+        return Linearised(
+            (u, v),
+            lambda du, dv: np.concatenate([first.pullback(du, du[:0]), second.pullback(dv[:0], dv)]),
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._first!r}, {self._second!r})"

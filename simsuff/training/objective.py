@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.encoders.protocol import Encoder
+from simsuff.encoders.protocol import Encoder, linearise
 from simsuff.losses import get_loss
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import Float, require
@@ -40,11 +40,11 @@ def loss_on(
         current = encoder.with_parameters(theta)
         # An overflow is no accident here: the optimizer reads the NaN and stops with the status that says so.
         with np.errstate(over="ignore", invalid="ignore"):
-            u, v = current.embed(pairs.z1, pairs.z2)
+            (u, v), pullback = linearise(current, pairs.z1, pairs.z2)
             if not u.shape[-1] * _largest(u) * _largest(v) < LARGEST_SCORE:
                 return undefined
             value, du, dv = _on_batches(loss, options, u, v, batch)
-            return float(value), current.pullback(pairs.z1, pairs.z2, du, dv)
+            return float(value), pullback(du, dv)
 
     return objective
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simsuff.encoders import ENCODERS, Encoder, LookupEncoder
+from simsuff.encoders import ENCODERS, Encoder, LookupEncoder, linearise
 from simsuff.losses import LOSSES
 from simsuff.models.pairs import Pairs
 from simsuff.training.objective import loss_on
@@ -116,6 +116,31 @@ def test_pullback_is_linear_in_the_cotangents(case):
     both = encoder.pullback(z1, z2, du, dv)
     apart = encoder.pullback(z1, z2, du, 0 * dv) + encoder.pullback(z1, z2, 0 * du, dv)
     assert np.abs(both - apart).max() <= rounding(z1, z2, du, dv)
+
+
+def test_linearised_is_embedded_and_pulled_back(case):
+    encoder, z1, z2, rng = case
+    (u, v), pullback = linearise(encoder, z1, z2)
+    expected = encoder.embed(z1, z2)
+    np.testing.assert_array_equal(u, expected[0])
+    np.testing.assert_array_equal(v, expected[1])
+    for _ in range(2):  # a pullback may be asked again
+        du, dv = rng.standard_normal(u.shape), rng.standard_normal(v.shape)
+        np.testing.assert_array_equal(pullback(du, dv), encoder.pullback(z1, z2, du, dv))
+
+
+def test_encoders_of_ones_own_are_linearised_by_their_two_methods():
+    class Mine:
+        def embed(self, z1, z2):
+            return 2 * z1, 3 * z2
+
+        def pullback(self, z1, z2, du, dv):
+            return np.array([(z1 * du).sum(), (z2 * dv).sum()])
+
+    z1, z2 = np.ones((2, 3)), 2 * np.ones((2, 3))
+    (u, v), pullback = linearise(Mine(), z1, z2)
+    np.testing.assert_array_equal((u, v), (2 * z1, 3 * z2))
+    np.testing.assert_array_equal(pullback(u, v), [12.0, 72.0])
 
 
 def test_wrong_length_of_theta_is_refused(case):

@@ -2,58 +2,13 @@
 
 import math
 
-import numpy as np
-
-from simsuff.numerics.elementary import exp
+from simsuff.encoders.softmax_rows import pull_softmax_rows, softmax_rows
 from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float
-from simsuff.numerics.wide import wide
 
 # Numbers instead of names, so that one compiled loop serves them all.
 HIDDEN_CODES = {"tanh": 0, "relu": 1}
 OUTPUT_CODES = {"linear": 0, "softmax": 1, "softplus": 2}
-
-
-def _exp_all(x: Float) -> None:
-    wide()
-    for i in range(x.size):
-        x[i] = exp(x[i])
-
-
-exp_all = jit(_exp_all)
-
-
-def _softmax_rows(x: Float) -> None:
-    """Each row to its softmax; NaN where a row holds NaN or +∞."""
-    for i in range(x.shape[0]):
-        top = -np.inf
-        for k in range(x.shape[1]):
-            top = max(top, x[i, k])
-        for k in range(x.shape[1]):
-            x[i, k] -= top
-    exp_all(x.reshape(-1))
-    for i in range(x.shape[0]):
-        total = 0.0
-        for k in range(x.shape[1]):
-            total += x[i, k]
-        for k in range(x.shape[1]):
-            x[i, k] /= total
-
-
-softmax_rows = jit(_softmax_rows)
-
-
-def _pull_softmax_rows(law: Float, cotangents: Float) -> None:
-    """Turn ∂L/∂law into ∂L/∂x in place, from the softmax `law` of x."""
-    for i in range(law.shape[0]):
-        mean = 0.0
-        for k in range(law.shape[1]):
-            mean += law[i, k] * cotangents[i, k]
-        for k in range(law.shape[1]):
-            cotangents[i, k] = law[i, k] * (cotangents[i, k] - mean)
-
-
-pull_softmax_rows = jit(_pull_softmax_rows)
 
 
 def _apply_hidden(x: Float, code: int) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simsuff.numerics.sparse_products import add_rows_outer, times_rows
 from simsuff.numerics.sparse_rows import SparseRows
 from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Float
@@ -45,23 +46,12 @@ def _add_outer_transposed_dense(rows: Float, cotangents: Float, total: Float) ->
 
 @TIMES.register(SparseRows)
 def _times_sparse(rows: SparseRows, matrix: Float, out: Float) -> None:
-    for i in range(out.shape[0]):
-        total = out[i]
-        total[:] = 0.0
-        for p in range(rows.starts[i], rows.starts[i + 1]):
-            entry, line = rows.entries[p], matrix[rows.columns[p]]
-            for k in range(total.size):
-                total[k] += entry * line[k]
+    times_rows(rows.starts, rows.columns, rows.entries, matrix, out)
 
 
 @ADD_OUTER.register(SparseRows)
 def _add_outer_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
-    for i in range(cotangents.shape[0]):
-        above = cotangents[i]
-        for p in range(rows.starts[i], rows.starts[i + 1]):
-            entry, line = rows.entries[p], total[rows.columns[p]]
-            for k in range(above.size):
-                line[k] += entry * above[k]
+    add_rows_outer(rows.starts, rows.columns, rows.entries, cotangents, total)
 
 
 # Sparse rows pick lines of a matrix, so one that lies the other way round is turned first.

@@ -1,0 +1,81 @@
+"""What is the softmax of rows, and how does a gradient pass back through it? In place, compiled or not."""
+
+import numpy as np
+
+from simsuff.numerics.elementary import exp
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Float
+from simsuff.numerics.wide import wide
+
+
+def _exp_all(x: Float) -> None:
+    wide()
+    for i in range(x.size):
+        x[i] = exp(x[i])
+
+
+exp_all = jit(_exp_all)
+
+
+def _softmax_rows(x: Float) -> None:
+    """Each row to its softmax; NaN where a row holds NaN or +∞."""
+    for i in range(x.shape[0]):
+        top = -np.inf
+        for k in range(x.shape[1]):
+            top = max(top, x[i, k])
+        for k in range(x.shape[1]):
+            x[i, k] -= top
+    exp_all(x.reshape(-1))
+    for i in range(x.shape[0]):
+        total = 0.0
+        for k in range(x.shape[1]):
+            total += x[i, k]
+        for k in range(x.shape[1]):
+            x[i, k] /= total
+
+
+softmax_rows = jit(_softmax_rows)
+
+
+def _pull_softmax_rows(law: Float, cotangents: Float) -> None:
+    """Turn ∂L/∂law into ∂L/∂x in place, from the softmax `law` of x."""
+    for i in range(law.shape[0]):
+        mean = 0.0
+        for k in range(law.shape[1]):
+            mean += law[i, k] * cotangents[i, k]
+        for k in range(law.shape[1]):
+            cotangents[i, k] = law[i, k] * (cotangents[i, k] - mean)
+
+
+pull_softmax_rows = jit(_pull_softmax_rows)
+
+
+def _rescaled_softmax_rows(x: Float, bias: Float, scale: Float) -> None:
+    """Each row to scale ∘ softmax(x + bias)."""
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            x[i, k] += bias[k]
+    softmax_rows(x)
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            x[i, k] *= scale[k]
+
+
+rescaled_softmax_rows = jit(_rescaled_softmax_rows)
+
+
+def _pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, log_scale: Float) -> None:
+    """Turn ∂L/∂y into ∂L/∂x in place, y the result of `rescaled_softmax_rows`; adds to ∂L/∂`bias` and ∂L/∂`log_scale`."""
+    law = np.empty_like(y)
+    for i in range(y.shape[0]):
+        for k in range(y.shape[1]):
+            log_scale[k] += y[i, k] * cotangents[i, k]
+            law[i, k] = y[i, k] / scale[k]
+            cotangents[i, k] *= scale[k]
+    pull_softmax_rows(law, cotangents)
+    for i in range(y.shape[0]):
+        for k in range(y.shape[1]):
+            bias[k] += cotangents[i, k]
+
+
+pull_rescaled_rows = jit(_pull_rescaled_rows)

@@ -1,0 +1,86 @@
+"""How are sparse rows multiplied with a matrix, and how do gradients come back to it? Entry by entry of CSR."""
+
+import numpy as np
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.sparse_lines import Columns, gather, scatter
+from simsuff.numerics.validation import Float, Integer
+
+# Doubles in a line of the cache, which is a whole number of vectors.
+LANES = 8
+
+# From this many entries for each line of a matrix on, a copy with aligned lines pays.
+PAYS = 2
+
+
+def _aligned(rows: int, width: int) -> Float:
+    """Zeros (rows, `width` rounded up), each row at the start of a line of the cache."""
+    padded = (width + LANES - 1) // LANES * LANES
+    flat = np.zeros(rows * padded + LANES)
+    skipped = (-(flat.ctypes.data // 8)) % LANES
+    return flat[skipped : skipped + rows * padded].reshape(rows, padded)
+
+
+aligned = jit(_aligned)
+
+
+def _pays(starts: Integer, matrix: Float) -> bool:
+    """Do rows with these `starts` meet each line of `matrix` so often that aligned lines pay?"""
+    return bool(starts[-1] - starts[0] >= PAYS * matrix.shape[0])
+
+
+pays = jit(_pays)
+
+
+def _gather_rows(starts: Integer, columns: Columns, entries: Float, table: Float, out: Float) -> None:
+    """out = rows @ table for CSR rows (n, V), out (n, k) and a C-contiguous table (V, k or, aligned, more)."""
+    lines = aligned(1, table.shape[1])[:, : table.shape[1]]
+    for i in range(out.shape[0]):
+        gather(columns, entries, starts[i], starts[i + 1], table, lines, 0)
+        for k in range(out.shape[1]):
+            out[i, k] = lines[0, k]
+
+
+gather_rows = jit(_gather_rows)
+
+
+def _scatter_rows(starts: Integer, columns: Columns, entries: Float, cotangents: Float, table: Float) -> None:
+    """table += rows.T @ cotangents for CSR rows (n, V), cotangents (n, k) and a table as above."""
+    lines = aligned(1, table.shape[1])[:, : table.shape[1]]
+    for i in range(cotangents.shape[0]):
+        for k in range(cotangents.shape[1]):
+            lines[0, k] = cotangents[i, k]
+        scatter(columns, entries, starts[i], starts[i + 1], table, lines, 0)
+
+
+scatter_rows = jit(_scatter_rows)
+
+
+def _times_rows(starts: Integer, columns: Columns, entries: Float, matrix: Float, out: Float) -> None:
+    """`gather_rows`, by way of aligned lines where they pay."""
+    if not pays(starts, matrix):
+        gather_rows(starts, columns, entries, matrix, out)
+        return
+    table = aligned(matrix.shape[0], matrix.shape[1])
+    for i in range(matrix.shape[0]):
+        for k in range(matrix.shape[1]):
+            table[i, k] = matrix[i, k]
+    gather_rows(starts, columns, entries, table, out)
+
+
+times_rows = jit(_times_rows)
+
+
+def _add_rows_outer(
+    starts: Integer, columns: Columns, entries: Float, cotangents: Float, total: Float
+) -> None:
+    """`scatter_rows`, by way of aligned lines where they pay."""
+    if not pays(starts, total):
+        scatter_rows(starts, columns, entries, cotangents, total)
+        return
+    table = aligned(total.shape[0], total.shape[1])
+    scatter_rows(starts, columns, entries, cotangents, table)
+    total += table[:, : total.shape[1]]
+
+
+add_rows_outer = jit(_add_rows_outer)
