@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
 from simsuff.losses.tiled.partition import LOG_2, fill_scores
-from simsuff.losses.tiled.workspace import Workspace, chunk, corner
+from simsuff.losses.tiled.workspace import Workspace, chunk, keeps_all, tile
 from simsuff.numerics.elementary import exp2
 from simsuff.numerics.jit import jit
 from simsuff.numerics.tiles import exponential_weights, multiply_add
@@ -24,25 +23,27 @@ def _set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
     share = 0.5 if symmetric else 1.0
     for i in range(batch.size):
         work.row_weight[i] = share / work.row_sum[i]
-        if symmetric:
-            work.column_weight[i] = share / work.column_sum[0, i]
+        work.column_weight[i] = share / work.column_sum[0, i] if symmetric else 0.0
+    for i in range(batch.size, len(work.row_weight)):
+        work.row_weight[i] = work.column_weight[i] = 0.0
 
 
 set_weights = jit(_set_weights)
 
 
-def _shift(scores: Array, row_top: Array, column_top: Array, row_weight: Array, column_weight: Array) -> None:
-    """The first rows and columns of scores become weights, in place."""
+def _shift(
+    scores: Array, row_top: Array, column_top: Array, row_weight: Array, column_weight: Array, of_row: Array
+) -> None:
+    """Scores become weights, in place; `of_row` holds a row's own meanwhile."""
     wide()
     least = LEAST_DOUBLE if scores.itemsize == 8 else LEAST_SINGLE
-    of_row = np.empty(len(column_top))
     for m in range(len(row_top)):
         row, top, weight = scores[m, : len(column_top)], row_top[m], row_weight[m]
         # One exponential in each loop: with two of them the compiler gives up on vectors.
-        for n in range(len(of_row)):
+        for n in range(len(column_top)):
             x = float(row[n]) - top
             of_row[n] = weight * exp2(x) if x > least else 0.0
-        for n in range(len(of_row)):
+        for n in range(len(column_top)):
             x = float(row[n]) - column_top[n]
             row[n] = of_row[n] + (column_weight[n] * exp2(x) if x > least else 0.0)
 
@@ -50,11 +51,11 @@ def _shift(scores: Array, row_top: Array, column_top: Array, row_weight: Array, 
 shift = jit(_shift)
 
 
-def _reweigh(powers: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
-    """Exponentials from (down, across) on become weights, in place."""
+def _reweigh(powers: Array, row_weight: Array, column_weight: Array) -> None:
+    """Exponentials become weights, in place."""
     wide()
     for m in range(len(row_weight)):
-        row, weight = powers[down + m, across : across + len(column_weight)], row_weight[m]
+        row, weight = powers[m], row_weight[m]
         for n in range(len(column_weight)):
             row[n] *= weight + column_weight[n]
 
@@ -72,16 +73,16 @@ def _clear_padding(weights: Array, rows: int, columns: int) -> None:
 clear_padding = jit(_clear_padding)
 
 
-def _fill_weights(batch: Layout, work: Workspace, store: Array, i: int, j: int, out: Array) -> None:
-    """∂L/∂S × K of the tile from (i, j) on, `out` within `store`; from its exponentials if they are there."""
+def _fill_weights(batch: Layout, work: Workspace, i: int, j: int, out: Array, spare: Array) -> None:
+    """∂L/∂S × K of the tile `out` from (i, j) on; from its exponentials if they are there."""
     rows, columns = out.shape
     row_weight, column_weight = work.row_weight[i : i + rows], work.column_weight[j : j + columns]
     if not batch.bounded:
         fill_scores(batch, i, j, out)
         row_top, column_top = work.row_top[i : i + rows], work.column_top[0, j : j + columns]
-        shift(store, row_top, column_top, row_weight, column_weight)
-    elif len(store) == len(batch.anchors):
-        reweigh(store, i, j, row_weight, column_weight)
+        shift(out, row_top, column_top, row_weight, column_weight, spare)
+    elif keeps_all(work):
+        reweigh(out, row_weight, column_weight)
     else:
         anchors = batch.anchors[i : i + rows, : batch.depth]
         others = batch.columns[j // TILE_COLUMNS, :, :columns]
@@ -96,14 +97,13 @@ fill_weights = jit(_fill_weights)
 
 def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
     """Gradients in the anchors of chunk `index`, and what these add to the gradients in the others."""
-    total, store = len(batch.anchors), work.store[index]
-    start, stop = chunk(index, len(work.store), total)
+    total = len(batch.anchors)
+    start, stop = chunk(index, len(work.dv), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
-            down, across = corner(store, i, j, total) if batch.bounded else (0, 0)
-            out = store[down : down + rows, across : across + columns]
-            fill_weights(batch, work, store, i, j, out)
+            out = tile(work, index, i, j, rows, columns)
+            fill_weights(batch, work, i, j, out, work.spare[index])
             multiply_add(out, batch.others[j : j + columns], work.du[i : i + rows])
             if batch.narrow:
                 multiply_add(batch.anchors[i : i + rows].T, out, work.dv[index, :, j : j + columns])
@@ -114,20 +114,30 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
 add_gradient = jit(_add_gradient)
 
 
+def _add_up(dv: Array) -> None:
+    """dv[0] becomes the sum over chunks, in their order."""
+    wide()
+    total = dv[0].reshape(dv[0].size)
+    for c in range(1, len(dv)):
+        part = dv[c].reshape(total.size)
+        for n in range(total.size):
+            total[n] += part[n]
+
+
+add_up = jit(_add_up)
+
+
 def _finish(batch: Layout, work: Workspace, temperature: float, share: float, du: Array, dv: Array) -> None:
     """Write `share` times the gradients into du, dv (K, d), adding chunks in their order."""
     size, width = du.shape
     # The anchors carry 1/(temperature·log 2) already.
     of_u, of_v = share / (temperature * size), share * LOG_2 / size
+    add_up(work.dv)
+    others = work.dv[0].T if batch.narrow else work.dv[0]
     for i in range(size):
         for k in range(width):
             du[i, k] = work.du[i, k] * of_u
-    for i in range(size):
-        for k in range(width):
-            total = 0.0
-            for c in range(len(work.dv)):
-                total += float(work.dv[c, k, i] if batch.narrow else work.dv[c, i, k])
-            dv[i, k] = total * of_v
+            dv[i, k] = others[i, k] * of_v
 
 
 finish = jit(_finish)

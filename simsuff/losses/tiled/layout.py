@@ -16,6 +16,9 @@ Array = NDArray[Any]
 # A tile of doubles has 64 kB: it stays in the second level of the cache, the columns it is made of in the first.
 TILE_ROWS, TILE_COLUMNS = 64, 128
 
+# Exponentials of up to this many pairs are kept from the sums for the gradient (1 MB of doubles).
+MOST_KEPT = 1 << 17
+
 # Coordinates that are transposed together: more lines than that push each other out of the cache.
 STRIP = 8
 
@@ -33,6 +36,22 @@ FAR_DOUBLE, FAR_SINGLE = 1e300, 1e36
 
 # Smaller squares may have lost digits.
 SMALLEST_SQUARE = 1e-280
+
+
+class Shape(NamedTuple):
+    """How many of what: `size` pairs of `width` coordinates become `rows` of `depth` coordinates in rows of `stride`.
+
+    `chunks` of anchors, `blocks` of columns, and whether the exponentials of the sums are kept for the gradient.
+    """
+
+    size: int
+    width: int
+    rows: int
+    depth: int
+    stride: int
+    chunks: int
+    blocks: int
+    kept: bool
 
 
 class Layout(NamedTuple):
@@ -54,11 +73,36 @@ class Layout(NamedTuple):
     narrow: bool
 
 
+def chunk_count(size: int) -> int:
+    """Into how many chunks K = `size` anchors are cut.
+
+    It depends on K only, so that no number of threads changes a bit. A chunk costs memory, K·D numbers.
+    """
+    return max(min(size // 128, 4), min(size // 1024, 16), 1)
+
+
+count_chunks = jit(chunk_count)
+
+
 def _up(size: int, step: int) -> int:
     return (size + step - 1) // step * step
 
 
 up = jit(_up)
+
+
+def _shape_of(size: int, width: int, itemsize: int) -> Shape:
+    """The shape of a batch (K, d) of numbers of `itemsize` bytes."""
+    step = columns_in_block(itemsize)
+    rows = up(size, step)
+    depth = width if rows == size else width + 2
+    blocks = up(rows, TILE_COLUMNS) // TILE_COLUMNS
+    kept = rows * rows <= MOST_KEPT
+    return Shape(size, width, rows, depth, up(depth, step // 2), count_chunks(size), blocks, kept)
+
+
+columns_in_block = jit(columns_at_once)
+shape_of = jit(_shape_of)
 
 
 def _longest(rows: Array) -> float:
@@ -116,29 +160,32 @@ def _padding(double: bool, bounded: bool) -> float:
 padding = jit(_padding)
 
 
-def _layout(u: Array, v: Array, temperature: float) -> Layout:
-    """The layout of a batch u, v (K, d) with scores ⟨u_i, v_j⟩/temperature."""
-    size, width = u.shape
-    double = u.itemsize == 8
+def _score_bound(u: Array, v: Array, temperature: float) -> float:
+    """No score exceeds this many times log 2."""
+    return longest(u) * longest(v) * (LOG2_E / temperature)
+
+
+score_bound = jit(_score_bound)
+
+
+def _is_bounded(bound: float, itemsize: int) -> bool:
+    """May exponentials of the scores be taken as they are?"""
+    return bound <= (REACH_DOUBLE if itemsize == 8 else REACH_SINGLE)
+
+
+is_bounded = jit(_is_bounded)
+
+
+def _lay_out(u: Array, v: Array, temperature: float, batch: Layout) -> None:
+    """Fill the arrays of `batch`, which are zero."""
     scale = LOG2_E / temperature
-    bound = longest(u) * longest(v) * scale
-    bounded = bound <= (REACH_DOUBLE if double else REACH_SINGLE)
-    step = columns_in_block(u.itemsize)
-    padded = up(size, step)
-    depth = width if padded == size else width + 2
-    shape = (padded, up(depth, step // 2))
-    anchors, others = np.zeros(shape, u.dtype), np.zeros(shape, u.dtype)
-    for i in range(size):
-        for k in range(width):
-            anchors[i, k] = u[i, k] * scale
-            others[i, k] = v[i, k]
-    if padded > size:
-        pad(anchors, others, size, width, padding(double, bounded))
-    columns = np.zeros((up(padded, TILE_COLUMNS) // TILE_COLUMNS, depth, TILE_COLUMNS), u.dtype)
-    transpose(others, columns)
-    narrow = shape[1] <= step // 2
-    return Layout(anchors, others, columns, size, depth, bound, bounded, narrow)
+    for i in range(batch.size):
+        for k in range(u.shape[1]):
+            batch.anchors[i, k] = u[i, k] * scale
+            batch.others[i, k] = v[i, k]
+    if batch.depth > u.shape[1]:
+        pad(batch.anchors, batch.others, batch.size, u.shape[1], padding(u.itemsize == 8, batch.bounded))
+    transpose(batch.others, batch.columns)
 
 
-columns_in_block = jit(columns_at_once)
-layout = jit(_layout)
+lay_out = jit(_lay_out)

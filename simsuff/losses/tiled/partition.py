@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
-from simsuff.losses.tiled.workspace import Workspace, chunk, corner
+from simsuff.losses.tiled.workspace import Workspace, chunk, tile
 from simsuff.numerics.elementary import exp2, log
 from simsuff.numerics.jit import jit
 from simsuff.numerics.tiles import exponential_sums, multiply_add
@@ -50,13 +50,14 @@ raise_tops = jit(_raise_tops, fastmath=ORDERED)
 
 def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
     """The largest scores of the rows of chunk `index`, and within them of each column."""
-    total, store = len(batch.anchors), work.store[index]
-    start, stop = chunk(index, len(work.store), total)
+    total = len(batch.anchors)
+    start, stop = chunk(index, len(work.column_sum), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
-            fill_scores(batch, i, j, store[:rows, :columns])
-            raise_tops(store, work.row_top[i : i + rows], work.column_top[index, j : j + columns])
+            out = tile(work, index, i, j, rows, columns)
+            fill_scores(batch, i, j, out)
+            raise_tops(out, work.row_top[i : i + rows], work.column_top[index, j : j + columns])
 
 
 find_tops = jit(_find_tops)
@@ -93,22 +94,21 @@ add_shifted = jit(_add_shifted, fastmath=REORDERED)
 
 def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
     """Partition sums of the rows of chunk `index`, and what they add to those of the columns."""
-    total, store = len(batch.anchors), work.store[index]
-    start, stop = chunk(index, len(work.store), total)
+    total = len(batch.anchors)
+    start, stop = chunk(index, len(work.column_sum), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
             row_sum, column_sum = work.row_sum[i : i + rows], work.column_sum[index, j : j + columns]
+            out = tile(work, index, i, j, rows, columns)
             if batch.bounded:
-                down, across = corner(store, i, j, total)
                 anchors = batch.anchors[i : i + rows, : batch.depth]
                 others = batch.columns[j // TILE_COLUMNS, :, :columns]
-                out = store[down : down + rows, across : across + columns]
                 exponential_sums(anchors, others, row_sum, column_sum, out)
             else:
-                fill_scores(batch, i, j, store[:rows, :columns])
+                fill_scores(batch, i, j, out)
                 column_top = work.column_top[index, j : j + columns]
-                add_shifted(store, work.row_top[i : i + rows], column_top, row_sum, column_sum)
+                add_shifted(out, work.row_top[i : i + rows], column_top, row_sum, column_sum)
 
 
 add_sums = jit(_add_sums)
