@@ -159,7 +159,8 @@ class SoftmaxEncoder:
     def _pull(self, sides: list[Rows], pairs: list[tuple[Float, Float]]) -> Float:
         """The gradient from the features and the cotangents of each side."""
         slopes, width, scale = self._coefficients.size, self._bias.size, self.scale
-        gradient, log_scale = np.zeros(slopes + width * (1 + self._learn_scale)), np.zeros(width)
+        gradient, log_scale = np.empty(slopes + width * (1 + self._learn_scale)), np.zeros(width)
+        gradient[slopes:] = 0
         bias, logits = gradient[slopes : slopes + width], []
         for features, cotangents in pairs:
             logits.append(np.array(_flat(cotangents), dtype=np.float64, order="C"))

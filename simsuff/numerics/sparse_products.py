@@ -12,6 +12,9 @@ LANES = 8
 # From this many entries for each line of a matrix on, a copy with aligned lines pays.
 PAYS = 2
 
+# Bytes of the nearest cache, and the entries of a row in one piece of a table that make up for going there.
+CACHE, MEETINGS = 49152, 8
+
 
 def _aligned(rows: int, width: int) -> Float:
     """Zeros (rows, `width` rounded up), each row at the start of a line of the cache."""
@@ -34,23 +37,50 @@ pays = jit(_pays)
 
 def _gather_rows(starts: Integer, columns: Columns, entries: Float, table: Float, out: Float) -> None:
     """out = rows @ table for CSR rows (n, V), out (n, k) and a C-contiguous table (V, k or, aligned, more)."""
-    lines = aligned(1, table.shape[1])[:, : table.shape[1]]
+    lines = aligned(out.shape[0], table.shape[1])[:, : table.shape[1]]
+    gather(
+        starts[:-1],
+        starts[1:],
+        columns,
+        entries,
+        table.shape[0],
+        table,
+        lines,
+        np.empty(out.shape[0], np.int64),
+    )
     for i in range(out.shape[0]):
-        gather(columns, entries, starts[i], starts[i + 1], table, lines, 0)
         for k in range(out.shape[1]):
-            out[i, k] = lines[0, k]
+            out[i, k] = lines[i, k]
 
 
 gather_rows = jit(_gather_rows)
 
 
+def _piece_of(starts: Integer, table: Float) -> int:
+    """Lines of a table that are added to at a time: the nearest cache holds them, if rows have enough entries there."""
+    rows, lines, width = starts.size - 1, table.shape[0], table.shape[1]
+    entries = starts[-1] - starts[0]
+    pieces = min(8 * lines * width // CACHE, entries // (MEETINGS * max(rows, 1)))
+    return int(max(-(-lines // max(pieces, 1)), 1))
+
+
+piece_of = jit(_piece_of)
+
+
 def _scatter_rows(starts: Integer, columns: Columns, entries: Float, cotangents: Float, table: Float) -> None:
-    """table += rows.T @ cotangents for CSR rows (n, V), cotangents (n, k) and a table as above."""
-    lines = aligned(1, table.shape[1])[:, : table.shape[1]]
+    """table += rows.T @ cotangents for CSR rows (n, V), cotangents (n, k) and a table as above.
+
+    Piece by piece of the table, as far as the columns of a row increase; the last piece takes all that is left.
+    """
+    lines = aligned(cotangents.shape[0], table.shape[1])[:, : table.shape[1]]
     for i in range(cotangents.shape[0]):
         for k in range(cotangents.shape[1]):
-            lines[0, k] = cotangents[i, k]
-        scatter(columns, entries, starts[i], starts[i + 1], table, lines, 0)
+            lines[i, k] = cotangents[i, k]
+    first, left = starts[:-1].astype(np.int64), np.empty(starts.size - 1, np.int64)
+    size, step = table.shape[0], piece_of(starts, table)
+    for below in range(step, size + step, step):
+        scatter(first, starts[1:], columns, entries, below, table, lines, left)
+        first, left = left, first
 
 
 scatter_rows = jit(_scatter_rows)

@@ -5,11 +5,14 @@ import pytest
 
 from simsuff.numerics import sparse_products
 from simsuff.numerics.sparse_products import (
+    CACHE,
     LANES,
+    MEETINGS,
     PAYS,
     _add_rows_outer,
     _aligned,
     _gather_rows,
+    _piece_of,
     _scatter_rows,
     _times_rows,
     add_rows_outer,
@@ -72,9 +75,38 @@ def test_gradients_are_exact_and_stay_inside(width, count):
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("in_order", [True, False])
+def test_gradients_piece_by_piece_of_a_large_table(in_order):
+    rng, inputs = np.random.default_rng(7), 1500
+    lengths = np.array([0, 400, 3, 250, 1, 0])
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    columns = np.concatenate([rng.integers(inputs, size=n) for n in lengths])
+    if in_order:
+        columns = np.concatenate([np.sort(part) for part in np.split(columns, starts[1:-1])])
+    entries, above = integers(len(columns), 1), integers((ROWS, 24), 2)
+    expected = np.zeros((inputs, 24))
+    np.add.at(expected, columns, entries[:, None] * np.repeat(above, lengths, axis=0))
+    assert 2 * _piece_of(starts, expected) < inputs
+    for scatter in (_scatter_rows, scatter_rows):
+        table = np.zeros_like(expected)
+        scatter(starts, columns, entries, above, table)
+        np.testing.assert_array_equal(table, expected)
+
+
+def test_pieces_are_as_large_as_the_cache_or_as_rows_are_short():
+    lines, starts = CACHE // (8 * 16), np.array([0, 10, 20])
+    piece = lambda entries, size: _piece_of(starts * entries, np.empty((size, 16)))  # noqa: E731
+    assert [piece(100, n) for n in (0, 1, lines, 2 * lines, 10 * lines)] == [1, 1, lines, lines, lines]
+    assert piece(2 * MEETINGS // 10 + 1, 10 * lines) == 5 * lines
+    assert piece(0, 10 * lines) == 10 * lines
+
+
 @pytest.mark.parametrize("index", [np.int32, np.int64])
-def test_indices_of_either_size(index):
-    parts, matrix, out = messy_rows(40, index), integers((INPUTS, 20), 1), np.empty((ROWS, 20))
+@pytest.mark.parametrize("start", [np.int32, np.int64])
+def test_indices_of_either_size(start, index):
+    starts, *parts = messy_rows(40, index)
+    parts = starts.astype(start), *parts
+    matrix, out = integers((INPUTS, 20), 1), np.empty((ROWS, 20))
     times_rows(*parts, matrix, out)
     np.testing.assert_array_equal(out, dense(*parts) @ matrix)
     total = np.zeros((INPUTS, 20))
