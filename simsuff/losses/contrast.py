@@ -5,9 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.form_loops import apply_link, pull_link, weigh
+from simsuff.losses.form_loops import apply_link, prepare, pull_link, weigh
 from simsuff.losses.forms import DERIVATIVE, IDENTITY, ContrastOptions, link_of
-from simsuff.losses.row_kernel import extent, row_offset
+from simsuff.losses.row_kernel import extent, row_rise
 from simsuff.losses.sheets import BLOCK, Sheet, load, pull, sheet_of
 from simsuff.numerics.jit import jit
 from simsuff.numerics.wide import wide
@@ -67,36 +67,75 @@ def _put_back(row: Array, i: int) -> None:
 put_back = jit(_put_back)
 
 
-def _row_cost(options: ContrastOptions, row: Array, i: int, share: float) -> float:
+# Products of eight numbers up to here stay in range.
+TAME = 1e35
+
+# What a row tells the next of its chunk: max S − c, mean S − c, and which of the two was the better guess.
+HINTS = 3
+
+
+def _guess(hints: Array, top: float, mean: float) -> float:
+    """max S − c, if the row is like the one before."""
+    return float(hints[0] if hints[2] > 0.0 else hints[1] + (top - mean))
+
+
+guess = jit(_guess)
+
+
+def _learn(hints: Array, rise: float, top: float, mean: float) -> None:
+    by_mean = rise - (top - mean)
+    hints[2] = 1.0 if abs(rise - hints[0]) < abs(by_mean - hints[1]) else 0.0
+    hints[0], hints[1] = rise, by_mean if by_mean > -math.inf else 0.0
+
+
+learn = jit(_learn)
+
+
+def _row_cost(options: ContrastOptions, row: Array, i: int, share: float, hints: Array) -> float:
     """−S_i + mean_j f*(S_j − c) + c for a row of scores; overwrites it with `share` × the gradient."""
     positive, count = row[i], row.size
     if options.others:
         take_out(row, i)
         count -= 1
     counted = row[:count]
-    offset = 0.0
+    top, bottom, mean = extent(counted)
+    origin, rise = 0.0, 0.0
     if options.free_offset:
-        offset = row_offset(options, counted, link_of(options, float(row.size)))
-    elif extent(counted)[0] > options.limit:
+        origin = top
+    elif top > options.limit:
         return math.inf
-    spread = weigh(options, counted, offset, share / count)
+    # Without offset, a score may be at the limit itself.
+    tame = bottom - origin > -TAME and top - origin < options.limit
+    prepare(options, counted, origin)
+    if options.free_offset:
+        most = min(link_of(options, float(row.size)), top - bottom)
+        rise = row_rise(options, counted, guess(hints, top, mean), most, tame)
+        learn(hints, rise, top, mean)
+    spread = weigh(options, counted, rise, share / count, tame)
     if options.others:
         put_back(row, i)
     row[i] -= share
-    # c is as large as the scores and meets S_ii first.
-    return float(spread / count + (offset - positive))
+    # max S is as large as the scores and meets S_ii first.
+    return float(spread / count + ((origin - positive) - rise))
 
 
 row_cost = jit(_row_cost, inline="always")
 
 
 def _block_cost(
-    options: ContrastOptions, table: Array, scores: Array, size: int, first: int, share: float, safe: bool
+    options: ContrastOptions,
+    table: Array,
+    scores: Array,
+    size: int,
+    first: int,
+    share: float,
+    safe: bool,
+    hints: Array,
 ) -> float:
     """Σ of the costs of a block of anchors, of which the first has number `first`, with K = `size` counterparts.
 
     `table` holds inner products and is `scores` without a link; `safe` says that all scores are in range. Turns the
-    scores into `share` × the gradient in the inner products.
+    scores into `share` × the gradient in the inner products. `hints` are those of the row before, and of the last.
     """
     wide()
     total = 0.0
@@ -107,7 +146,7 @@ def _block_cost(
             apply_link(options, inner, 1.0 / (options.temperature * scale), row)
         if not safe and not (in_range(inner, True) and in_range(row, options.unbounded)):
             return math.nan
-        total += row_cost(options, row, first + r, share)
+        total += row_cost(options, row, first + r, share, hints)
         if options.link != IDENTITY:
             pull_link(options, inner, row)
     return total
@@ -129,13 +168,13 @@ def _contrast_rows(
         factor = 1.0 / (options.temperature * options.scale)
     reach = largest(u) * largest(sheet.rows) * u.shape[1] * factor
     safe = options.link == IDENTITY and reach < FAR
-    total = 0.0
+    total, hints = 0.0, np.zeros(HINTS)
     height = len(sheet.scores)
     for first in range(0, len(u), height):
         stop = min(first + height, len(u))
         load(sheet, u[first:stop], factor)
         table, scores = sheet.inner[: stop - first], sheet.scores[: stop - first]
-        total += block_cost(options, table, scores, size, start + first, share, safe)
+        total += block_cost(options, table, scores, size, start + first, share, safe, hints)
         if not total < math.inf:
             break
         pull(sheet, stop - first, size, du[first:stop])

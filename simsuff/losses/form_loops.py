@@ -6,56 +6,153 @@ from numpy.typing import NDArray
 from simsuff.losses.forms import (
     LOG,
     ContrastOptions,
+    Exponential,
+    Half,
+    Jensen,
+    LeCam,
+    Power,
+    Quadratic,
+    Reciprocal,
     link_of,
-    link_slope,
     ratio_and_conjugate,
-    ratio_and_slope,
+    ratio_and_slopes,
+    slopes_at,
 )
-from simsuff.numerics.elementary import exp, log
+from simsuff.losses.rational import (
+    Rational,
+    inverse_powers,
+    line_of,
+    means_of_powers,
+    weigh_rational,
+)
+from simsuff.numerics.elementary import exp, expm1, log
 from simsuff.numerics.jit import jit
+from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.wide import REORDERED, wide
 
 Vector = NDArray[np.float64]
+Means = tuple[float, float, float]
+
+_PREPARED = Specialised("prepare")
+_MEANS = Specialised("ratio_means")
+_COSTS = Specialised("weigh")
+
+# (options, row, origin): turn scores S into what stands for S − origin in all loops that follow.
+prepare = _PREPARED.function
+
+# (options, row, x, tame) -> means of t(s), t'(s) and t''(s) for s = S − origin + x; `tame` as in `rational`.
+ratio_means = _MEANS.function
+
+# (options, row, x, share, tame) -> Σ_j f*(s); overwrites the row with share · t(s).
+weigh = _COSTS.function
 
 
-def _exponential_sum(row: Vector, top: float) -> float:
-    """Σ_j exp(S_j − top)."""
+def _exponential_sum(row: Vector) -> float:
+    """Σ_j exp(S_j)."""
     wide()
     total = 0.0
     for j in range(row.size):
-        total += exp(row[j] - top)
+        total += exp(row[j])
     return total
 
 
 exponential_sum = jit(_exponential_sum, fastmath=REORDERED)
 
 
-def _ratio_sums(options: ContrastOptions, row: Vector, offset: float) -> tuple[float, float]:
-    """Σ_j t(S_j − c) and Σ_j t'(S_j − c)."""
+def _subtract(row: Vector, origin: float) -> None:
     wide()
-    total, change = 0.0, 0.0
     for j in range(row.size):
-        t, slope = ratio_and_slope(options, row[j] - offset)
+        row[j] -= origin
+
+
+subtract = jit(_subtract)
+
+
+def _subtract_and_double(row: Vector, origin: float) -> None:
+    """S becomes exp(2(S − origin)) − 1."""
+    wide()
+    for j in range(row.size):
+        row[j] = expm1(2.0 * (row[j] - origin))
+
+
+subtract_and_double = jit(_subtract_and_double)
+
+
+@_PREPARED.register(Jensen)
+def _prepare_jensen(options: Jensen, row: Vector, origin: float) -> None:  # noqa: ARG001
+    subtract_and_double(row, origin)
+
+
+@_PREPARED.register(Exponential)
+@_PREPARED.register(Reciprocal)
+@_PREPARED.register(Quadratic)
+@_PREPARED.register(Half)
+@_PREPARED.register(Power)
+@_PREPARED.register(LeCam)
+def _prepare_any(options: ContrastOptions, row: Vector, origin: float) -> None:  # noqa: ARG001
+    subtract(row, origin)
+
+
+def _sums(options: ContrastOptions, row: Vector, x: float) -> Means:
+    """Sums of t, t' and t''."""
+    wide()
+    total, change, bend = 0.0, 0.0, 0.0
+    for j in range(row.size):
+        t, slope, curvature = ratio_and_slopes(options, row[j] + x)
         total += t
         change += slope
-    return total, change
+        bend += curvature
+    return total, change, bend
 
 
-ratio_sums = jit(_ratio_sums, fastmath=REORDERED)
+sums = jit(_sums, fastmath=REORDERED)
 
 
-def _weigh(options: ContrastOptions, row: Vector, offset: float, share: float) -> float:
-    """Σ_j f*(S_j − c); overwrites the row with share · t(S_j − c)."""
+@_MEANS.register(Quadratic)
+@_MEANS.register(Power)
+@_MEANS.register(LeCam)
+def _any_means(options: ContrastOptions, row: Vector, x: float, tame: bool) -> Means:  # noqa: ARG001
+    total, change, bend = sums(options, row, x)
+    return total / row.size, change / row.size, bend / row.size
+
+
+@_MEANS.register(Half)
+@_MEANS.register(Reciprocal)
+@_MEANS.register(Jensen)
+def _rational_means(options: Rational, row: Vector, x: float, tame: bool) -> Means:
+    shift, slope = line_of(options, x)
+    r1, r2, r3, r4 = inverse_powers(row, shift, slope, tame)
+    means: Means = means_of_powers(options, r1, r2, r3, r4)
+    return means
+
+
+def _weigh_each(options: ContrastOptions, row: Vector, x: float, share: float) -> float:
     wide()
     total = 0.0
     for j in range(row.size):
-        t, cost = ratio_and_conjugate(options, row[j] - offset)
+        t, cost = ratio_and_conjugate(options, row[j] + x)
         total += cost
         row[j] = share * t
     return total
 
 
-weigh = jit(_weigh, fastmath=REORDERED)
+weigh_each = jit(_weigh_each, fastmath=REORDERED)
+
+
+@_COSTS.register(Exponential)
+@_COSTS.register(Quadratic)
+@_COSTS.register(Power)
+@_COSTS.register(LeCam)
+def _weigh_any(options: ContrastOptions, row: Vector, x: float, share: float, tame: bool) -> float:  # noqa: ARG001
+    return weigh_each(options, row, x, share)
+
+
+@_COSTS.register(Half)
+@_COSTS.register(Reciprocal)
+@_COSTS.register(Jensen)
+def _weigh_by_inverses(options: Rational, row: Vector, x: float, share: float, tame: bool) -> float:
+    shift, slope = line_of(options, x)
+    return weigh_rational(options, row, shift, slope, share, tame)
 
 
 def _apply_link(options: ContrastOptions, x: Vector, share: float, scores: Vector) -> None:
@@ -80,7 +177,7 @@ def _pull_link(options: ContrastOptions, x: Vector, gradient: Vector) -> None:
             gradient[j] = gradient[j] / x[j] if x[j] > 0.0 else 0.0
     else:
         for j in range(x.size):
-            gradient[j] = gradient[j] * link_slope(options, x[j]) if x[j] > 0.0 else 0.0
+            gradient[j] = gradient[j] / slopes_at(options, x[j])[0] if x[j] > 0.0 else 0.0
 
 
 pull_link = jit(_pull_link)

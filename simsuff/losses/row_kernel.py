@@ -1,23 +1,28 @@
-"""What does a row of scores cost under a divergence of a known family? Offset, value and weights, compiled."""
+"""Which offset makes the ratios of a row of scores average 1, for a divergence of a known family?"""
+
+# ruff: noqa: ARG001 - all forms are called alike
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.form_loops import exponential_sum, ratio_sums
-from simsuff.losses.forms import ContrastOptions, link_of, ratio_and_slope
+from simsuff.losses.form_loops import exponential_sum, ratio_means
+from simsuff.losses.forms import FORMS, ContrastOptions, Exponential, link_of, slopes_at
 from simsuff.numerics.jit import jit
+from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.wide import REORDERED, wide
 
 Vector = NDArray[np.float64]
 
-# Halving alone resolves a bracket to its last bit in some 60 steps; Newton's method takes about five.
+# Halving alone resolves a bracket to its last bit in some 60 steps; Halley's method takes about three.
 MAX_STEPS = 200
 TWO_ULP = 2 * float(np.finfo(np.float64).eps)
 
-# Newton's method squares its error: after a step this small, nothing is left to a double.
-LAST_STEP = 1e-9
+# Halley's method cubes its error: after a step of this share of the length on which the ratios change, nothing is
+# left to a double. A step over a kink of f* leaves what the kink turns of it, which shall be no more than rounding
+# makes of the mean of many ratios.
+LAST_STEP, LAST_STEP_AT_KINKS = 3e-6, 1e-12
 
 
 # All bits but the sign.
@@ -48,63 +53,70 @@ from_key = jit(_from_key)
 extent = jit(_extent, fastmath=REORDERED)
 
 
-def _log_mean_exp(row: Vector) -> float:
-    top = extent(row)[0]
-    return float(top + math.log(exponential_sum(row, top) / row.size))
+def _halley_step(options: ContrastOptions, mean: float, slope: float, bend: float) -> float:
+    """How far to the root of f'(mean t) from means of t, t' and t'': all the way if all scores are equal."""
+    distance = link_of(options, mean)
+    own_slope, own_bend = slopes_at(options, mean)
+    step = -distance * own_slope / slope
+    bent = 0.5 * distance * (bend * own_slope / (slope * slope) - own_bend / own_slope)
+    return float(step / (1.0 - bent) if abs(bent) < 0.5 else step)
 
 
-log_mean_exp = jit(_log_mean_exp, inline="always")
+halley_step = jit(_halley_step)
 
 
-def _newton_target(options: ContrastOptions, row: Vector, offset: float) -> tuple[float, float]:
-    """mean_j t(S_j − c) and where Newton's method goes from c, on f'(mean t): to the root if all S_j are equal."""
-    total, change = ratio_sums(options, row, offset)
-    mean = total / row.size
-    if mean == 0.0:
-        return mean, math.nan
-    slope = link_of(options, mean)
-    return mean, offset + slope * ratio_and_slope(options, slope)[1] * row.size / change
+def _is_last(options: ContrastOptions, step: float, mean: float, slope: float, bend: float) -> bool:
+    """Is a Halley step from means of t, t' and t'' so small that the search may end?"""
+    smooth = step * abs(bend) <= LAST_STEP * slope
+    return bool(smooth and step * min(options.kink, slope) <= LAST_STEP_AT_KINKS * mean)
 
 
-newton_target = jit(_newton_target, inline="always")
+is_last = jit(_is_last)
 
 
-def _solve(options: ContrastOptions, row: Vector, offset: float, low: float, high: float) -> float:
-    """The root of mean_j t(S_j − c) = 1 in [low, high], from the start `offset` there."""
-    moved = high - low
+def _solve(options: ContrastOptions, row: Vector, x: float, high: float, tame: bool) -> float:
+    """The root of mean_j t(s_j + x) = 1 in [0, high], from the start `x` there; the row is prepared."""
+    low, moved = 0.0, high
     for _ in range(MAX_STEPS):
-        mean, target = newton_target(options, row, offset)
-        if mean >= 1.0:
-            low = offset
+        mean, slope, bend = ratio_means(options, row, x, tame)
         if mean <= 1.0:
-            high = offset
-        enough = TWO_ULP * max(1.0, abs(low), abs(high))
-        if low <= target <= high and abs(target - offset) <= 0.5 * moved:
-            enough = max(enough, LAST_STEP)
-        else:
+            low = x
+        if mean >= 1.0:
+            high = x
+        target = x + halley_step(options, mean, slope, bend) if mean > 0.0 else math.nan
+        straight = low <= target <= high and abs(target - x) <= 0.5 * moved
+        if not straight:
             target = 0.5 * (low + high)
-        moved = abs(target - offset)
-        offset = target
-        if moved <= enough:
+        moved = abs(target - x)
+        x = target
+        if moved <= TWO_ULP * high or (straight and is_last(options, moved, mean, slope, bend)):
             break
-    return float(offset)
+    return float(x)
 
 
 solve = jit(_solve, inline="always")
 
 
-def _row_offset(options: ContrastOptions, row: Vector, most: float) -> float:
-    """The root c of mean_j t(S_j − c) = 1, between max S − f'(m) and max S; `most` is f'(m), f'(1) = 0.
+_RISES = Specialised("row_rise")
 
-    Log-mean-exp for kl; otherwise Newton steps, with a halving of the bracket where one leaves it or does not
-    shrink fast enough, to the last digits of c. For the quadratic f, t is piecewise linear and the steps end in
-    the exact root. Scores may be −∞, but not all of them.
+# (options, row, guess, high, tame) -> max S − c for the root c of mean_j t(S_j − c) = 1, in [0, `high`]; the row is
+# prepared, with max S as origin. Scores may be −∞, but not all of them.
+row_rise = _RISES.function
+
+
+@_RISES.register(Exponential)
+def _log_mean_exp(options: Exponential, row: Vector, guess: float, high: float, tame: bool) -> float:
+    return -math.log(exponential_sum(row) / row.size)
+
+
+def _sought(options: ContrastOptions, row: Vector, guess: float, high: float, tame: bool) -> float:
+    """By Halley steps, with a halving of the bracket where one leaves it or does not shrink fast enough.
+
+    For the quadratic f, t is piecewise linear and the steps end in the exact root.
     """
-    if options.alpha == 1.0:
-        return log_mean_exp(row)
-    top, bottom, mean = extent(row)
-    low, high = max(bottom, top - most), top
-    return solve(options, row, min(max(mean, low), high), low, high)
+    return solve(options, row, min(max(guess, 0.0), high), high, tame)
 
 
-row_offset = jit(_row_offset, inline="always")
+for _form in FORMS:
+    if _form is not Exponential:
+        _RISES.register(_form)(_sought)

@@ -1,4 +1,4 @@
-"""What are exp, expm1, log and log1p of one number, in steps that a compiler turns into vector code inside a loop?
+"""What are exp, expm1, log, log1p and 1/√ of one number, in steps that a compiler turns into vector code inside a loop?
 
 Library calls are not vectorised, polynomials are. No branch, no table, no call: each function is at most 2 units in
 the last place from the truth wherever the result is a normal number. Results below the normal range are exact
@@ -74,6 +74,8 @@ LOWEST, HIGHEST = -708.3964185322641, 709.782712893384
 SMALLEST_NORMAL, SUBNORMAL_SCALE = 2.0**-1022, 2.0**54
 # The bits of √½, of 1 and of ROUND.
 ROOT_HALF_BITS, ROUND_BITS = 0x3FE6A09E667F3BCD, 0x4338000000000000
+# Half the bits of a number from here give those of its inverse root, right to 3.5 %.
+INVERSE_ROOT_BITS = 0x5FE6EB50C7B537A9
 
 # A fused multiply-add is as exact as the two operations; anything more would undo the rounding tricks. Set here
 # because a function without a setting takes that of whoever calls it first.
@@ -212,3 +214,19 @@ def _log1p(x: float) -> float:
 
 
 log1p = jit(_log1p, fastmath=FUSED)
+
+
+def _inverse_root(x: float) -> float:
+    """1/√x of a normal number x; +∞ at 0, NaN below."""
+    inside = x if x > 0.0 else 1.0
+    inside = inside if inside < np.inf else 1.0
+    y = np.int64(INVERSE_ROOT_BITS - (np.float64(inside).view(np.int64) >> 1)).view(np.float64)
+    # y times the series of 1/√(1 − e) for x y² = 1 − e, three times: the error goes from 0.035 to 1e-4, 1e-12 and 0.
+    for _ in range(3):
+        e = 1.0 - (inside * y) * y
+        y = y + (y * e) * (0.5 + 0.375 * e)
+    result: float = 0.0 if x == np.inf else y
+    return result if x > 0.0 else (np.inf if x == 0.0 else math.nan)
+
+
+inverse_root = jit(_inverse_root, fastmath=FUSED)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from simsuff.divergences import divergence
-from simsuff.losses.families import conjugate, family, ratio, softness
-from simsuff.losses.forms import link_of, link_slope, options_of, ratio_and_conjugate, ratio_and_slope
+from simsuff.losses.families import JS, LE_CAM, conjugate, family, ratio, softness
+from simsuff.losses.form_loops import prepare, ratio_means, weigh
+from simsuff.losses.forms import Exponential, link_of, options_of, slopes_at
 from simsuff.numerics.jit import jit
 
 EPS = float(np.finfo(np.float64).eps)
@@ -23,34 +24,63 @@ NAMES = [
 RATIOS = np.array([1e-6, 0.01, 0.3, 1 - 1e-9, 1.0, 1 + 1e-9, 2.5, 40.0, 1e4])
 
 
-def _at_score(options, s):
-    return ratio_and_slope(options, s), ratio_and_conjugate(options, s)
+def _means_of(options, row, origin, x, tame):
+    prepare(options, row, origin)
+    return ratio_means(options, row, x, tame)
+
+
+def _weights_of(options, row, origin, x, tame):
+    prepare(options, row, origin)
+    return weigh(options, row, x, 1.0, tame)
 
 
 def _at_ratio(options, x):
-    return link_of(options, x), link_slope(options, x)
+    return link_of(options, x), slopes_at(options, x)
 
 
-at_score, at_ratio = jit(_at_score, cache=False), jit(_at_ratio, cache=False)
+means_of, weights_of, at_ratio = (jit(f, cache=False) for f in (_means_of, _weights_of, _at_ratio))
 
 
-@pytest.mark.parametrize("function", [at_score, _at_score], ids=["compiled", "plain"])
+def at_score(options, s, way, weights, means=None):
+    """t, f*, t' and t'' of one score, found in a row of `way` equal scores, or of one."""
+    row = np.full(max(way, 1), s)
+    cost = weights(options, row, 0.0, 0.0, way > 0) / row.size
+    assert row == pytest.approx(row[0], rel=16 * EPS, abs=16 * EPS)
+    if type(options) is Exponential:
+        return row[0], cost, None, None
+    t, slope, bend = means(options, np.full(max(way, 1), s), 0.0, 0.0, way > 0)
+    assert t == pytest.approx(row[0], rel=16 * EPS, abs=16 * EPS)
+    return row[0], cost, slope, bend
+
+
+def bend_at(t, kind, alpha):
+    """d²t/ds² = softness · d softness/dt."""
+    growth = {JS: 2 + 4 * t, LE_CAM: 0.75 * (1 + t) ** 2}
+    return softness(t, kind, alpha) * growth.get(kind, (2 - alpha) * t ** (1 - alpha))
+
+
+# One score alone, a row that is not tame, one of strips of eight, and one of strips and a rest.
+@pytest.mark.parametrize("way", [0, 8, 13])
+@pytest.mark.parametrize(
+    "functions", [(weights_of, means_of), (_weights_of, _means_of)], ids=["compiled", "plain"]
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_ratio_and_conjugate(name, function):
+def test_ratio_and_conjugate(name, functions, way):
     kind, alpha, scale = family(divergence(name))
     options = options_of(family(divergence(name)))
     inside = [float(divergence(name).derivative(t)) / scale for t in RATIOS]
     below = [-40.0] if alpha != 0.5 else []
     for s in [*inside, *below]:
-        (t1, slope), (t2, cost) = function(options, s)
+        t, cost, slope, bend = at_score(options, s, way, *functions)
         expected = ratio(s, kind, alpha), conjugate(s, kind, alpha)
         # A unit of s moves t by 1/f''(t) and f* by t; t and f* come out of some operations.
         room = 16 * EPS * (1 + abs(s))
-        assert abs(t1 - expected[0]) <= room * (t1 + slope)
-        assert abs(t2 - expected[0]) <= room * (t1 + slope)
-        assert abs(cost - expected[1]) <= room * (abs(expected[1]) + t1)
-        if expected[0] > 0:
-            assert slope == pytest.approx(softness(t1, kind, alpha), rel=64 * EPS)
+        soft = softness(expected[0], kind, alpha) if expected[0] > 0 else 0.0
+        assert abs(t - expected[0]) <= room * (1 + expected[0] + soft)
+        assert abs(cost - expected[1]) <= room * (abs(expected[1]) + expected[0])
+        if slope is not None and expected[0] > 0:
+            assert slope == pytest.approx(soft, rel=64 * EPS)
+            assert bend == pytest.approx(bend_at(expected[0], kind, alpha), rel=256 * EPS)
 
 
 @pytest.mark.parametrize("function", [at_ratio, _at_ratio], ids=["compiled", "plain"])
@@ -58,9 +88,10 @@ def test_ratio_and_conjugate(name, function):
 def test_link(name, function):
     div, options = divergence(name), options_of(family(divergence(name)))
     for x in RATIOS:
-        image, slope = function(options, x)
+        image, (slope, bend) = function(options, x)
+        assert bend == pytest.approx(bend_at(x, *family(div)[:2]), rel=64 * EPS)
         assert options.scale * image == pytest.approx(float(div.derivative(x)), rel=64 * EPS, abs=0)
-        assert options.scale * slope == pytest.approx(float(div.second_derivative(x)), rel=64 * EPS)
+        assert options.scale / slope == pytest.approx(float(div.second_derivative(x)), rel=64 * EPS)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,6 +103,7 @@ def test_ends(name):
     with np.errstate(all="ignore"):
         assert options.scale * link_of(options, 0.0) == pytest.approx(float(div.derivative(0.0)), rel=4 * EPS)
         if not options.unbounded:
-            t, cost = ratio_and_conjugate(options, -np.inf)
-            assert t == 0
+            row = np.array([-np.inf])
+            cost = weights_of(options, row, 0.0, 0.0, False)
+            assert row[0] == 0
             assert options.scale * cost == pytest.approx(-div.at_zero, rel=4 * EPS)

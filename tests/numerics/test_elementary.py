@@ -44,12 +44,14 @@ FUNCTIONS = {
         mpmath.log1p,
         np.r_[powers(-2, 308), near(-0.5, 1.0), SMALL, -1 + 2.0 ** -np.arange(1.0, 54.0)],
     ),
+    "inverse_root": (lambda x: 1 / mpmath.sqrt(x), np.r_[powers(-307, 308), near(1.0, 2.0, 4.0), 2.0**-1022]),
 }
 EDGES = {
     "exp2": [(-1023.0, 0.0), (-1e308, 0.0), (1024.0, INF), (1e308, INF), (-INF, 0.0), (INF, INF)],
     "exp": [(-709.0, 0.0), (-1e308, 0.0), (709.79, INF), (1e308, INF), (-INF, 0.0), (INF, INF)],
     "expm1": [(-1e308, -1.0), (-INF, -1.0), (709.79, INF), (1e308, INF), (INF, INF)],
     "log": [(0.0, -INF), (-0.0, -INF), (INF, INF), (-1.0, NAN), (-INF, NAN), (-5e-324, NAN)],
+    "inverse_root": [(0.0, INF), (INF, 0.0), (-1.0, NAN), (-INF, NAN)],
     "log1p": [(-1.0, -INF), (INF, INF), (-1.5, NAN), (-INF, NAN)],
 }
 # The payloads reach into the bits that the exponent is taken from.
