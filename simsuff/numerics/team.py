@@ -17,7 +17,7 @@ import numpy as np
 from numba import config
 
 from simsuff.numerics.atomics import Counters, add, give_way, pause, read, write
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.threads import thread_count
 
 # How many pauses a thread waits for another before it gives way, and how many a helper watches for more to do. A pause
@@ -52,10 +52,6 @@ def _alone() -> Turns:
 
 
 alone = jit(_alone)
-
-
-# What is written out where it is called needs no compilation of its own.
-WRITTEN_OUT = {"inline": "always"}
 
 
 def _begin(turns: Turns) -> None:

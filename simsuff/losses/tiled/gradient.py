@@ -8,7 +8,7 @@ from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS
 from simsuff.losses.tiled.partition import LOG_2, fill_scores
 from simsuff.losses.tiled.workspace import Workspace, chunk, keeps_all, tile
 from simsuff.numerics.elementary import exp2
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import exponential_weights, multiply_add
 from simsuff.numerics.wide import wide
 
@@ -28,7 +28,7 @@ def _set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
         work.row_weight[i] = work.column_weight[i] = 0.0
 
 
-set_weights = jit(_set_weights)
+set_weights = jit(_set_weights, **WRITTEN_OUT)
 
 
 def _shift(
@@ -92,7 +92,7 @@ def _fill_weights(batch: Layout, work: Workspace, i: int, j: int, out: Array, sp
     clear_padding(out, batch.size - i, batch.size - j)
 
 
-fill_weights = jit(_fill_weights)
+fill_weights = jit(_fill_weights, **WRITTEN_OUT)
 
 
 def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
@@ -111,7 +111,7 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
                 multiply_add(out.T, batch.anchors[i : i + rows], work.dv[index, j : j + columns])
 
 
-add_gradient = jit(_add_gradient)
+add_gradient = jit(_add_gradient, **WRITTEN_OUT)
 
 
 def _add_up(dv: Array) -> None:
@@ -140,4 +140,4 @@ def _finish(batch: Layout, work: Workspace, temperature: float, share: float, du
             dv[i, k] = others[i, k] * of_v
 
 
-finish = jit(_finish)
+finish = jit(_finish, **WRITTEN_OUT)

@@ -10,9 +10,8 @@ from simsuff.losses.tiled.layout import Layout, shape_of
 from simsuff.losses.tiled.memory import Memory, layout, prepare, reserve, workspace
 from simsuff.losses.tiled.partition import add_sums, find_tops, merge_sums, merge_tops, value
 from simsuff.losses.tiled.workspace import Workspace
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.team import (
-    WRITTEN_OUT,
     Turns,
     all_done,
     alone,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.numerics.elementary import LOG2_E
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import columns_at_once
 from simsuff.numerics.wide import REORDERED
 
@@ -134,7 +134,7 @@ def _pad(anchors: Array, others: Array, size: int, width: int, score: float) -> 
         others[i, width + 1] = 0 if i < size else score
 
 
-pad = jit(_pad)
+pad = jit(_pad, **WRITTEN_OUT)
 
 
 def _transpose(rows: Array, columns: Array) -> None:
@@ -157,7 +157,7 @@ def _padding(double: bool, bounded: bool) -> float:
     return -FAR_DOUBLE if double else -FAR_SINGLE
 
 
-padding = jit(_padding)
+padding = jit(_padding, **WRITTEN_OUT)
 
 
 def _score_bound(u: Array, v: Array, temperature: float) -> float:
@@ -165,7 +165,7 @@ def _score_bound(u: Array, v: Array, temperature: float) -> float:
     return longest(u) * longest(v) * (LOG2_E / temperature)
 
 
-score_bound = jit(_score_bound)
+score_bound = jit(_score_bound, **WRITTEN_OUT)
 
 
 def _is_bounded(bound: float, itemsize: int) -> bool:
@@ -188,4 +188,4 @@ def _lay_out(u: Array, v: Array, temperature: float, batch: Layout) -> None:
     transpose(batch.others, batch.columns)
 
 
-lay_out = jit(_lay_out)
+lay_out = jit(_lay_out, **WRITTEN_OUT)

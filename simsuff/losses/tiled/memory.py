@@ -16,7 +16,7 @@ from simsuff.losses.tiled.layout import (
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 
 Array = NDArray[Any]
 
@@ -122,4 +122,4 @@ def _prepare(u: Array, v: Array, temperature: float, memory: Memory) -> None:
             work.column_top[c, i], work.column_sum[c, i] = top, 0.0
 
 
-prepare = jit(_prepare)
+prepare = jit(_prepare, **WRITTEN_OUT)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
 from simsuff.losses.tiled.workspace import Workspace, chunk, tile
 from simsuff.numerics.elementary import exp2, log
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import exponential_sums, multiply_add
 from simsuff.numerics.wide import REORDERED, wide
 
@@ -60,7 +60,7 @@ def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
             raise_tops(out, work.row_top[i : i + rows], work.column_top[index, j : j + columns])
 
 
-find_tops = jit(_find_tops)
+find_tops = jit(_find_tops, **WRITTEN_OUT)
 
 
 def _merge_tops(work: Workspace) -> None:
@@ -73,7 +73,7 @@ def _merge_tops(work: Workspace) -> None:
             work.column_top[c, j] = top
 
 
-merge_tops = jit(_merge_tops)
+merge_tops = jit(_merge_tops, **WRITTEN_OUT)
 
 
 def _add_shifted(
@@ -111,7 +111,7 @@ def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
                 add_shifted(out, work.row_top[i : i + rows], column_top, row_sum, column_sum)
 
 
-add_sums = jit(_add_sums)
+add_sums = jit(_add_sums, **WRITTEN_OUT)
 
 
 def _merge_sums(work: Workspace) -> None:
@@ -121,7 +121,7 @@ def _merge_sums(work: Workspace) -> None:
             work.column_sum[0, j] += work.column_sum[c, j]
 
 
-merge_sums = jit(_merge_sums)
+merge_sums = jit(_merge_sums, **WRITTEN_OUT)
 
 
 def _costs(top: Vector, total: Vector, score: Vector) -> float:
@@ -150,7 +150,7 @@ def _positives(batch: Layout) -> Vector:
     return scores
 
 
-positives = jit(_positives)
+positives = jit(_positives, **WRITTEN_OUT)
 
 
 def _value(batch: Layout, work: Workspace, symmetric: bool) -> float:
@@ -164,4 +164,4 @@ def _value(batch: Layout, work: Workspace, symmetric: bool) -> float:
     return 0.5 * (value + costs(work.column_top[0], work.column_sum[0], scores) / batch.size)
 
 
-value = jit(_value)
+value = jit(_value, **WRITTEN_OUT)
