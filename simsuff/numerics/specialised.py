@@ -1,15 +1,11 @@
 """How does a compiled loop call the right code for its kind of argument, without objects or the interpreter?"""
 
-import hashlib
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 from numba.core import types
 from numba.extending import overload
-
-from simsuff.numerics.jit import index_of, jit
 
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 
@@ -54,29 +50,3 @@ class Specialised:
             return implementation
 
         return add
-
-
-Loop = TypeVar("Loop", bound=Callable[..., Any])
-
-
-def jit_inlining(function: Loop, folders: Iterable[Path]) -> Loop:
-    """Compile as `jit` does, with a cache on disk that holds as long as no source file in `folders` changes.
-
-    Numba looks at the file of the function itself only, and would keep a loop that has inlined the former version
-    of a kernel in another file.
-    """
-    compiled = jit(function)
-    index = index_of(compiled)
-    if index is not None:
-        index._source_stamp = index._source_stamp, digest_of(folders)
-    return compiled
-
-
-def digest_of(folders: Iterable[Path]) -> str:
-    """A hash of the names and contents of all Python files in `folders`."""
-    total = hashlib.sha256()
-    for folder in folders:
-        for file in sorted(folder.rglob("*.py")):
-            total.update(str(file.relative_to(folder)).encode() + b"\0")
-            total.update(file.read_bytes() + b"\0")
-    return total.hexdigest()

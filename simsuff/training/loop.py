@@ -1,6 +1,5 @@
 """How does training run without the interpreter? Draw, embed, loss, pull back, move: one loop, compiled for its parts."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +8,6 @@ from simsuff.encoders.compiled import forward, pullback
 from simsuff.losses.compiled import loss_gradients
 from simsuff.models.drawing import draw
 from simsuff.numerics.jit import jit
-from simsuff.numerics.specialised import jit_inlining
 from simsuff.numerics.validation import Float, Integer
 from simsuff.optimizers.adam import AdamState, adam_step
 from simsuff.training.objective import LARGEST_SCORE
@@ -91,6 +89,4 @@ def _train(
     return True
 
 
-# The rooms whose code is inlined.
-_ROOMS = ("numerics", "models", "corpora", "losses", "encoders", "optimizers", "training")
-train = jit_inlining(_train, [Path(__file__).parents[1] / room for room in _ROOMS])
+train = jit(_train)
