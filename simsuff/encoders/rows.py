@@ -21,7 +21,8 @@ def input_rows(argument: str, z: Inputs, inputs: int) -> Rows:
     shown, allowed = f"shape = {z.shape}", f"have {inputs} columns"
     way_out = "build the encoder for the dimension of the data"
     require(len(z.shape) == 2 and z.shape[1] == inputs, argument, shown, allowed, way_out)
-    return sparse.csr_array(z, dtype=np.float64)
+    ready = isinstance(z, sparse.csr_array) and z.dtype == np.float64
+    return z if ready else sparse.csr_array(z, dtype=np.float64)
 
 
 def times(rows: Rows, matrix: Float) -> Float:
@@ -48,7 +49,7 @@ def pulled(*sides: tuple[Rows, Float]) -> Float:
     width = counts[0][1].shape[1]
     lines = aligned(counts[0][0].shape[1], width)
     for rows, above in counts:
-        scatter_rows(*_starts_columns_entries(rows), _plain(above), lines)
+        scatter_rows(*starts_columns_entries(rows), plain(above), lines)
     total: Float = lines[:, :width]
     for part in dense:
         total += part
@@ -66,16 +67,16 @@ def _lines(matrix: Float, entries: int) -> Float:
 
 def _gathered(rows: Rows, lines: Float, width: int) -> Float:
     out = np.empty((rows.shape[0], width))
-    gather_rows(*_starts_columns_entries(rows), lines, out)
+    gather_rows(*starts_columns_entries(rows), lines, out)
     return out
 
 
-def _starts_columns_entries(rows: Rows) -> tuple[Any, Any, Any]:
+def starts_columns_entries(rows: Rows) -> tuple[Any, Any, Any]:
     """CSR as kernels that are compiled once want it."""
-    return rows.indptr.astype(np.int64, copy=False), _plain(rows.indices), _plain(rows.data)
+    return rows.indptr.astype(np.int64, copy=False), plain(rows.indices), plain(rows.data)
 
 
-def _plain(array: Any) -> Any:
+def plain(array: Any) -> Any:
     """`array`, or a copy where it is strided or read-only: kernels of their own would be compiled for it."""
     return array if array.flags.carray else array.copy(order="C")
 

@@ -65,16 +65,18 @@ rescaled_softmax_rows = jit(_rescaled_softmax_rows)
 
 
 def _pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, log_scale: Float) -> None:
-    """Turn ∂L/∂y into ∂L/∂x in place, y the result of `rescaled_softmax_rows`; adds to ∂L/∂`bias` and ∂L/∂`log_scale`."""
-    law = np.empty_like(y)
+    """Turn ∂L/∂y into ∂L/∂x in place, y the result of `rescaled_softmax_rows`; adds to ∂L/∂`bias` and ∂L/∂`log_scale`.
+
+    The cotangents may be wider than y: what lies there stays.
+    """
+    wide()
     for i in range(y.shape[0]):
+        mean = 0.0
         for k in range(y.shape[1]):
+            mean += y[i, k] * cotangents[i, k]
             log_scale[k] += y[i, k] * cotangents[i, k]
-            law[i, k] = y[i, k] / scale[k]
-            cotangents[i, k] *= scale[k]
-    pull_softmax_rows(law, cotangents)
-    for i in range(y.shape[0]):
         for k in range(y.shape[1]):
+            cotangents[i, k] = y[i, k] / scale[k] * (cotangents[i, k] * scale[k] - mean)
             bias[k] += cotangents[i, k]
 
 

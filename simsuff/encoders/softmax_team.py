@@ -1,0 +1,377 @@
+"""How do threads share the softmax of sparse counts, forward and back? In chunks of rows, and pieces of the table."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from simsuff.encoders.rows import Rows, plain, starts_columns_entries
+from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
+from simsuff.numerics.jit import jit
+from simsuff.numerics.sparse_lines import Columns, gather, scatter
+from simsuff.numerics.sparse_products import LANES, PAYS, piece_of
+from simsuff.numerics.team import (
+    MOST_PIECES,
+    Turns,
+    all_done,
+    begin,
+    by_itself,
+    claim,
+    done,
+    proceed,
+    together,
+    watch,
+)
+from simsuff.numerics.threads import thread_count
+from simsuff.numerics.validation import Float, Integer
+from simsuff.numerics.wide import wide
+
+# Chunks of rows of each side: their number must not depend on that of the threads.
+CHUNKS = 8
+
+# Below this many products of an entry and a weight, threads take longer to meet than to work.
+WORTH_HELP = 1 << 17
+
+# Entries that tell how often words are met.
+SAMPLE = 256
+
+# Each phase builds on what all threads did in those before: forward and back.
+TABLE, ROWS = 1, 2
+LOGITS, WORDS = 1, 2
+
+
+class Counts(NamedTuple):
+    """CSR: row i holds `entries`[p] at `columns`[p] for p in [`starts`[i], `starts`[i + 1])."""
+
+    starts: Integer
+    columns: Columns
+    entries: Float
+
+
+def counts_of(sides: Sequence[Rows], matrix: Float) -> tuple[Counts, Counts] | None:
+    """Both sides, if they are sparse and meet each word so often that a copy of its weights in aligned lines pays."""
+    if not all(sparse.issparse(rows) for rows in sides):
+        return None
+    if sum(rows.nnz for rows in sides) < PAYS * len(matrix):
+        return None
+    first, second = (Counts(*starts_columns_entries(rows)) for rows in sides)
+    return first, second
+
+
+def embed_counts(
+    first: Counts, second: Counts, matrix: Float, bias: Float, scale: Float
+) -> tuple[Float, Float]:
+    """scale ∘ softmax(z · matrix + bias) of the rows of both sides, for a matrix (V, M), as (n, M) arrays."""
+    inputs, width = matrix.shape
+    rows = first.starts.size - 1, second.starts.size - 1
+    u, v = np.empty((rows[0], width)), np.empty((rows[1], width))
+    table, lines, left = _lines(inputs, width), _lines(sum(rows), width), np.empty(sum(rows), np.int64)
+    run = _runner(first, second, width)
+    run(embed, first, second, _read_only(matrix), _read_only(bias), scale, u, v, table, lines, left)
+    return u, v
+
+
+def pull_counts(
+    first: Counts,
+    second: Counts,
+    features: tuple[Float, Float],
+    cotangents: tuple[Float, Float],
+    scale: Float,
+    gradient: Float,
+) -> Float:
+    """Fill `gradient` (V, M) in the matrix, from the `cotangents` of the `features` that `embed_counts` gave.
+
+    Returns ∂L/∂bias and ∂L/∂log scale, (2, M).
+    """
+    (u, v), (inputs, width) = features, gradient.shape
+    du, dv = (
+        plain(np.asarray(x, dtype=np.float64).reshape(y.shape))
+        for x, y in zip(cotangents, features, strict=True)
+    )
+    rows, rest = len(u) + len(v), np.empty((2, width))
+    table, lines, parts = _lines(inputs, width), _lines(rows, width), np.zeros((2 * CHUNKS, 2, width))
+    run = _runner(first, second, width)
+    limits = _limits(first.columns, inputs, thread_count() if run is together else 1)
+    left, ordered = np.empty((2, limits.size - 1, rows), np.int64), np.empty(2 * CHUNKS, np.bool_)
+    run(pull, first, second, u, v, du, dv, scale, gradient, rest, table, lines, parts, limits, left, ordered)
+    return rest
+
+
+def _runner(first: Counts, second: Counts, width: int) -> Any:
+    worth = (first.entries.size + second.entries.size) * width >= WORTH_HELP
+    return together if worth else by_itself
+
+
+def _limits(columns: Columns, inputs: int, threads: int) -> Integer:
+    """Where groups of words begin and end, one for each thread, of about equally many entries, by a sample of these.
+
+    No sum knows of it: that of a word goes through the rows in their order.
+    """
+    groups = min(threads, MOST_PIECES) if columns.size else 1
+    limits = np.full(groups + 1, inputs, np.int64)
+    limits[0] = 0
+    if groups > 1:
+        sample = np.sort(columns[:: -(-columns.size // SAMPLE)])
+        limits[1:-1] = sample[np.arange(1, groups) * sample.size // groups]
+    return limits
+
+
+def _lines(rows: int, width: int) -> Float:
+    """Lines (rows, `width` rounded up), each at the start of a line of the cache, not set."""
+    padded = -(-width // LANES) * LANES
+    flat = np.empty(rows * padded + LANES)
+    skipped = -(flat.ctypes.data // 8) % LANES
+    return flat[skipped : skipped + rows * padded].reshape(rows, padded)
+
+
+def _read_only(values: Float) -> Float:
+    """The same array in the form for which kernels are compiled."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
+
+
+def _copy_lines(source: Float, start: int, stop: int, lines: Float, first: int) -> None:
+    """Lines from `first` on become rows [start, stop) of a narrower array, and zeros beside them."""
+    for i in range(stop - start):
+        for k in range(source.shape[1]):
+            lines[first + i, k] = source[start + i, k]
+        for k in range(source.shape[1], lines.shape[1]):
+            lines[first + i, k] = 0.0
+
+
+copy_lines = jit(_copy_lines)
+
+
+def _embed_chunk(
+    side: Counts,
+    chunk: int,
+    table: Float,
+    bias: Float,
+    scale: Float,
+    lines: Float,
+    left: Integer,
+    out: Float,
+) -> None:
+    """One chunk of rows of one side; `lines` and `left` have room for this side."""
+    start, stop = chunk * len(out) // CHUNKS, (chunk + 1) * len(out) // CHUNKS
+    first, end = side.starts[start:stop], side.starts[start + 1 : stop + 1]
+    gather(first, end, side.columns, side.entries, len(table), table, lines[start:stop], left[start:stop])
+    for i in range(start, stop):
+        for k in range(out.shape[1]):
+            out[i, k] = lines[i, k]
+    rescaled_softmax_rows(out[start:stop], bias, scale)
+
+
+embed_chunk = jit(_embed_chunk)
+
+
+def _embed(
+    first: Counts,
+    second: Counts,
+    matrix: Float,
+    bias: Float,
+    scale: Float,
+    u: Float,
+    v: Float,
+    table: Float,
+    lines: Float,
+    left: Integer,
+    turns: Turns,
+) -> None:
+    """A copy of the matrix in aligned lines, then the rows of both sides."""
+    begin(turns)
+    for phase in range(TABLE, ROWS + 1):
+        if not proceed(turns, phase):
+            return
+        for n in range(2 * CHUNKS):
+            index = claim(turns, phase, n, 2 * CHUNKS)
+            if index < 0:
+                continue
+            if phase == TABLE:
+                start, stop = index * len(matrix) // (2 * CHUNKS), (index + 1) * len(matrix) // (2 * CHUNKS)
+                copy_lines(matrix, start, stop, table, start)
+            elif index < CHUNKS:
+                embed_chunk(first, index, table, bias, scale, lines, left, u)
+            else:
+                embed_chunk(second, index - CHUNKS, table, bias, scale, lines[len(u) :], left[len(u) :], v)
+            done(turns, phase)
+        all_done(turns, phase, 2 * CHUNKS)
+    if turns.place > 0:
+        watch(turns)
+
+
+embed = jit(_embed)
+
+
+def _in_order(side: Counts, start: int, stop: int) -> bool:
+    """Do the columns of each of these rows nowhere decrease?"""
+    wide()
+    first, last = side.starts[start], side.starts[stop]
+    if first == last:
+        return True
+    columns = side.columns[first:last]
+    here, after = columns[:-1], columns[1:]
+    falls = 0
+    for p in range(after.size):
+        falls += after[p] < here[p]
+    # From the end of one row to the beginning of the next they may.
+    for i in range(start + 1, stop):
+        p = side.starts[i]
+        if first < p < side.starts[i + 1]:
+            falls -= side.columns[p] < side.columns[p - 1]
+    return falls == 0
+
+
+in_order = jit(_in_order)
+
+
+def _find_words(side: Counts, start: int, stop: int, limits: Integer, left: Integer) -> None:
+    """left[g, i] becomes the first entry of row i that belongs to group g of words or a later one."""
+    wide()
+    for i in range(start, stop):
+        first, columns = side.starts[i], side.columns[side.starts[i] : side.starts[i + 1]]
+        left[0, i] = first
+        for g in range(1, len(left)):
+            limit, before = np.int32(limits[g]), 0
+            for p in range(columns.size):
+                before += columns[p] < limit
+            left[g, i] = first + before
+
+
+find_words = jit(_find_words)
+
+
+def _pull_chunk(
+    side: Counts,
+    chunk: int,
+    features: Float,
+    cotangents: Float,
+    scale: Float,
+    limits: Integer,
+    lines: Float,
+    part: Float,
+    left: Integer,
+) -> bool:
+    """One chunk of rows of one side: ∂L/∂logits in `lines`, a part of ∂L/∂bias and ∂L/∂log scale, and `find_words`.
+
+    False if the words of a row are in no order.
+    """
+    start, stop = chunk * len(features) // CHUNKS, (chunk + 1) * len(features) // CHUNKS
+    copy_lines(cotangents, start, stop, lines, start)
+    pull_rescaled_rows(features[start:stop], scale, lines[start:stop], part[0], part[1])
+    find_words(side, start, stop, limits, left)
+    return len(left) == 1 or in_order(side, start, stop)
+
+
+pull_chunk = jit(_pull_chunk)
+
+
+def _scatter_side(side: Counts, start: int, stop: int, table: Float, lines: Float, left: Integer) -> None:
+    """Add the entries of one side at words [start, stop) to the table; left[0] says where they begin."""
+    step = piece_of(side.starts, table)
+    end, now = side.starts[1:], 0
+    pieces = -(-(stop - start) // step)
+    for n in range(1, pieces + 1):
+        below = start + n * (stop - start) // pieces
+        scatter(left[now], end, side.columns, side.entries, below, table, lines, left[1 - now])
+        now = 1 - now
+
+
+scatter_side = jit(_scatter_side)
+
+
+def _pull_words(
+    first: Counts,
+    second: Counts,
+    start: int,
+    stop: int,
+    table: Float,
+    lines: Float,
+    left: Integer,
+    gradient: Float,
+) -> None:
+    """∂L/∂matrix at words [start, stop)."""
+    for i in range(start, stop):
+        for k in range(table.shape[1]):
+            table[i, k] = 0.0
+    n = first.starts.size - 1
+    scatter_side(first, start, stop, table, lines[:n], left[:, :n])
+    scatter_side(second, start, stop, table, lines[n:], left[:, n:])
+    for i in range(start, stop):
+        for k in range(gradient.shape[1]):
+            gradient[i, k] = table[i, k]
+
+
+pull_words = jit(_pull_words)
+
+
+def _add_parts(parts: Float, rest: Float) -> None:
+    """Sums over chunks, in their order."""
+    for n in range(rest.shape[0]):
+        for k in range(rest.shape[1]):
+            total = 0.0
+            for c in range(len(parts)):
+                total += parts[c, n, k]
+            rest[n, k] = total
+
+
+add_parts = jit(_add_parts)
+
+
+def _pull(
+    first: Counts,
+    second: Counts,
+    u: Float,
+    v: Float,
+    du: Float,
+    dv: Float,
+    scale: Float,
+    gradient: Float,
+    rest: Float,
+    table: Float,
+    lines: Float,
+    parts: Float,
+    limits: Integer,
+    left: Integer,
+    ordered: NDArray[np.bool_],
+    turns: Turns,
+) -> None:
+    """∂L/∂logits in chunks of rows, then ∂L/∂matrix in groups of words, which add up alike however many there are."""
+    begin(turns)
+    if not proceed(turns, LOGITS):
+        return
+    n = len(u)
+    for c in range(2 * CHUNKS):
+        index = claim(turns, LOGITS, c, 2 * CHUNKS)
+        if index < 0:
+            continue
+        if index < CHUNKS:
+            ordered[index] = pull_chunk(
+                first, index, u, du, scale, limits, lines[:n], parts[index], left[0, :, :n]
+            )
+        else:
+            ordered[index] = pull_chunk(
+                second, index - CHUNKS, v, dv, scale, limits, lines[n:], parts[index], left[0, :, n:]
+            )
+        done(turns, LOGITS)
+    all_done(turns, LOGITS, 2 * CHUNKS)
+    if not proceed(turns, WORDS):
+        return
+    in_groups = ordered.all()
+    groups = limits.size - 1 if in_groups else 1
+    for c in range(groups):
+        g = claim(turns, WORDS, c, groups)
+        if g >= 0:
+            stop = limits[g + 1] if in_groups else len(gradient)
+            pull_words(first, second, limits[g], stop, table, lines, left[:, g], gradient)
+            done(turns, WORDS)
+    if all_done(turns, WORDS, groups):
+        add_parts(parts, rest)
+    else:
+        watch(turns)
+
+
+pull = jit(_pull)
