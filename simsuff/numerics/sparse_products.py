@@ -110,7 +110,9 @@ def _add_rows_outer(
         return
     table = aligned(total.shape[0], total.shape[1])
     scatter_rows(starts, columns, entries, cotangents, table)
-    total += table[:, : total.shape[1]]
+    for i in range(total.shape[0]):
+        for k in range(total.shape[1]):
+            total[i, k] += table[i, k]
 
 
 add_rows_outer = jit(_add_rows_outer)

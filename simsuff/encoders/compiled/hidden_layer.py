@@ -6,7 +6,7 @@ import numpy as np
 
 from simsuff.encoders.compiled.activations import apply_hidden, apply_output, pull_hidden, pull_output
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
-from simsuff.encoders.compiled.products import add_outer, times
+from simsuff.encoders.compiled.products import add_outer, add_table, times
 from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float
 
@@ -82,5 +82,5 @@ def _pull_hidden_layer(
     pull_hidden(hidden, below, encoder.sigma)
     add_outer(z, below, inner_gradient)
     add_rows(below, inner_bias)
-    outer_gradient += np.dot(hidden.T, cotangents)
+    add_table(np.dot(hidden.T, cotangents), outer_gradient)
     add_rows(cotangents, outer_bias)

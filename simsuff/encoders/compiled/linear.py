@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
-from simsuff.encoders.compiled.products import add_outer_transposed, times_transposed
+from simsuff.encoders.compiled.products import add_outer_transposed, add_table, times_transposed
 from simsuff.numerics.validation import Float
 
 
@@ -45,7 +45,7 @@ def _pull_linear(
 @FORWARD.register(QuadraticMap)
 def _quadratic(encoder: QuadraticMap, theta: Float, z: Float, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
     dim, inputs = encoder.dim, encoder.inputs
-    out[:, :dim] = np.dot(z, theta[: dim * inputs].reshape(dim, inputs).T)
+    features = np.dot(z, theta[: dim * inputs].reshape(dim, inputs).T)
     # Entries below the diagonal of O count twice: ½ zᵀOz = Σ_i z_i (½ O_ii z_i + Σ_{j<i} O_ij z_j).
     half = np.zeros((inputs, inputs))
     place = dim * inputs
@@ -55,6 +55,8 @@ def _quadratic(encoder: QuadraticMap, theta: Float, z: Float, side: int, out: Fl
             place += 1
     image = np.dot(z, half.T)
     for i in range(z.shape[0]):
+        for k in range(dim):
+            out[i, k] = features[i, k]
         offset = 0.0
         for j in range(inputs):
             offset += image[i, j] * z[i, j]
@@ -75,7 +77,7 @@ def _pull_quadratic(
 ) -> None:
     dim, inputs = encoder.dim, encoder.inputs
     above = cotangents[:, :dim].copy()
-    gradient[: dim * inputs] += np.dot(above.T, z).reshape(-1)
+    add_table(np.dot(above.T, z), gradient[: dim * inputs].reshape(dim, inputs))
     scaled = np.empty_like(z)
     for i in range(z.shape[0]):
         for j in range(inputs):

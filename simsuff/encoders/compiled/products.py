@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simsuff.numerics.jit import jit
 from simsuff.numerics.sparse_products import add_rows_outer, times_rows
 from simsuff.numerics.sparse_rows import SparseRows
 from simsuff.numerics.specialised import Specialised
@@ -24,6 +25,17 @@ ADD_OUTER_TRANSPOSED = Specialised("add_outer_transposed")
 add_outer_transposed = ADD_OUTER_TRANSPOSED.function
 
 
+# A loop, because what Numba needs for `total += part` takes as long to compile as the rest of a small encoder.
+def _add_table(part: Float, total: Float) -> None:
+    """total += part, for tables of one shape."""
+    for i in range(total.shape[0]):
+        for k in range(total.shape[1]):
+            total[i, k] += part[i, k]
+
+
+add_table = jit(_add_table)
+
+
 @TIMES.register(np.ndarray)
 def _times_dense(rows: Float, matrix: Float, out: Float) -> None:
     np.dot(rows, matrix, out)
@@ -36,12 +48,12 @@ def _times_transposed_dense(rows: Float, weight: Float, out: Float) -> None:
 
 @ADD_OUTER.register(np.ndarray)
 def _add_outer_dense(rows: Float, cotangents: Float, total: Float) -> None:
-    total += np.dot(rows.T, cotangents)
+    add_table(np.dot(rows.T, cotangents), total)
 
 
 @ADD_OUTER_TRANSPOSED.register(np.ndarray)
 def _add_outer_transposed_dense(rows: Float, cotangents: Float, total: Float) -> None:
-    total += np.dot(cotangents.T, rows)
+    add_table(np.dot(cotangents.T, rows), total)
 
 
 @TIMES.register(SparseRows)
@@ -64,4 +76,4 @@ def _times_transposed_sparse(rows: SparseRows, weight: Float, out: Float) -> Non
 def _add_outer_transposed_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
     turned = np.zeros((total.shape[1], total.shape[0]))
     add_outer(rows, cotangents, turned)
-    total += turned.T
+    add_table(turned.T, total)

@@ -21,7 +21,10 @@ class SoftmaxMap(NamedTuple):
 
 
 def _scale_of(encoder: SoftmaxMap, theta: Float) -> Float:
-    return np.exp(theta[theta.size - encoder.dim :] if encoder.learns_scale else encoder.log_scale)
+    scale, own = np.empty(encoder.dim), theta.size - encoder.dim
+    for k in range(encoder.dim):
+        scale[k] = np.exp(theta[own + k] if encoder.learns_scale else encoder.log_scale[k])
+    return scale
 
 
 scale_of = jit(_scale_of)
@@ -50,4 +53,5 @@ def _pull_softmax(
     pull_rescaled_rows(out, scale_of(encoder, theta), cotangents, bias, log_scale)
     add_outer(z, cotangents, gradient[:slopes].reshape(encoder.inputs, dim))
     if encoder.learns_scale:
-        gradient[slopes + dim :] += log_scale
+        for k in range(dim):
+            gradient[slopes + dim + k] += log_scale[k]
