@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
 from simsuff.losses.tiled.partition import LOG_2, fill_scores
-from simsuff.losses.tiled.workspace import Workspace, chunk, keeps_all, tile
+from simsuff.losses.tiled.workspace import Workspace, chunk, corner, home, keeps_all
 from simsuff.numerics.elementary import exp2
 from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import exponential_weights, multiply_add
@@ -32,13 +32,20 @@ set_weights = jit(_set_weights, **WRITTEN_OUT)
 
 
 def _shift(
-    scores: Array, row_top: Array, column_top: Array, row_weight: Array, column_weight: Array, of_row: Array
+    store: Array,
+    down: int,
+    across: int,
+    row_top: Array,
+    column_top: Array,
+    row_weight: Array,
+    column_weight: Array,
+    of_row: Array,
 ) -> None:
-    """Scores become weights, in place; `of_row` holds a row's own meanwhile."""
+    """Scores from (down, across) on become weights, in place; `of_row` holds a row's own meanwhile."""
     wide()
-    least = LEAST_DOUBLE if scores.itemsize == 8 else LEAST_SINGLE
+    least = LEAST_DOUBLE if store.itemsize == 8 else LEAST_SINGLE
     for m in range(len(row_top)):
-        row, top, weight = scores[m, : len(column_top)], row_top[m], row_weight[m]
+        row, top, weight = store[down + m, across : across + len(column_top)], row_top[m], row_weight[m]
         # One exponential in each loop: with two of them the compiler gives up on vectors.
         for n in range(len(column_top)):
             x = float(row[n]) - top
@@ -51,11 +58,11 @@ def _shift(
 shift = jit(_shift)
 
 
-def _reweigh(powers: Array, row_weight: Array, column_weight: Array) -> None:
-    """Exponentials become weights, in place."""
+def _reweigh(store: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
+    """Exponentials from (down, across) on become weights, in place."""
     wide()
     for m in range(len(row_weight)):
-        row, weight = powers[m], row_weight[m]
+        row, weight = store[down + m, across : across + len(column_weight)], row_weight[m]
         for n in range(len(column_weight)):
             row[n] *= weight + column_weight[n]
 
@@ -73,16 +80,18 @@ def _clear_padding(weights: Array, rows: int, columns: int) -> None:
 clear_padding = jit(_clear_padding)
 
 
-def _fill_weights(batch: Layout, work: Workspace, i: int, j: int, out: Array, spare: Array) -> None:
+def _fill_weights(batch: Layout, work: Workspace, index: int, i: int, j: int, out: Array) -> None:
     """∂L/∂S × K of the tile `out` from (i, j) on; from its exponentials if they are there."""
     rows, columns = out.shape
     row_weight, column_weight = work.row_weight[i : i + rows], work.column_weight[j : j + columns]
+    down, across = corner(work, i, j)
     if not batch.bounded:
         fill_scores(batch, i, j, out)
         row_top, column_top = work.row_top[i : i + rows], work.column_top[0, j : j + columns]
-        shift(out, row_top, column_top, row_weight, column_weight, spare)
+        store, spare = home(work, index), work.spare[index]
+        shift(store, down, across, row_top, column_top, row_weight, column_weight, spare)
     elif keeps_all(work):
-        reweigh(out, row_weight, column_weight)
+        reweigh(home(work, index), down, across, row_weight, column_weight)
     else:
         anchors = batch.anchors[i : i + rows, : batch.depth]
         others = batch.columns[j // TILE_COLUMNS, :, :columns]
@@ -97,13 +106,14 @@ fill_weights = jit(_fill_weights, **WRITTEN_OUT)
 
 def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
     """Gradients in the anchors of chunk `index`, and what these add to the gradients in the others."""
-    total = len(batch.anchors)
+    total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.dv), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
-            out = tile(work, index, i, j, rows, columns)
-            fill_weights(batch, work, i, j, out, work.spare[index])
+            down, across = corner(work, i, j)
+            out = store[down : down + rows, across : across + columns]
+            fill_weights(batch, work, index, i, j, out)
             multiply_add(out, batch.others[j : j + columns], work.du[i : i + rows])
             if batch.narrow:
                 multiply_add(batch.anchors[i : i + rows].T, out, work.dv[index, :, j : j + columns])
@@ -133,11 +143,12 @@ def _finish(batch: Layout, work: Workspace, temperature: float, share: float, du
     # The anchors carry 1/(temperature·log 2) already.
     of_u, of_v = share / (temperature * size), share * LOG_2 / size
     add_up(work.dv)
-    others = work.dv[0].T if batch.narrow else work.dv[0]
+    others = work.dv[0]
     for i in range(size):
         for k in range(width):
             du[i, k] = work.du[i, k] * of_u
-            dv[i, k] = others[i, k] * of_v
+        for k in range(width):
+            dv[i, k] = (others[k, i] if batch.narrow else others[i, k]) * of_v
 
 
 finish = jit(_finish, **WRITTEN_OUT)

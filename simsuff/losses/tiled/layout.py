@@ -177,7 +177,7 @@ is_bounded = jit(_is_bounded)
 
 
 def _lay_out(u: Array, v: Array, temperature: float, batch: Layout) -> None:
-    """Fill the arrays of `batch`, which are zero."""
+    """Fill the arrays of `batch`, which are zero where there is padding."""
     scale = LOG2_E / temperature
     for i in range(batch.size):
         for k in range(u.shape[1]):

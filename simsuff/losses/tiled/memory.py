@@ -48,30 +48,30 @@ def _reserve(u: Array) -> Memory:
     s = shape_of(u.shape[0], u.shape[1], u.itemsize)
     doubles = FACTS + (2 + 2 * s.chunks) * s.rows + s.chunks * TILE_COLUMNS
     stored = s.rows * s.rows if s.kept else s.chunks * TILE_ROWS * TILE_COLUMNS
-    numbers = zeroed(s) + 2 * s.rows + stored
+    numbers = laid_out(s) + 2 * s.rows + stored
     spare = LINE // u.itemsize
     return Memory(
         aligned(np.empty(doubles + LINE // 8), doubles), aligned(np.empty(numbers + spare, u.dtype), numbers)
     )
 
 
-def _zeroed(s: Shape) -> int:
-    """So many numbers at the beginning of `Memory.numbers` are zero before the embeddings are laid out."""
+def _laid_out(s: Shape) -> int:
+    """So many numbers hold gradients and embeddings; weights and tiles follow."""
     return (3 + s.chunks) * s.rows * s.stride + s.blocks * s.depth * TILE_COLUMNS
 
 
-zeroed = jit(_zeroed)
+laid_out = jit(_laid_out)
 reserve = jit(_reserve)
 
 
 def _layout(memory: Memory, s: Shape) -> Layout:
     """The arrays of the embeddings."""
     table = s.rows * s.stride
-    start, stop = (3 + s.chunks) * table, zeroed(s)
+    first, second, third = (1 + s.chunks) * table, (2 + s.chunks) * table, (3 + s.chunks) * table
     return Layout(
-        memory.numbers[:table].reshape(s.rows, s.stride),
-        memory.numbers[table : 2 * table].reshape(s.rows, s.stride),
-        memory.numbers[start:stop].reshape(s.blocks, s.depth, TILE_COLUMNS),
+        memory.numbers[first:second].reshape(s.rows, s.stride),
+        memory.numbers[second:third].reshape(s.rows, s.stride),
+        memory.numbers[third : laid_out(s)].reshape(s.blocks, s.depth, TILE_COLUMNS),
         s.size,
         s.depth,
         memory.doubles[0],
@@ -86,21 +86,21 @@ layout = jit(_layout)
 def _workspace(memory: Memory, s: Shape) -> Workspace:
     """The arrays of what follows."""
     table, rows, chunks = s.rows * s.stride, s.rows, s.chunks
-    doubles, weights = memory.doubles[FACTS:], memory.numbers[zeroed(s) :]
+    doubles, weights = memory.doubles[FACTS:], memory.numbers[laid_out(s) :]
     across, down = (s.stride, rows) if s.stride * memory.numbers.itemsize <= LINE else (rows, s.stride)
     count, height, width = (1, rows, rows) if s.kept else (chunks, TILE_ROWS, TILE_COLUMNS)
-    middle, end = (2 + chunks) * rows, (2 + 2 * chunks) * rows
+    half, end = (1 + chunks) * rows, 2 * (1 + chunks) * rows
     return Workspace(
         doubles[:rows],
-        doubles[rows : 2 * rows],
+        doubles[half : half + rows],
         weights[:rows],
-        doubles[2 * rows : middle].reshape(chunks, rows),
-        doubles[middle:end].reshape(chunks, rows),
+        doubles[rows:half].reshape(chunks, rows),
+        doubles[half + rows : end].reshape(chunks, rows),
         weights[rows : 2 * rows],
         weights[2 * rows : 2 * rows + count * height * width].reshape(count, height, width),
         doubles[end:].reshape(chunks, TILE_COLUMNS),
-        memory.numbers[2 * table : 3 * table].reshape(rows, s.stride),
-        memory.numbers[3 * table : (3 + chunks) * table].reshape(chunks, across, down),
+        memory.numbers[:table].reshape(rows, s.stride),
+        memory.numbers[table : (1 + chunks) * table].reshape(chunks, across, down),
     )
 
 
@@ -111,15 +111,18 @@ def _prepare(u: Array, v: Array, temperature: float, memory: Memory) -> None:
     """Lay out a batch u, v (K, d), with sums of nothing, without a shift where scores are bounded."""
     s = shape_of(u.shape[0], u.shape[1], u.itemsize)
     memory.doubles[0] = score_bound(u, v, temperature)
-    for n in range(zeroed(s)):
+    # Gradients are sums; embeddings leave gaps where they are padded.
+    tables = 1 + s.chunks + (2 if s.stride > s.width else 0)
+    for n in range(tables * s.rows * s.stride):
         memory.numbers[n] = 0
-    batch, work = layout(memory, s), workspace(memory, s)
+    batch = layout(memory, s)
     lay_out(u, v, temperature, batch)
-    top = 0.0 if batch.bounded else -np.inf
-    for i in range(s.rows):
-        work.row_top[i], work.row_sum[i] = top, 0.0
-        for c in range(s.chunks):
-            work.column_top[c, i], work.column_sum[c, i] = top, 0.0
+    # All tops, then all sums.
+    half, top = FACTS + (1 + s.chunks) * s.rows, 0.0 if batch.bounded else -np.inf
+    for n in range(FACTS, half):
+        memory.doubles[n] = top
+    for n in range(half, 2 * half - FACTS):
+        memory.doubles[n] = 0.0
 
 
 prepare = jit(_prepare, **WRITTEN_OUT)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
-from simsuff.losses.tiled.workspace import Workspace, chunk, tile
+from simsuff.losses.tiled.workspace import Workspace, chunk, corner, home
 from simsuff.numerics.elementary import exp2, log
 from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import exponential_sums, multiply_add
@@ -33,9 +33,10 @@ def _fill_scores(batch: Layout, i: int, j: int, out: Array) -> None:
 fill_scores = jit(_fill_scores)
 
 
-def _raise_tops(scores: Array, row_top: Vector, column_top: Vector) -> None:
+def _raise_tops(store: Array, down: int, across: int, row_top: Vector, column_top: Vector) -> None:
+    """For the scores from (down, across) on."""
     for m in range(len(row_top)):
-        row, top = scores[m, : len(column_top)], row_top[m]
+        row, top = store[down + m, across : across + len(column_top)], row_top[m]
         for n in range(len(column_top)):
             s = float(row[n])
             column_top[n] = s if s > column_top[n] else column_top[n]
@@ -50,14 +51,15 @@ raise_tops = jit(_raise_tops, fastmath=ORDERED)
 
 def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
     """The largest scores of the rows of chunk `index`, and within them of each column."""
-    total = len(batch.anchors)
+    total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.column_sum), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
-            out = tile(work, index, i, j, rows, columns)
-            fill_scores(batch, i, j, out)
-            raise_tops(out, work.row_top[i : i + rows], work.column_top[index, j : j + columns])
+            down, across = corner(work, i, j)
+            fill_scores(batch, i, j, store[down : down + rows, across : across + columns])
+            row_top, column_top = work.row_top[i : i + rows], work.column_top[index, j : j + columns]
+            raise_tops(store, down, across, row_top, column_top)
 
 
 find_tops = jit(_find_tops, **WRITTEN_OUT)
@@ -77,11 +79,18 @@ merge_tops = jit(_merge_tops, **WRITTEN_OUT)
 
 
 def _add_shifted(
-    scores: Array, row_top: Vector, column_top: Vector, row_sum: Vector, column_sum: Vector
+    store: Array,
+    down: int,
+    across: int,
+    row_top: Vector,
+    column_top: Vector,
+    row_sum: Vector,
+    column_sum: Vector,
 ) -> None:
+    """For the scores from (down, across) on."""
     wide()
     for m in range(len(row_top)):
-        row, total, top = scores[m, : len(column_top)], 0.0, row_top[m]
+        row, total, top = store[down + m, across : across + len(column_top)], 0.0, row_top[m]
         for n in range(len(column_top)):
             total += exp2(float(row[n]) - top)
         row_sum[m] += total
@@ -94,13 +103,14 @@ add_shifted = jit(_add_shifted, fastmath=REORDERED)
 
 def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
     """Partition sums of the rows of chunk `index`, and what they add to those of the columns."""
-    total = len(batch.anchors)
+    total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.column_sum), total)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
             row_sum, column_sum = work.row_sum[i : i + rows], work.column_sum[index, j : j + columns]
-            out = tile(work, index, i, j, rows, columns)
+            down, across = corner(work, i, j)
+            out = store[down : down + rows, across : across + columns]
             if batch.bounded:
                 anchors = batch.anchors[i : i + rows, : batch.depth]
                 others = batch.columns[j // TILE_COLUMNS, :, :columns]
@@ -108,7 +118,8 @@ def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
             else:
                 fill_scores(batch, i, j, out)
                 column_top = work.column_top[index, j : j + columns]
-                add_shifted(out, work.row_top[i : i + rows], column_top, row_sum, column_sum)
+                row_top = work.row_top[i : i + rows]
+                add_shifted(store, down, across, row_top, column_top, row_sum, column_sum)
 
 
 add_sums = jit(_add_sums, **WRITTEN_OUT)

@@ -48,11 +48,18 @@ def _keeps_all(work: Workspace) -> bool:
 keeps_all = jit(_keeps_all)
 
 
-def _tile(work: Workspace, index: int, i: int, j: int, rows: int, columns: int) -> Array:
-    """Where chunk `index` keeps its tile from (i, j) on, rows × columns."""
-    if keeps_all(work):
-        return work.store[0, i : i + rows, j : j + columns]
-    return work.store[index, :rows, :columns]
+def _home(work: Workspace, index: int) -> Array:
+    """Where chunk `index` keeps its tiles: a contiguous table, of which compilers make vector code."""
+    table: Array = work.store[0 if keeps_all(work) else index]
+    return table
 
 
-tile = jit(_tile)
+home = jit(_home)
+
+
+def _corner(work: Workspace, i: int, j: int) -> tuple[int, int]:
+    """Where in its home the tile from (i, j) on begins."""
+    return (i, j) if keeps_all(work) else (0, 0)
+
+
+corner = jit(_corner)
