@@ -152,7 +152,7 @@ def _block_cost(
     return total
 
 
-block_cost = jit(_block_cost)
+block_cost = jit(_block_cost, inline="always")
 
 
 def _contrast_rows(
@@ -163,6 +163,7 @@ def _contrast_rows(
     Fills du with `share` × the gradient, and adds that in the counterparts to `sheet.sums`. At unit scale. NaN as soon
     as a score is out of range, +∞ as soon as a cost is; the gradients are unfinished then.
     """
+    wide()
     factor = 1.0
     if options.link == IDENTITY:
         factor = 1.0 / (options.temperature * options.scale)

@@ -1,31 +1,25 @@
 """What do the entries of a row add up to, and what becomes of them? Vectorised loops for each form of divergence."""
 
+# ruff: noqa: ARG001 - all forms are called alike
+
 import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.forms import (
+    FORMS,
     LOG,
     ContrastOptions,
     Exponential,
     Half,
     Jensen,
-    LeCam,
-    Power,
-    Quadratic,
     Reciprocal,
     link_of,
     ratio_and_conjugate,
     ratio_and_slopes,
     slopes_at,
 )
-from simsuff.losses.rational import (
-    Rational,
-    inverse_powers,
-    line_of,
-    means_of_powers,
-    weigh_rational,
-)
-from simsuff.numerics.elementary import exp, expm1, log
+from simsuff.losses.rational import rational_means, weigh_rational
+from simsuff.numerics.elementary import FUSED, exp, expm1, log
 from simsuff.numerics.jit import jit
 from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.wide import REORDERED, wide
@@ -33,9 +27,9 @@ from simsuff.numerics.wide import REORDERED, wide
 Vector = NDArray[np.float64]
 Means = tuple[float, float, float]
 
-_PREPARED = Specialised("prepare")
-_MEANS = Specialised("ratio_means")
-_COSTS = Specialised("weigh")
+_PREPARED = Specialised("prepare", fastmath=FUSED)
+_MEANS = Specialised("ratio_means", fastmath=REORDERED)
+_COSTS = Specialised("weigh", fastmath=REORDERED)
 
 # (options, row, origin): turn scores S into what stands for S − origin in all loops that follow.
 prepare = _PREPARED.function
@@ -59,42 +53,20 @@ def _exponential_sum(row: Vector) -> float:
 exponential_sum = jit(_exponential_sum, fastmath=REORDERED)
 
 
-def _subtract(row: Vector, origin: float) -> None:
-    wide()
-    for j in range(row.size):
-        row[j] -= origin
-
-
-subtract = jit(_subtract)
-
-
-def _subtract_and_double(row: Vector, origin: float) -> None:
+def _prepare_jensen(options: Jensen, row: Vector, origin: float) -> None:
     """S becomes exp(2(S − origin)) − 1."""
     wide()
     for j in range(row.size):
         row[j] = expm1(2.0 * (row[j] - origin))
 
 
-subtract_and_double = jit(_subtract_and_double)
+def _subtract(options: ContrastOptions, row: Vector, origin: float) -> None:
+    wide()
+    for j in range(row.size):
+        row[j] -= origin
 
 
-@_PREPARED.register(Jensen)
-def _prepare_jensen(options: Jensen, row: Vector, origin: float) -> None:  # noqa: ARG001
-    subtract_and_double(row, origin)
-
-
-@_PREPARED.register(Exponential)
-@_PREPARED.register(Reciprocal)
-@_PREPARED.register(Quadratic)
-@_PREPARED.register(Half)
-@_PREPARED.register(Power)
-@_PREPARED.register(LeCam)
-def _prepare_any(options: ContrastOptions, row: Vector, origin: float) -> None:  # noqa: ARG001
-    subtract(row, origin)
-
-
-def _sums(options: ContrastOptions, row: Vector, x: float) -> Means:
-    """Sums of t, t' and t''."""
+def _means(options: ContrastOptions, row: Vector, x: float, tame: bool) -> Means:
     wide()
     total, change, bend = 0.0, 0.0, 0.0
     for j in range(row.size):
@@ -102,31 +74,10 @@ def _sums(options: ContrastOptions, row: Vector, x: float) -> Means:
         total += t
         change += slope
         bend += curvature
-    return total, change, bend
-
-
-sums = jit(_sums, fastmath=REORDERED)
-
-
-@_MEANS.register(Quadratic)
-@_MEANS.register(Power)
-@_MEANS.register(LeCam)
-def _any_means(options: ContrastOptions, row: Vector, x: float, tame: bool) -> Means:  # noqa: ARG001
-    total, change, bend = sums(options, row, x)
     return total / row.size, change / row.size, bend / row.size
 
 
-@_MEANS.register(Half)
-@_MEANS.register(Reciprocal)
-@_MEANS.register(Jensen)
-def _rational_means(options: Rational, row: Vector, x: float, tame: bool) -> Means:
-    shift, slope = line_of(options, x)
-    r1, r2, r3, r4 = inverse_powers(row, shift, slope, tame)
-    means: Means = means_of_powers(options, r1, r2, r3, r4)
-    return means
-
-
-def _weigh_each(options: ContrastOptions, row: Vector, x: float, share: float) -> float:
+def _weigh(options: ContrastOptions, row: Vector, x: float, share: float, tame: bool) -> float:
     wide()
     total = 0.0
     for j in range(row.size):
@@ -136,23 +87,12 @@ def _weigh_each(options: ContrastOptions, row: Vector, x: float, share: float) -
     return total
 
 
-weigh_each = jit(_weigh_each, fastmath=REORDERED)
-
-
-@_COSTS.register(Exponential)
-@_COSTS.register(Quadratic)
-@_COSTS.register(Power)
-@_COSTS.register(LeCam)
-def _weigh_any(options: ContrastOptions, row: Vector, x: float, share: float, tame: bool) -> float:  # noqa: ARG001
-    return weigh_each(options, row, x, share)
-
-
-@_COSTS.register(Half)
-@_COSTS.register(Reciprocal)
-@_COSTS.register(Jensen)
-def _weigh_by_inverses(options: Rational, row: Vector, x: float, share: float, tame: bool) -> float:
-    shift, slope = line_of(options, x)
-    return weigh_rational(options, row, shift, slope, share, tame)
+for _form in FORMS:
+    _rational = _form in (Half, Reciprocal, Jensen)
+    _PREPARED.register(_form)(_prepare_jensen if _form is Jensen else _subtract)
+    _COSTS.register(_form)(weigh_rational if _rational else _weigh)
+    if _form is not Exponential:
+        _MEANS.register(_form)(rational_means if _rational else _means)
 
 
 def _apply_link(options: ContrastOptions, x: Vector, share: float, scores: Vector) -> None:

@@ -70,7 +70,8 @@ class _Tasks:
             batch, rest = divmod(index, self._sides * self._chunks)
             if sums is not None:
                 gradients[1 - rest // self._chunks, batch] += sums
-        du, dv = gradients + self._own
+        gradients += self._own
+        du, dv = gradients
         return self._options.scale * sum(self._costs.tolist()) / (self._sides * size), du, dv
 
 
@@ -83,7 +84,9 @@ def contrast_batches(options: ContrastOptions, u: Float, v: Float) -> tuple[floa
     else:
         for_each(tasks.run, tasks.count)
     value, du, dv = tasks.total()
-    return value / len(u), du / len(u), dv / len(u)
+    for gradient in (du, dv) if len(u) > 1 else ():
+        gradient /= len(u)
+    return value / len(u), du, dv
 
 
 def _any_vanishes(u: Float, v: Float) -> bool:

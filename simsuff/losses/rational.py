@@ -14,11 +14,11 @@ from simsuff.losses.forms import Half, Jensen, Reciprocal
 from simsuff.numerics.elementary import FUSED, expm1, log_of_normal
 from simsuff.numerics.jit import jit
 from simsuff.numerics.specialised import Specialised
-from simsuff.numerics.wide import REORDERED, wide
+from simsuff.numerics.wide import wide
 
 Vector = NDArray[np.float64]
+Means = tuple[float, float, float]
 Rational = Half | Reciprocal | Jensen
-RATIONAL = (Half, Reciprocal, Jensen)
 
 _LINES = Specialised("line_of", forceinline=True, fastmath=FUSED)
 _MEANS = Specialised("means_of_powers", forceinline=True, fastmath=FUSED)
@@ -31,7 +31,7 @@ line_of = _LINES.function
 # (options, means of r, r², r³ and r⁴) -> means of t, dt/ds and d²t/ds².
 means_of_powers = _MEANS.function
 
-# (options, y, r) -> t and what of f* is no logarithm.
+# (options, slope · q, slope, y, r) -> t and what of f* is no logarithm.
 weight_and_cost = _WEIGHTS.function
 
 # (options, Π (1 − y), the same less 1) -> the logarithms in f*, added up.
@@ -59,7 +59,7 @@ def _half_means(options: Half, r1: float, r2: float, r3: float, r4: float) -> tu
 
 
 @_WEIGHTS.register(Half)
-def _half_weight(options: Half, y: float, r: float) -> tuple[float, float]:
+def _half_weight(options: Half, part: float, slope: float, y: float, r: float) -> tuple[float, float]:
     return r * r, 2.0 * y * r
 
 
@@ -81,7 +81,9 @@ def _reciprocal_means(
 
 
 @_WEIGHTS.register(Reciprocal)
-def _reciprocal_weight(options: Reciprocal, y: float, r: float) -> tuple[float, float]:
+def _reciprocal_weight(
+    options: Reciprocal, part: float, slope: float, y: float, r: float
+) -> tuple[float, float]:
     return r, 0.0
 
 
@@ -92,9 +94,8 @@ def _reciprocal_log(options: Reciprocal, product: float, change: float) -> float
 
 @_LINES.register(Jensen)
 def _jensen_line(options: Jensen, x: float) -> tuple[float, float]:
-    slope = 1.0 + expm1(2.0 * x)
-    # With this shift a score of −∞, q = −1, has y = −1 and t = 0 to the last bit.
-    return slope - 1.0, slope
+    shift = expm1(2.0 * x)
+    return shift, 1.0 + shift
 
 
 @_MEANS.register(Jensen)
@@ -103,8 +104,9 @@ def _jensen_means(options: Jensen, r1: float, r2: float, r3: float, r4: float) -
 
 
 @_WEIGHTS.register(Jensen)
-def _jensen_weight(options: Jensen, y: float, r: float) -> tuple[float, float]:
-    return (1.0 + y) * r, 0.0
+def _jensen_weight(options: Jensen, part: float, slope: float, y: float, r: float) -> tuple[float, float]:
+    # 1 + y = slope (1 + q), which is 0 at a score of −∞.
+    return (slope + part) * r, 0.0
 
 
 @_LOGS.register(Jensen)
@@ -124,9 +126,10 @@ def _inverses(a: float, b: float, c: float, d: float) -> tuple[float, float, flo
 inverses = jit(_inverses, forceinline=True, fastmath=FUSED)
 
 
-def _inverse_powers(row: Vector, shift: float, slope: float, tame: bool) -> tuple[float, float, float, float]:
-    """Means of r, r², r³ and r⁴; `tame` says that no product of eight 1 − y leaves the range."""
+def rational_means(options: Rational, row: Vector, x: float, tame: bool) -> Means:
+    """Means of t, t' and t''; `tame` says that no product of eight 1 − y leaves the range."""
     wide()
+    shift, slope = line_of(options, x)
     r1, r2, r3, r4 = 0.0, 0.0, 0.0, 0.0
     quarter, w = (row.size // 4 if tame else 0), 1.0 - shift
     for j in range(quarter):
@@ -145,23 +148,22 @@ def _inverse_powers(row: Vector, shift: float, slope: float, tame: bool) -> tupl
         r = 1.0 / (w - slope * row[j])
         r1, r2, r3, r4 = r1 + r, r2 + r * r, r3 + r * r * r, r4 + r * r * r * r
     share = 1.0 / row.size
-    return share * r1, share * r2, share * r3, share * r4
-
-
-inverse_powers = jit(_inverse_powers, fastmath=REORDERED)
+    means: Means = means_of_powers(options, share * r1, share * r2, share * r3, share * r4)
+    return means
 
 
 def _weigh_four(
     options: Rational, row: Vector, j: int, step: int, shift: float, slope: float, share: float
 ) -> tuple[float, float, float]:
     """Costs of the entries j, j + step, …, with Π (1 − y) and the same less 1; overwrites them."""
-    y1, y2 = shift + slope * row[j], shift + slope * row[j + step]
-    y3, y4 = shift + slope * row[j + 2 * step], shift + slope * row[j + 3 * step]
+    p1, p2 = slope * row[j], slope * row[j + step]
+    p3, p4 = slope * row[j + 2 * step], slope * row[j + 3 * step]
+    y1, y2, y3, y4 = shift + p1, shift + p2, shift + p3, shift + p4
     a, b, c, d, product = inverses(1.0 - y1, 1.0 - y2, 1.0 - y3, 1.0 - y4)
-    t1, cost1 = weight_and_cost(options, y1, a)
-    t2, cost2 = weight_and_cost(options, y2, b)
-    t3, cost3 = weight_and_cost(options, y3, c)
-    t4, cost4 = weight_and_cost(options, y4, d)
+    t1, cost1 = weight_and_cost(options, p1, slope, y1, a)
+    t2, cost2 = weight_and_cost(options, p2, slope, y2, b)
+    t3, cost3 = weight_and_cost(options, p3, slope, y3, c)
+    t4, cost4 = weight_and_cost(options, p4, slope, y4, d)
     row[j], row[j + step] = share * t1, share * t2
     row[j + 2 * step], row[j + 3 * step] = share * t3, share * t4
     left, right = y1 * y2 - (y1 + y2), y3 * y4 - (y3 + y4)
@@ -170,16 +172,15 @@ def _weigh_four(
 
 weigh_four = jit(_weigh_four, forceinline=True, fastmath=FUSED)
 
-# Smaller than −y for any score; keeps y · r in range.
-LOWEST_Y = -1e300
+# Instead of −∞; below all other scores.
+LOWEST = -1e301
 
 
-def _weigh_rational(
-    options: Rational, row: Vector, shift: float, slope: float, share: float, tame: bool
-) -> float:
+def weigh_rational(options: Rational, row: Vector, x: float, share: float, tame: bool) -> float:
     """Σ_j f*; overwrites the row with share · t."""
     wide()
     total = 0.0
+    shift, slope = line_of(options, x)
     step = row.size // 8 if tame else 0
     for j in range(step):
         cost1, left, change1 = weigh_four(options, row, j, step, shift, slope, share)
@@ -187,11 +188,9 @@ def _weigh_rational(
         logs = log_cost(options, left * right, change1 + change2 * (1.0 + change1))
         total += (cost1 + cost2) + logs
     for j in range(8 * step, row.size):
-        y = max(shift + slope * row[j], LOWEST_Y)
-        t, cost = weight_and_cost(options, y, 1.0 / (1.0 - y))
+        part = max(slope * row[j], LOWEST)
+        y = shift + part
+        t, cost = weight_and_cost(options, part, slope, y, 1.0 / (1.0 - y))
         total += cost + log_cost(options, 1.0 - y, -y)
         row[j] = share * t
     return total
-
-
-weigh_rational = jit(_weigh_rational, fastmath=REORDERED)

@@ -62,7 +62,7 @@ def _halley_step(options: ContrastOptions, mean: float, slope: float, bend: floa
     return float(step / (1.0 - bent) if abs(bent) < 0.5 else step)
 
 
-halley_step = jit(_halley_step)
+halley_step = jit(_halley_step, inline="always")
 
 
 def _is_last(options: ContrastOptions, step: float, mean: float, slope: float, bend: float) -> bool:
@@ -71,7 +71,7 @@ def _is_last(options: ContrastOptions, step: float, mean: float, slope: float, b
     return bool(smooth and step * min(options.kink, slope) <= LAST_STEP_AT_KINKS * mean)
 
 
-is_last = jit(_is_last)
+is_last = jit(_is_last, inline="always")
 
 
 def _solve(options: ContrastOptions, row: Vector, x: float, high: float, tame: bool) -> float:
@@ -114,7 +114,8 @@ def _sought(options: ContrastOptions, row: Vector, guess: float, high: float, ta
 
     For the quadratic f, t is piecewise linear and the steps end in the exact root.
     """
-    return solve(options, row, min(max(guess, 0.0), high), high, tame)
+    inside = guess if guess > 0.0 else 0.0
+    return solve(options, row, inside if inside < high else high, high, tame)
 
 
 for _form in FORMS:

@@ -10,7 +10,7 @@ from simsuff.divergences import divergence
 from simsuff.losses import any_contrast as any_contrast_module
 from simsuff.losses import contrast, f_contrastive, infonce
 from simsuff.losses.any_contrast import Setting, any_contrast
-from simsuff.losses.families import family
+from simsuff.losses.families import conjugate, family, ratio, softness
 from simsuff.losses.forms import LOG, options_of
 from simsuff.numerics.threads import threads
 
@@ -158,3 +158,43 @@ def test_the_numpy_path_needs_no_square_table(monkeypatch):
     tracemalloc.stop()
     # Some twenty blocks at a time, for masks and temporary arrays, are less than one table of K × K doubles.
     assert peak < 20 * 8 * entries < 8 * 700**2
+
+
+@pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
+def test_nearly_equal_scores_keep_their_relative_digits(name):
+    """Against the second-order expansion of mean f*(S − c) + c around equal scores, whose error is of third order."""
+    options = options_of(family(divergence(name)))
+    spread = 1e-9
+    gaps = spread * np.random.default_rng(3).normal(size=64)
+    gaps[0] = 0.0
+    row, hints = gaps.copy(), np.zeros(contrast.HINTS)
+    cost = contrast.row_cost(options, row, 0, 1.0, hints)
+    expected = gaps.mean() + 0.5 * softness(1.0, *family(divergence(name))[:2]) * gaps.var() - gaps[0]
+    assert abs(cost - expected) <= 16 * EPS * spread + 64 * np.abs(gaps).max() ** 3
+
+
+@pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
+def test_a_score_at_the_limit_costs_infinity(name):
+    options = options_of(family(divergence(name)))
+    options = options._replace(free_offset=False, others=True, symmetric=False)
+    u, v = np.full((20, 1), options.limit * options.scale), np.zeros((20, 1))
+    assert of_kernel(u, v, options)[0] < np.inf
+    v[7] = 1.0
+    assert of_kernel(u, v, options)[0] == np.inf
+
+
+@pytest.mark.parametrize("low", [-1e30, -1e60, -1e150, -1e290])
+@pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
+def test_scores_far_below(name, low):
+    """Products of the numbers 1 − s of several scores would leave the range."""
+    kind, alpha, scale = family(divergence(name))
+    u, v = np.ones((21, 1)), np.linspace(-0.3, 0.2, 21)[:, None]
+    v[3:] = low
+    setting = Setting(divergence(name), "identity", "row", "all", False, 1.0)
+    value = any_contrast(u[None], v[None], setting)[0]
+    assert f_contrastive(u, v, name, symmetric=False)[0] == pytest.approx(value, rel=64 * EPS)
+    value, du, _ = f_contrastive(u, v, name, offset="none", negatives="all")
+    with np.errstate(over="ignore"):
+        t, cost = (np.array([f(s / scale, kind, alpha) for s in v[:, 0]]) for f in (ratio, conjugate))
+    assert value == pytest.approx(scale * cost.mean() - v.mean(), rel=64 * EPS)
+    assert du[:, 0] == pytest.approx((t * v[:, 0]).mean() / 21 - v[:, 0] / 21, rel=64 * EPS)

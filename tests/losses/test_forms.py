@@ -107,3 +107,18 @@ def test_ends(name):
             cost = weights_of(options, row, 0.0, 0.0, False)
             assert row[0] == 0
             assert options.scale * cost == pytest.approx(-div.at_zero, rel=4 * EPS)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not np.isinf(divergence(name).at_zero)])
+def test_scores_of_minus_infinity_weigh_nothing(name):
+    """To the last bit, whatever the offset."""
+    options = options_of(family(divergence(name)))
+    for x in np.linspace(0.01, 0.3, 30):
+        row = np.r_[np.zeros(3), np.full(20, -np.inf)]
+        prepared_cost = weights_of(options, row, 0.0, x, False)
+        assert (row[3:] == 0).all()
+        assert (row[:3] > 1).all()
+        expected = (
+            3 * conjugate(x, *family(divergence(name))[:2]) - 20 * divergence(name).at_zero / options.scale
+        )
+        assert prepared_cost == pytest.approx(expected, rel=64 * EPS)

@@ -6,7 +6,7 @@ import pytest
 from simsuff.divergences import divergence
 from simsuff.losses import row_kernel
 from simsuff.losses.any_row import row_offsets
-from simsuff.losses.families import family, ratio
+from simsuff.losses.families import family, ratio, softness
 from simsuff.losses.form_loops import prepare
 from simsuff.losses.forms import options_of
 from simsuff.losses.numerical_slope import NumericalSlope
@@ -75,3 +75,41 @@ def test_compiled_kernel_is_its_plain_self(name):
     for row in rows():
         compiled, plain = offset_of(row, name), offset_of(row, name, _rise_of)
         assert abs(compiled - plain) <= 16 * EPS * max(1.0, np.abs(row[np.isfinite(row)]).max())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "kl"])
+def test_any_guess_ends_at_the_same_root(name):
+    for row in rows():
+        first = offset_of(row, name)
+        for guess in (-1.0, 1e-12, 0.3, 1e3, np.inf, np.nan):
+            other = offset_of(row, name, guess=guess)
+            assert abs(first - other) <= 16 * EPS * max(1.0, np.abs(row[np.isfinite(row)]).max())
+
+
+@pytest.mark.parametrize("guess", [0.0, 0.3, 0.4999])
+@pytest.mark.parametrize("name", ["squared_hellinger", "js", "le_cam", "reverse_kl"])
+def test_ratios_average_one_where_one_score_leads(name, guess):
+    """The leader has t near K, where a unit of c is worth t' units of t."""
+    K, (kind, alpha, scale) = 2048, family(divergence(name))
+    for gap in (3.0, 8.0, 40.0):
+        row = np.r_[gap, np.random.default_rng(1).normal(size=K - 1)]
+        options = options_of(family(divergence(name)))
+        x = rise_of(options, row.copy(), guess, float(divergence(name).derivative(float(K))) / scale)
+        t = np.array([ratio(s - gap + x, kind, alpha) for s in row])
+        worth = np.mean([softness(r, kind, alpha) for r in t if r > 0])
+        assert abs(t.mean() - 1) <= 4 * EPS * (worth + K)
+
+
+@pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
+def test_equal_scores_are_their_own_offset(name):
+    assert offset_of(np.full(1000, -3.7), name) == -3.7
+
+
+def test_a_kink_under_the_last_step_is_seen():
+    """Newton's step to the root of one piece that lands behind a kink by less than 1e-9 is not the last."""
+    for gap in 10.0 ** -np.arange(8.0, 13.0):
+        row = np.r_[3.0, np.full(7, 1.0 - gap), np.zeros(8)]
+        below, above = (
+            np.maximum(1 + row - offset_of(row, "alpha(2)") + sign * 8 * EPS, 0).mean() for sign in (-1, 1)
+        )
+        assert below <= 1 <= above
