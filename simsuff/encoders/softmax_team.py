@@ -31,8 +31,9 @@ from simsuff.numerics.wide import wide
 # Chunks of rows of each side: their number must not depend on that of the threads.
 CHUNKS = 8
 
-# Below this many products of an entry and a weight, threads take longer to meet than to work.
-WORTH_HELP = 1 << 17
+# Below this many products of an entry and a weight, it takes longer to wake another thread, and to hand it lines of
+# the cache, than it saves; two that are awake gain from a quarter of it on.
+WORTH_HELP = 1 << 21
 
 # Entries that tell how often words are met.
 SAMPLE = 256

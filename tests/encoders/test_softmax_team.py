@@ -7,7 +7,6 @@ from scipy import sparse
 from simsuff.encoders import SoftmaxEncoder, softmax_team
 from simsuff.encoders.softmax_team import (
     SAMPLE,
-    WORTH_HELP,
     Counts,
     _limits,
     counts_of,
@@ -63,6 +62,11 @@ def encoder(learn_scale=True):
     return SoftmaxEncoder(matrix, bias, np.exp(rng.standard_normal(DIM)), learn_scale)
 
 
+@pytest.fixture
+def always_help(monkeypatch):
+    monkeypatch.setattr(softmax_team, "WORTH_HELP", 0)
+
+
 def both_ways(z1, z2, number, learn_scale=True):
     with threads(number):
         (u, v), pullback = encoder(learn_scale).linearise(z1, z2)
@@ -75,9 +79,9 @@ def sides(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("always_help")
 def test_no_number_of_threads_changes_a_bit(kind):
     z1, z2 = sides(kind)
-    assert (z1.nnz + z2.nnz) * DIM >= WORTH_HELP
     alone = both_ways(z1, z2, 1)
     for number in (2, 3, 3, 20):
         for found, expected in zip(both_ways(z1, z2, number), alone, strict=True):
@@ -85,6 +89,7 @@ def test_no_number_of_threads_changes_a_bit(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("always_help")
 def test_no_limits_of_groups_change_a_bit(kind, monkeypatch):
     z1, z2 = sides(kind)
     alone = both_ways(z1, z2, 1)[-1]
@@ -96,6 +101,7 @@ def test_no_limits_of_groups_change_a_bit(kind, monkeypatch):
 
 @pytest.mark.parametrize("learn_scale", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("always_help")
 def test_the_same_as_dense_rows(kind, learn_scale):
     z1, z2 = sides(kind)
     # Each number is a sum of products over the words of a row, or over all rows, in another order.
@@ -115,14 +121,16 @@ def test_counts_that_meet_words_often_and_both_sparse():
     assert PAYS == 2
 
 
-def test_a_few_rows_do_without_help(monkeypatch):
-    def refuse(*_):
-        raise AssertionError("help for a few rows")
-
-    monkeypatch.setattr(softmax_team, "together", refuse)
-    few = sparse.csr_array(np.ones((2, WORDS)))
-    (u, _), pullback = encoder().linearise(few, few)
-    assert np.isfinite(pullback(u, u)).all()
+def test_help_from_a_size_on(monkeypatch):
+    calls, few = [], sparse.csr_array(np.ones((2, WORDS)))
+    alone = lambda kernel, *given: calls.append(kernel) or softmax_team.by_itself(kernel, *given)  # noqa: E731
+    monkeypatch.setattr(softmax_team, "together", alone)
+    for worth, expected in ((2 * few.nnz * DIM, 2), (2 * few.nnz * DIM + 1, 0)):
+        calls.clear()
+        monkeypatch.setattr(softmax_team, "WORTH_HELP", worth)
+        (u, _), pullback = encoder().linearise(few, few)
+        assert np.isfinite(pullback(u, u)).all()
+        assert len(calls) == expected
 
 
 def test_cotangents_of_another_size_are_refused():
