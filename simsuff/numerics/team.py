@@ -18,6 +18,7 @@ from numba import config
 
 from simsuff.numerics.atomics import Counters, add, give_way, pause, read, write
 from simsuff.numerics.jit import WRITTEN_OUT, jit
+from simsuff.numerics.processors import UNKNOWN, current_processor, leave
 from simsuff.numerics.threads import thread_count
 
 # How many pauses a thread waits for another before it gives way, and how many a helper watches for more to do. A pause
@@ -148,7 +149,7 @@ class Team:
         self._number += 1
         own = Turns(np.zeros(COUNTERS, np.int64), self._latest, self._number, 0, 1 + len(self._here))
         try:
-            self._call = (kernel, arguments, own)
+            self._call = (kernel, arguments, own, current_processor())
             self._wake()
             return kernel(*arguments, own)
         finally:
@@ -166,16 +167,17 @@ class Team:
         last = 0
         try:
             while (call := self._call)[2].number not in (0, last):
-                kernel, arguments, turns = call
+                kernel, arguments, turns, leader = call
                 last = turns.number
                 del call
+                leave(leader)
                 kernel(*arguments, turns._replace(place=1 + index))
                 del kernel, arguments
         finally:
             self._here[index] = False
 
 
-_NOTHING: tuple[Callable[..., Any], tuple[Any, ...], Turns] = (print, (), _alone())
+_NOTHING: tuple[Callable[..., Any], tuple[Any, ...], Turns, int] = (print, (), _alone(), UNKNOWN)
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController, threadpool_limits  # type: ignore[import-untyped]
 
+from simsuff.numerics.processors import UNKNOWN, current_processor, leave
 from simsuff.numerics.validation import integer
 
 VARIABLE = "SIMSUFF_THREADS"
@@ -92,7 +93,8 @@ def for_each(work: Callable[[int], object], count: int) -> None:
     workers = min(thread_count(), count)
     left = iter(range(count))
     # The calling thread works, too: it is awake, and a single other one to wake finds a processor at once.
-    others = [_pool(workers - 1).submit(_take, work, left) for _ in range(workers - 1)]
+    here = current_processor() if workers > 1 else UNKNOWN
+    others = [_pool(workers - 1).submit(_take, work, left, here) for _ in range(workers - 1)]
     try:
         with threads(1) if others else nullcontext():
             _work_off(work, left)
@@ -104,7 +106,8 @@ def for_each(work: Callable[[int], object], count: int) -> None:
         other.result()
 
 
-def _take(work: Callable[[int], object], left: Iterator[int]) -> None:
+def _take(work: Callable[[int], object], left: Iterator[int], caller: int) -> None:
+    leave(caller)
     _here.limit = 1
     _work_off(work, left)
 
