@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from simsuff.encoders.protocol import Inputs, flat_product, outer_sum, real_inputs
-from simsuff.numerics.sparse_products import PAYS, aligned, gather_rows, scatter_rows
+from simsuff.numerics.sparse_products import PAYS, gather_rows, scatter_rows, zero_lines
 from simsuff.numerics.validation import Float, real_array, require
 
 # float64 arrays (..., inputs), or `scipy.sparse.csr_array` (n, inputs) of float64.
@@ -47,7 +47,7 @@ def pulled(*sides: tuple[Rows, Float]) -> Float:
     if not counts:
         return sum(dense[1:], start=dense[0])
     width = counts[0][1].shape[1]
-    lines = aligned(counts[0][0].shape[1], width)
+    lines = zero_lines(counts[0][0].shape[1], width)
     for rows, above in counts:
         scatter_rows(*starts_columns_entries(rows), plain(above), lines)
     total: Float = lines[:, :width]
@@ -60,7 +60,7 @@ def _lines(matrix: Float, entries: int) -> Float:
     """`matrix` in aligned lines where they pay for this many entries."""
     if entries < PAYS * len(matrix):
         return np.ascontiguousarray(matrix)
-    lines = aligned(matrix.shape[0], matrix.shape[1])
+    lines = zero_lines(matrix.shape[0], matrix.shape[1])
     lines[:, : matrix.shape[1]] = matrix
     return lines
 

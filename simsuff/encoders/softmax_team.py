@@ -9,9 +9,10 @@ from scipy import sparse
 
 from simsuff.encoders.rows import Rows, plain, starts_columns_entries
 from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
+from simsuff.numerics.cache_lines import in_lines, room_for
 from simsuff.numerics.jit import jit
 from simsuff.numerics.sparse_lines import Columns, gather, scatter
-from simsuff.numerics.sparse_products import LANES, PAYS, piece_of
+from simsuff.numerics.sparse_products import PAYS, piece_of
 from simsuff.numerics.team import (
     MOST_PIECES,
     Turns,
@@ -121,10 +122,7 @@ def _limits(columns: Columns, inputs: int, threads: int) -> Integer:
 
 def _lines(rows: int, width: int) -> Float:
     """Lines (rows, `width` rounded up), each at the start of a line of the cache, not set."""
-    padded = -(-width // LANES) * LANES
-    flat = np.empty(rows * padded + LANES)
-    skipped = -(flat.ctypes.data // 8) % LANES
-    return flat[skipped : skipped + rows * padded].reshape(rows, padded)
+    return in_lines(np.empty(room_for(rows, width)), rows, width)
 
 
 def _read_only(values: Float) -> Float:

@@ -10,6 +10,7 @@ from simsuff.losses.forms import DERIVATIVE, IDENTITY, ContrastOptions, link_of
 from simsuff.losses.row_kernel import extent, row_rise
 from simsuff.losses.sheets import BLOCK, Sheet, load, pull, sheet_of
 from simsuff.numerics.jit import jit
+from simsuff.numerics.tables import add_table
 from simsuff.numerics.wide import wide
 
 Array = NDArray[np.float64]
@@ -202,15 +203,6 @@ def _part(options: ContrastOptions, u: Array, v: Array, chunk: int, du: Array) -
 part = jit(_part, inline="always")
 
 
-def _add_to(total: Array, share: Array) -> None:
-    for i in range(total.shape[0]):
-        for k in range(total.shape[1]):
-            total[i, k] += share[i, k]
-
-
-add_to = jit(_add_to)
-
-
 def _contrast(options: ContrastOptions, u: Array, v: Array, du: Array, dv: Array) -> float:
     """The f-contrastive risk of one batch (K, d); fills the gradients.
 
@@ -226,9 +218,9 @@ def _contrast(options: ContrastOptions, u: Array, v: Array, du: Array, dv: Array
         first, second, right = (u, v, dv) if side == 0 else (v, u, du)
         cost, sums = part(options, first, second, chunk, rows[side])
         total += cost
-        add_to(right, sums)
-    add_to(du, rows[0])
-    add_to(dv, rows[1])
+        add_table(sums, right)
+    add_table(rows[0], du)
+    add_table(rows[1], dv)
     return options.scale * total / (sides * len(u))
 
 

@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from simsuff.numerics.cache_lines import in_lines, room_for
 from simsuff.numerics.jit import jit
 from simsuff.numerics.sparse_lines import Columns, gather, scatter
 from simsuff.numerics.validation import Float, Integer
-
-# Doubles in a line of the cache, which is a whole number of vectors.
-LANES = 8
 
 # From this many entries for each line of a matrix on, a copy with aligned lines pays.
 PAYS = 2
@@ -16,15 +14,12 @@ PAYS = 2
 CACHE, MEETINGS = 49152, 8
 
 
-def _aligned(rows: int, width: int) -> Float:
+def _zero_lines(rows: int, width: int) -> Float:
     """Zeros (rows, `width` rounded up), each row at the start of a line of the cache."""
-    padded = (width + LANES - 1) // LANES * LANES
-    flat = np.zeros(rows * padded + LANES)
-    skipped = (-(flat.ctypes.data // 8)) % LANES
-    return flat[skipped : skipped + rows * padded].reshape(rows, padded)
+    return in_lines(np.zeros(room_for(rows, width)), rows, width)
 
 
-aligned = jit(_aligned)
+zero_lines = jit(_zero_lines)
 
 
 def _pays(starts: Integer, matrix: Float) -> bool:
@@ -37,7 +32,7 @@ pays = jit(_pays)
 
 def _gather_rows(starts: Integer, columns: Columns, entries: Float, table: Float, out: Float) -> None:
     """out = rows @ table for CSR rows (n, V), out (n, k) and a C-contiguous table (V, k or, aligned, more)."""
-    lines = aligned(out.shape[0], table.shape[1])[:, : table.shape[1]]
+    lines = zero_lines(out.shape[0], table.shape[1])[:, : table.shape[1]]
     gather(
         starts[:-1],
         starts[1:],
@@ -72,7 +67,7 @@ def _scatter_rows(starts: Integer, columns: Columns, entries: Float, cotangents:
 
     Piece by piece of the table, as far as the columns of a row increase; the last piece takes all that is left.
     """
-    lines = aligned(cotangents.shape[0], table.shape[1])[:, : table.shape[1]]
+    lines = zero_lines(cotangents.shape[0], table.shape[1])[:, : table.shape[1]]
     for i in range(cotangents.shape[0]):
         for k in range(cotangents.shape[1]):
             lines[i, k] = cotangents[i, k]
@@ -91,7 +86,7 @@ def _times_rows(starts: Integer, columns: Columns, entries: Float, matrix: Float
     if not pays(starts, matrix):
         gather_rows(starts, columns, entries, matrix, out)
         return
-    table = aligned(matrix.shape[0], matrix.shape[1])
+    table = zero_lines(matrix.shape[0], matrix.shape[1])
     for i in range(matrix.shape[0]):
         for k in range(matrix.shape[1]):
             table[i, k] = matrix[i, k]
@@ -108,7 +103,7 @@ def _add_rows_outer(
     if not pays(starts, total):
         scatter_rows(starts, columns, entries, cotangents, total)
         return
-    table = aligned(total.shape[0], total.shape[1])
+    table = zero_lines(total.shape[0], total.shape[1])
     scatter_rows(starts, columns, entries, cotangents, table)
     for i in range(total.shape[0]):
         for k in range(total.shape[1]):

@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 
 from simsuff.numerics import sparse_products
+from simsuff.numerics.cache_lines import LANES
 from simsuff.numerics.sparse_products import (
     CACHE,
-    LANES,
     MEETINGS,
     PAYS,
     _add_rows_outer,
-    _aligned,
     _gather_rows,
     _piece_of,
     _scatter_rows,
     _times_rows,
+    _zero_lines,
     add_rows_outer,
-    aligned,
     gather_rows,
     scatter_rows,
     times_rows,
+    zero_lines,
 )
 
 # Ends of every length, strips of one to four vectors on any processor, and more than one strip.
@@ -121,7 +121,7 @@ def test_rows_may_be_part_of_a_longer_table():
     np.testing.assert_array_equal(out, (dense(starts, columns, entries) @ matrix)[2:4])
 
 
-@pytest.mark.parametrize("function", [_aligned, aligned])
+@pytest.mark.parametrize("function", [_zero_lines, zero_lines])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_lines_begin_where_those_of_the_cache_do(function, width):
     for _ in range(3):

@@ -6,8 +6,9 @@ import numpy as np
 
 from simsuff.encoders.compiled.activations import apply_hidden, apply_output, pull_hidden, pull_output
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
-from simsuff.encoders.compiled.products import add_outer, add_table, times
+from simsuff.encoders.compiled.products import add_outer, times
 from simsuff.numerics.jit import jit
+from simsuff.numerics.tables import add_table
 from simsuff.numerics.validation import Float
 
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
-from simsuff.encoders.compiled.products import add_outer_transposed, add_table, times_transposed
+from simsuff.encoders.compiled.products import add_outer_transposed, times_transposed
+from simsuff.numerics.tables import add_table
 from simsuff.numerics.validation import Float
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from simsuff.numerics.jit import jit
 from simsuff.numerics.sparse_products import add_rows_outer, times_rows
 from simsuff.numerics.sparse_rows import SparseRows
 from simsuff.numerics.specialised import Specialised
+from simsuff.numerics.tables import add_table
 from simsuff.numerics.validation import Float
 
 # times(rows, matrix, out): out = rows @ matrix, for a matrix (inputs, k).
@@ -23,17 +23,6 @@ add_outer = ADD_OUTER.function
 # add_outer_transposed(rows, cotangents, total): total += cotangents.T @ rows, (k, inputs).
 ADD_OUTER_TRANSPOSED = Specialised("add_outer_transposed")
 add_outer_transposed = ADD_OUTER_TRANSPOSED.function
-
-
-# A loop, because what Numba needs for `total += part` takes as long to compile as the rest of a small encoder.
-def _add_table(part: Float, total: Float) -> None:
-    """total += part, for tables of one shape."""
-    for i in range(total.shape[0]):
-        for k in range(total.shape[1]):
-            total[i, k] += part[i, k]
-
-
-add_table = jit(_add_table)
 
 
 @TIMES.register(np.ndarray)

@@ -16,14 +16,12 @@ from simsuff.losses.tiled.layout import (
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
+from simsuff.numerics.cache_lines import LINE, aligned
 from simsuff.numerics.jit import WRITTEN_OUT, jit
 
 Array = NDArray[Any]
 
-# A vector that lies across two lines of the cache costs two accesses. All arrays are a multiple of this long.
-LINE = 64
-
-# Doubles before the arrays; the first one is the bound of the scores.
+# Doubles before the arrays, which are a whole number of lines each; the first one is the bound of the scores.
 FACTS = LINE // 8
 
 
@@ -32,15 +30,6 @@ class Memory(NamedTuple):
 
     doubles: NDArray[np.float64]
     numbers: Array
-
-
-def _aligned(raw: Array, count: int) -> Array:
-    """`count` numbers of `raw` from the beginning of a line on."""
-    skip = -raw.ctypes.data % LINE // raw.itemsize
-    return raw[skip : skip + count]
-
-
-aligned = jit(_aligned)
 
 
 def _reserve(u: Array) -> Memory:

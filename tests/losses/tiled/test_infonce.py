@@ -7,8 +7,9 @@ from numba import config
 from simsuff.losses.tiled import tiled_infonce, tiled_infonce_batches
 from simsuff.losses.tiled.infonce import WORTH_HELP, WORTH_THREADS, _tiled_infonce
 from simsuff.losses.tiled.layout import REACH_DOUBLE, REACH_SINGLE, chunk_count, is_bounded, score_bound
-from simsuff.losses.tiled.memory import LINE, reserve
+from simsuff.losses.tiled.memory import reserve
 from simsuff.losses.tiled.workspace import chunk
+from simsuff.numerics.cache_lines import LINE
 from simsuff.numerics.threads import threads
 
 DTYPES = [np.float64, np.float32]

@@ -1,0 +1,15 @@
+"""How is one table added to another in compiled code?"""
+
+from simsuff.numerics.jit import jit
+from simsuff.numerics.validation import Float
+
+
+# A loop, because what Numba needs for `total += part` takes as long to compile as the rest of a small encoder.
+def _add_table(part: Float, total: Float) -> None:
+    """total += part, for tables of one shape."""
+    for i in range(total.shape[0]):
+        for k in range(total.shape[1]):
+            total[i, k] += part[i, k]
+
+
+add_table = jit(_add_table)
