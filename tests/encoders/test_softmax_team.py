@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from simsuff.encoders import SoftmaxEncoder, softmax_team
-from simsuff.encoders.softmax_team import (
-    SAMPLE,
-    Counts,
-    _limits,
-    counts_of,
-    find_words,
-    in_order,
-)
+from simsuff.encoders import SoftmaxEncoder
+from simsuff.encoders.softmax_team import Counts, back, counts, counts_of
+from simsuff.encoders.softmax_team.back import SAMPLE, _limits, find_words, in_order
 from simsuff.numerics.sparse_products import PAYS
 from simsuff.numerics.threads import threads
 
@@ -64,7 +58,7 @@ def encoder(learn_scale=True):
 
 @pytest.fixture
 def always_help(monkeypatch):
-    monkeypatch.setattr(softmax_team, "WORTH_HELP", 0)
+    monkeypatch.setattr(counts, "WORTH_HELP", 0)
 
 
 def both_ways(z1, z2, number, learn_scale=True):
@@ -95,7 +89,7 @@ def test_no_limits_of_groups_change_a_bit(kind, monkeypatch):
     alone = both_ways(z1, z2, 1)[-1]
     for inner in ([], [3], [0, 0, 1], [7, 8, WORDS], range(0, WORDS, 30)):
         limits = np.array([0, *inner, WORDS], dtype=np.int64)
-        monkeypatch.setattr(softmax_team, "_limits", lambda *_, limits=limits: limits)
+        monkeypatch.setattr(back, "_limits", lambda *_, limits=limits: limits)
         np.testing.assert_array_equal(both_ways(z1, z2, 1)[-1], alone)
 
 
@@ -123,11 +117,11 @@ def test_counts_that_meet_words_often_and_both_sparse():
 
 def test_help_from_a_size_on(monkeypatch):
     calls, few = [], sparse.csr_array(np.ones((2, WORDS)))
-    alone = lambda kernel, *given: calls.append(kernel) or softmax_team.by_itself(kernel, *given)  # noqa: E731
-    monkeypatch.setattr(softmax_team, "together", alone)
+    alone = lambda kernel, *given: calls.append(kernel) or counts.by_itself(kernel, *given)  # noqa: E731
+    monkeypatch.setattr(counts, "together", alone)
     for worth, expected in ((2 * few.nnz * DIM, 2), (2 * few.nnz * DIM + 1, 0)):
         calls.clear()
-        monkeypatch.setattr(softmax_team, "WORTH_HELP", worth)
+        monkeypatch.setattr(counts, "WORTH_HELP", worth)
         (u, _), pullback = encoder().linearise(few, few)
         assert np.isfinite(pullback(u, u)).all()
         assert len(calls) == expected

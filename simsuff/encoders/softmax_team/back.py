@@ -1,78 +1,23 @@
-"""How do threads share the softmax of sparse counts, forward and back? In chunks of rows, and pieces of the table."""
-
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+"""How do threads pull gradients back through a softmax of sparse counts?"""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from simsuff.encoders.rows import Rows, plain, starts_columns_entries
-from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
-from simsuff.numerics.cache_lines import in_lines, room_for
+from simsuff.encoders.rows import plain
+from simsuff.encoders.softmax_rows import pull_rescaled_rows
+from simsuff.encoders.softmax_team.counts import CHUNKS, Counts, copy_lines, lines_for, team_for
 from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_lines import Columns, gather, scatter
-from simsuff.numerics.sparse_products import PAYS, piece_of
-from simsuff.numerics.team import (
-    MOST_PIECES,
-    Turns,
-    all_done,
-    begin,
-    by_itself,
-    claim,
-    done,
-    proceed,
-    together,
-    watch,
-)
-from simsuff.numerics.threads import thread_count
+from simsuff.numerics.sparse_lines import Columns, scatter
+from simsuff.numerics.sparse_products import piece_of
+from simsuff.numerics.team import MOST_PIECES, Turns, all_done, begin, claim, done, proceed, watch
 from simsuff.numerics.validation import Float, Integer
 from simsuff.numerics.wide import wide
-
-# Chunks of rows of each side: their number must not depend on that of the threads.
-CHUNKS = 8
-
-# Below this many products of an entry and a weight, it takes longer to wake another thread, and to hand it lines of
-# the cache, than it saves; two that are awake gain from a quarter of it on.
-WORTH_HELP = 1 << 21
 
 # Entries that tell how often words are met.
 SAMPLE = 256
 
-# Each phase builds on what all threads did in those before: forward and back.
-TABLE, ROWS = 1, 2
+# Each phase builds on what all threads did in those before.
 LOGITS, WORDS = 1, 2
-
-
-class Counts(NamedTuple):
-    """CSR: row i holds `entries`[p] at `columns`[p] for p in [`starts`[i], `starts`[i + 1])."""
-
-    starts: Integer
-    columns: Columns
-    entries: Float
-
-
-def counts_of(sides: Sequence[Rows], matrix: Float) -> tuple[Counts, Counts] | None:
-    """Both sides, if they are sparse and meet each word so often that a copy of its weights in aligned lines pays."""
-    if not all(sparse.issparse(rows) for rows in sides):
-        return None
-    if sum(rows.nnz for rows in sides) < PAYS * len(matrix):
-        return None
-    first, second = (Counts(*starts_columns_entries(rows)) for rows in sides)
-    return first, second
-
-
-def embed_counts(
-    first: Counts, second: Counts, matrix: Float, bias: Float, scale: Float
-) -> tuple[Float, Float]:
-    """scale ∘ softmax(z · matrix + bias) of the rows of both sides, for a matrix (V, M), as (n, M) arrays."""
-    inputs, width = matrix.shape
-    rows = first.starts.size - 1, second.starts.size - 1
-    u, v = np.empty((rows[0], width)), np.empty((rows[1], width))
-    table, lines, left = _lines(inputs, width), _lines(sum(rows), width), np.empty(sum(rows), np.int64)
-    run = _runner(first, second, width)
-    run(embed, first, second, _read_only(matrix), _read_only(bias), scale, u, v, table, lines, left)
-    return u, v
 
 
 def pull_counts(
@@ -93,17 +38,12 @@ def pull_counts(
         for x, y in zip(cotangents, features, strict=True)
     )
     rows, rest = len(u) + len(v), np.empty((2, width))
-    table, lines, parts = _lines(inputs, width), _lines(rows, width), np.zeros((2 * CHUNKS, 2, width))
-    run = _runner(first, second, width)
-    limits = _limits(first.columns, inputs, thread_count() if run is together else 1)
+    table, lines, parts = lines_for(inputs, width), lines_for(rows, width), np.zeros((2 * CHUNKS, 2, width))
+    run, threads = team_for(first, second, width)
+    limits = _limits(first.columns, inputs, threads)
     left, ordered = np.empty((2, limits.size - 1, rows), np.int64), np.empty(2 * CHUNKS, np.bool_)
     run(pull, first, second, u, v, du, dv, scale, gradient, rest, table, lines, parts, limits, left, ordered)
     return rest
-
-
-def _runner(first: Counts, second: Counts, width: int) -> Any:
-    worth = (first.entries.size + second.entries.size) * width >= WORTH_HELP
-    return together if worth else by_itself
 
 
 def _limits(columns: Columns, inputs: int, threads: int) -> Integer:
@@ -118,91 +58,6 @@ def _limits(columns: Columns, inputs: int, threads: int) -> Integer:
         sample = np.sort(columns[:: -(-columns.size // SAMPLE)])
         limits[1:-1] = sample[np.arange(1, groups) * sample.size // groups]
     return limits
-
-
-def _lines(rows: int, width: int) -> Float:
-    """Lines (rows, `width` rounded up), each at the start of a line of the cache, not set."""
-    return in_lines(np.empty(room_for(rows, width)), rows, width)
-
-
-def _read_only(values: Float) -> Float:
-    """The same array in the form for which kernels are compiled."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
-
-
-def _copy_lines(source: Float, start: int, stop: int, lines: Float, first: int) -> None:
-    """Lines from `first` on become rows [start, stop) of a narrower array, and zeros beside them."""
-    for i in range(stop - start):
-        for k in range(source.shape[1]):
-            lines[first + i, k] = source[start + i, k]
-        for k in range(source.shape[1], lines.shape[1]):
-            lines[first + i, k] = 0.0
-
-
-copy_lines = jit(_copy_lines)
-
-
-def _embed_chunk(
-    side: Counts,
-    chunk: int,
-    table: Float,
-    bias: Float,
-    scale: Float,
-    lines: Float,
-    left: Integer,
-    out: Float,
-) -> None:
-    """One chunk of rows of one side; `lines` and `left` have room for this side."""
-    start, stop = chunk * len(out) // CHUNKS, (chunk + 1) * len(out) // CHUNKS
-    first, end = side.starts[start:stop], side.starts[start + 1 : stop + 1]
-    gather(first, end, side.columns, side.entries, len(table), table, lines[start:stop], left[start:stop])
-    for i in range(start, stop):
-        for k in range(out.shape[1]):
-            out[i, k] = lines[i, k]
-    rescaled_softmax_rows(out[start:stop], bias, scale)
-
-
-embed_chunk = jit(_embed_chunk)
-
-
-def _embed(
-    first: Counts,
-    second: Counts,
-    matrix: Float,
-    bias: Float,
-    scale: Float,
-    u: Float,
-    v: Float,
-    table: Float,
-    lines: Float,
-    left: Integer,
-    turns: Turns,
-) -> None:
-    """A copy of the matrix in aligned lines, then the rows of both sides."""
-    begin(turns)
-    for phase in range(TABLE, ROWS + 1):
-        if not proceed(turns, phase):
-            return
-        for n in range(2 * CHUNKS):
-            index = claim(turns, phase, n, 2 * CHUNKS)
-            if index < 0:
-                continue
-            if phase == TABLE:
-                start, stop = index * len(matrix) // (2 * CHUNKS), (index + 1) * len(matrix) // (2 * CHUNKS)
-                copy_lines(matrix, start, stop, table, start)
-            elif index < CHUNKS:
-                embed_chunk(first, index, table, bias, scale, lines, left, u)
-            else:
-                embed_chunk(second, index - CHUNKS, table, bias, scale, lines[len(u) :], left[len(u) :], v)
-            done(turns, phase)
-        all_done(turns, phase, 2 * CHUNKS)
-    if turns.place > 0:
-        watch(turns)
-
-
-embed = jit(_embed)
 
 
 def _in_order(side: Counts, start: int, stop: int) -> bool:
