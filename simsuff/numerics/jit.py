@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numba
 from numba.core.caching import IndexDataCacheFile
 
+from simsuff.numerics.compile_once import compiled_once
+
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 # For a kernel that others call in one place or two: written out there, it is not compiled and optimised once more by
@@ -36,6 +38,7 @@ def jit(function: Kernel, **options: Any) -> Kernel:
     if index is not None:
         index.__class__ = _Index
         index._source_stamp = index._source_stamp, library_stamp()
+        compiled.compile = compiled_once(compiled, index._index_path)  # type: ignore[attr-defined]
     return compiled
 
 

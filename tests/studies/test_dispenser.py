@@ -34,3 +34,17 @@ def test_long_tasks_travel_alone():
 
 def test_instant_tasks_are_still_shared_among_the_workers():
     assert max(sizes(0.0, workers=8)) <= len(TASKS) / 16 + 1
+
+
+def test_studies_that_may_compile_start_side_by_side():
+    tasks = [Task(study, "f", 0, i, f"{study}:f[]#{i}") for study in "ab" for i in range(3)]
+    dispenser = Dispenser(tasks, {study: Source(f"{study}.py", "") for study in "ab"}, "smoke", 0, 3)
+    one, two, three = (dispenser.next_batch().tasks[0] for _ in range(3))
+    assert (one.study, two.study) == ("a", "b")
+    # With every study at its first task, the next in order is as good as any.
+    assert three == tasks[1]
+    dispenser.observe(two, Record(two.label, [], "", [], 1.0))
+    assert dispenser.next_batch().tasks == (tasks[4],)
+    dispenser.observe(one, Record(one.label, [], "", [], 1.0))
+    assert [dispenser.next_batch().tasks[0] for _ in range(2)] == [tasks[2], tasks[5]]
+    assert not dispenser

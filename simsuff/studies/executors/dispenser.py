@@ -14,7 +14,11 @@ TARGET_SECONDS = 0.1
 
 
 class Dispenser:
-    """Hands out the pending tasks in batches of one experiment, sized by the durations seen so far."""
+    """Hands out the pending tasks in batches of one experiment, sized by the durations seen so far.
+
+    While the first task of a study runs, which may compile what the others need, tasks of other studies come first:
+    workers that need the same kernels would wait for each other.
+    """
 
     def __init__(
         self, tasks: Iterable[Task], sources: Mapping[str, Source], scale: str, seed: int, workers: int
@@ -25,18 +29,29 @@ class Dispenser:
         self._scale = scale
         self._seed = seed
         self._seconds: dict[str, float] = {}
+        self._started: set[str] = set()
+        self._seen: set[str] = set()
 
     def __bool__(self) -> bool:
         return bool(self.pending)
 
     def next_batch(self) -> Batch:
         """The next tasks of one experiment; needs a pending task."""
-        first = self.pending.popleft()
+        first = self._take_first()
         tasks = [first]
         size = self._size(first)
         while self.pending and len(tasks) < size and _same_experiment(self.pending[0], first):
             tasks.append(self.pending.popleft())
         return self.batch(tasks)
+
+    def _take_first(self) -> Task:
+        """The first task of a study that is not at its first one, or the first of all."""
+        waiting = self._started - self._seen
+        place = next((n for n, task in enumerate(self.pending) if task.study not in waiting), 0)
+        task = self.pending[place]
+        del self.pending[place]
+        self._started.add(task.study)
+        return task
 
     def batch(self, tasks: Iterable[Task]) -> Batch:
         """These tasks of one study as a batch."""
@@ -48,6 +63,7 @@ class Dispenser:
         key = f"{task.study}:{task.experiment}"
         before = self._seconds.get(key, record.seconds)
         self._seconds[key] = (before + record.seconds) / 2
+        self._seen.add(task.study)
 
     def _size(self, task: Task) -> int:
         """How many tasks like this one fill a batch; one until the first duration is known."""
