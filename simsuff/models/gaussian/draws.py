@@ -7,6 +7,7 @@ import numpy as np
 from simsuff.models.drawing import DRAW
 from simsuff.models.gaussian.canonical import CanonicalForm
 from simsuff.numerics.jit import jit
+from simsuff.numerics.random_numbers import fill_normals
 from simsuff.numerics.validation import Float, Integer
 
 # Rows that are drawn at a time, so that they stay in the fastest cache.
@@ -46,16 +47,6 @@ def _mixing(matrix: Float) -> Mixing:
     return Mixing(np.ascontiguousarray(matrix), is_simple, column, matrix[np.arange(len(matrix)), column])
 
 
-def _fill_normals(rng: np.random.Generator, out: Float) -> None:
-    """Fill `out` with standard normal numbers in the order of memory: the bits of rng.standard_normal(out.shape)."""
-    flat = out.reshape(-1)
-    for i in range(flat.size):
-        flat[i] = rng.standard_normal()
-
-
-fill_normals = jit(_fill_normals)
-
-
 def _mix(white: Float, mixing: Mixing, out: Float) -> None:
     """out = white @ matrix."""
     if not mixing.is_simple:
@@ -92,7 +83,7 @@ def _draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z
     normal, white, other = np.empty((rows, size1 + size2)), np.empty((rows, size1)), np.empty((rows, size2))
     for start in range(0, count, BLOCK):
         n = min(BLOCK, count - start)
-        fill_normals(rng, normal[:n])
+        fill_normals(rng, normal[:n].reshape(-1))
         split(normal[:n], source, white[:n], other[:n])
         mix(white[:n], source.first, z1[start : start + n])
         mix(other[:n], source.second, z2[start : start + n])

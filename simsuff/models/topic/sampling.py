@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.numerics.jit import jit
+from simsuff.numerics.random_numbers import fill_uniforms
 from simsuff.numerics.validation import Float
 
 Words = NDArray[np.int32]
@@ -94,11 +95,14 @@ def _draw_documents(
     words: Words,
 ) -> None:
     """Fill `topics` (n,) and `words` (n, L): a topic for each document, then its words, document by document."""
+    length = words.shape[1]
+    uniform = np.empty(1 + length)
     for i in range(words.shape[0]):
-        y = pick(rng.random(), prior_threshold, prior_outcomes)
+        fill_uniforms(rng, uniform)
+        y = pick(uniform[0], prior_threshold, prior_outcomes)
         topics[i] = y
-        for j in range(words.shape[1]):
-            words[i, j] = pick(rng.random(), threshold[y], outcomes[y])
+        for j in range(length):
+            words[i, j] = pick(uniform[1 + j], threshold[y], outcomes[y])
 
 
 draw_documents = jit(_draw_documents)
@@ -108,12 +112,15 @@ def _draw_given(
     rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, outcomes: Words, words: Words
 ) -> None:
     """Fill `words` (n, L) with words of the given topics (n,), topic by topic and then document by document."""
+    length = words.shape[1]
+    # The first one is where `draw_documents` draws the topic.
+    uniform = np.empty(1 + length)
     for y in range(threshold.shape[0]):
         for i in range(topics.size):
             if topics[i] == y:
-                rng.random()  # where `draw_documents` draws the topic
-                for j in range(words.shape[1]):
-                    words[i, j] = pick(rng.random(), threshold[y], outcomes[y])
+                fill_uniforms(rng, uniform)
+                for j in range(length):
+                    words[i, j] = pick(uniform[1 + j], threshold[y], outcomes[y])
 
 
 draw_given = jit(_draw_given)
@@ -122,10 +129,12 @@ draw_given = jit(_draw_given)
 def _draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> None:
     """Fill each row of `views` (n, N) with N words of the same row of `documents` (n, L), without replacement."""
     length, kept = documents.shape[1], views.shape[1]
+    uniform = np.empty(kept)
     for i in range(documents.shape[0]):
         row = documents[i].copy()
+        fill_uniforms(rng, uniform)
         for j in range(kept):
-            other = j + min(int(rng.random() * (length - j)), length - j - 1)
+            other = j + min(int(uniform[j] * (length - j)), length - j - 1)
             views[i, j] = row[other]
             row[other] = row[j]
 
