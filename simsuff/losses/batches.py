@@ -37,18 +37,26 @@ is_finite = jit(_is_finite, fastmath=REORDERED)
 def batches(u: ArrayLike, v: ArrayLike) -> Batches:
     """Embeddings (K, d) or (B, K, d), checked, as (B, K, d) arrays of one dtype.
 
-    float32 if both arguments are float32, float64 otherwise. Kernels get writable contiguous arrays only,
-    so that strided, Fortran-ordered and read-only inputs do not compile kernels of their own.
-
     Raises
     ------
     ValueError : for entries that are not finite real numbers, other or unequal shapes, empty arrays, K < 2.
+    """
+    pairs = arranged(u, v)
+    refuse_infinite(pairs)
+    return pairs
+
+
+def arranged(u: ArrayLike, v: ArrayLike) -> Batches:
+    """What `batches` gives, for a loss that asks `refuse_infinite` itself, when its value is not finite.
+
+    float32 if both arguments are float32, float64 otherwise. Kernels get writable contiguous arrays only,
+    so that strided, Fortran-ordered and read-only inputs do not compile kernels of their own.
     """
     first, second = _real("u", u), _real("v", v)
     _check_shapes(first.shape, second.shape)
     single = first.dtype == np.float32 and second.dtype == np.float32
     dtype = np.float32 if single else np.float64
-    return Batches(_prepared("u", first, dtype), _prepared("v", second, dtype), first.shape)
+    return Batches(_prepared(first, dtype), _prepared(second, dtype), first.shape)
 
 
 def _real(name: str, values: ArrayLike) -> NDArray[Any]:
@@ -71,17 +79,21 @@ def _check_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> None:
     require(first[-2] >= 2, "u", shown, "hold K >= 2 pairs in each batch", way_out)
 
 
-def _prepared(name: str, array: NDArray[Any], dtype: type) -> Embeddings:
+def _prepared(array: NDArray[Any], dtype: type) -> Embeddings:
     stack = array if array.ndim == 3 else array[None]
-    ready: Embeddings = stack
-    if not (stack.dtype == dtype and stack.flags.carray):
-        # A long double beyond the double range is refused below, as infinite.
-        with np.errstate(over="ignore"):
-            ready = np.require(stack, dtype=dtype, requirements=["C", "W"])
-    if not is_finite(ready.reshape(-1)):
-        good = np.isfinite(ready).reshape(array.shape)
-        require_all(good, name, array, "be finite", "remove NaN and infinite entries")
-    return ready
+    if stack.dtype == dtype and stack.flags.carray:
+        return stack
+    # A long double beyond the double range is refused later, as infinite.
+    with np.errstate(over="ignore"):
+        return np.require(stack, dtype=dtype, requirements=["C", "W"])
+
+
+def refuse_infinite(pairs: Batches) -> None:
+    """Raise ValueError for entries that are not finite."""
+    for name, stack in (("u", pairs.u), ("v", pairs.v)):
+        if not is_finite(stack.reshape(-1)):
+            array = stack.reshape(pairs.shape)
+            require_all(np.isfinite(array), name, array, "be finite", "remove NaN and infinite entries")
 
 
 def non_negative(name: str, values: Embeddings, shape: tuple[int, ...], link: str) -> None:

@@ -1,9 +1,19 @@
 """What does InfoNCE cost on a batch of embeddings, and in which direction does it fall?"""
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
+from simsuff.losses.batches import (
+    Batches,
+    LossValue,
+    answer,
+    arranged,
+    non_negative,
+    overflow,
+    refuse_infinite,
+)
 from simsuff.losses.families import POWER, Family
 from simsuff.losses.forms import LOG, ContrastOptions, options_of
 from simsuff.losses.known_contrast import contrast_batches
@@ -52,22 +62,26 @@ def infonce(
     ValueError : K < 2, unequal or wrong shapes, NaN or infinite entries, an unknown link, a temperature that
         is not positive, negative entries under the log link, scores or gradients that overflow.
     """
-    pairs = batches(u, v)
+    pairs = arranged(u, v)
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
     if link not in LINKS:
         raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    if link == "identity":
+        return _identity(pairs, symmetric, scale)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
-        return _identity(pairs, symmetric, scale) if link == "identity" else _log(pairs, symmetric, scale)
+        return _log(pairs, symmetric, scale)
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     value, du, dv = tiled_infonce_batches(pairs.u, pairs.v, bool(symmetric), temperature)
-    if not np.isfinite(value):
+    if not math.isfinite(value):
+        refuse_infinite(pairs)
         raise overflow(pairs.u.dtype)
-    return answer(value, du, dv, pairs.shape)
+    return value, du.reshape(pairs.shape), dv.reshape(pairs.shape)
 
 
 def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
+    refuse_infinite(pairs)
     non_negative("u", pairs.u, pairs.shape, "log")
     non_negative("v", pairs.v, pairs.shape, "log")
     if temperature == 1:

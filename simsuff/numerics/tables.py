@@ -13,3 +13,12 @@ def _add_table(part: Float, total: Float) -> None:
 
 
 add_table = jit(_add_table)
+
+
+def _fill(vector: Float, number: float) -> None:
+    """Every entry of `vector` becomes `number`; as an assignment it takes longer to compile."""
+    for n in range(vector.size):
+        vector[n] = number
+
+
+fill = jit(_fill)

@@ -27,7 +27,7 @@ PATIENCE, WATCH = 1_000, 10_000
 
 # Places in the counters of a call: the phase that is open (1, 2, …; none yet: 0), then for each phase the number of
 # pieces that are done and, for each piece, how many threads wanted it.
-OPEN, MOST_PHASES, MOST_PIECES = 0, 4, 16
+OPEN, MOST_PHASES, MOST_PIECES = 0, 5, 16
 COUNTERS = 1 + MOST_PHASES * (1 + MOST_PIECES)
 
 # The phase that is open when a call is over: who comes late, or waits for a leader that was interrupted, leaves.

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.losses.batches import is_finite
 from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
-from simsuff.losses.tiled.partition import LOG_2, fill_scores
-from simsuff.losses.tiled.workspace import Workspace, chunk, corner, home, keeps_all
+from simsuff.losses.tiled.partition import fill_scores
+from simsuff.losses.tiled.workspace import FAULT, Workspace, chunk, corner, home, keeps_all
 from simsuff.numerics.elementary import exp2
 from simsuff.numerics.jit import WRITTEN_OUT, jit
+from simsuff.numerics.tables import fill
 from simsuff.numerics.tiles import exponential_weights, multiply_add
 from simsuff.numerics.wide import wide
 
@@ -108,6 +111,8 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
     """Gradients in the anchors of chunk `index`, and what these add to the gradients in the others."""
     total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.dv), total)
+    fill(work.du[start:stop].reshape(-1), 0.0)
+    fill(work.dv[index].reshape(-1), 0.0)
     for i in range(start, stop, TILE_ROWS):
         for j in range(0, total, TILE_COLUMNS):
             rows, columns = min(TILE_ROWS, stop - i), min(TILE_COLUMNS, total - j)
@@ -124,31 +129,37 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
 add_gradient = jit(_add_gradient, **WRITTEN_OUT)
 
 
-def _add_up(dv: Array) -> None:
-    """dv[0] becomes the sum over chunks, in their order."""
-    wide()
-    total = dv[0].reshape(dv[0].size)
-    for c in range(1, len(dv)):
-        part = dv[c].reshape(total.size)
-        for n in range(total.size):
-            total[n] += part[n]
+def _finish_anchors(batch: Layout, work: Workspace, index: int, scale: float, du: Array) -> None:
+    """Write `scale` times the gradients in the anchors of chunk `index` into du (K, d)."""
+    start, stop = chunk(index, len(work.dv), len(batch.anchors))
+    for i in range(start, min(stop, batch.size)):
+        for k in range(du.shape[1]):
+            du[i, k] = work.du[i, k] * scale
+    is_good = is_finite(du[start : min(stop, batch.size)].reshape(-1))
+    work.facts[1 + index, FAULT] = 0.0 if is_good else np.nan
 
 
-add_up = jit(_add_up)
+finish_anchors = jit(_finish_anchors, **WRITTEN_OUT)
 
 
-def _finish(batch: Layout, work: Workspace, temperature: float, share: float, du: Array, dv: Array) -> None:
-    """Write `share` times the gradients into du, dv (K, d), adding chunks in their order."""
-    size, width = du.shape
-    # The anchors carry 1/(temperature·log 2) already.
-    of_u, of_v = share / (temperature * size), share * LOG_2 / size
-    add_up(work.dv)
-    others = work.dv[0]
-    for i in range(size):
+def _finish_others(batch: Layout, work: Workspace, index: int, scale: float, dv: Array) -> None:
+    """Write `scale` times the gradients in the others of chunk `index` into dv (K, d), adding chunks in their order."""
+    chunks, width = len(work.dv), dv.shape[1]
+    start, stop = chunk(index, chunks, len(batch.anchors))
+    stop = min(stop, batch.size)
+    for c in range(1, chunks):
+        if batch.narrow:
+            for k in range(width):
+                for i in range(start, stop):
+                    work.dv[0, k, i] += work.dv[c, k, i]
+        else:
+            for i in range(start, stop):
+                for k in range(width):
+                    work.dv[0, i, k] += work.dv[c, i, k]
+    for i in range(start, stop):
         for k in range(width):
-            du[i, k] = work.du[i, k] * of_u
-        for k in range(width):
-            dv[i, k] = (others[k, i] if batch.narrow else others[i, k]) * of_v
+            dv[i, k] = (work.dv[0, k, i] if batch.narrow else work.dv[0, i, k]) * scale
+    work.facts[1 + index, FAULT] += 0.0 if is_finite(dv[start:stop].reshape(-1)) else np.nan
 
 
-finish = jit(_finish, **WRITTEN_OUT)
+finish_others = jit(_finish_others, **WRITTEN_OUT)

@@ -125,26 +125,22 @@ def _longest(rows: Array) -> float:
 longest = jit(_longest, fastmath=REORDERED)
 
 
-def _pad(anchors: Array, others: Array, size: int, width: int, score: float) -> None:
-    """Two coordinates (a, 1)·(1, b): the score of a padded anchor or other is `score`, that of real pairs the same."""
-    for i in range(len(anchors)):
-        anchors[i, width] = 0 if i < size else score
-        anchors[i, width + 1] = 1 if i < size else 0
-        others[i, width] = 1
-        others[i, width + 1] = 0 if i < size else score
+def _score_bound(anchor: float, other: float, temperature: float) -> float:
+    """No score of anchors and others up to these lengths exceeds this many times log 2 (Cauchy–Schwarz)."""
+    return anchor * other * (LOG2_E / temperature)
 
 
-pad = jit(_pad, **WRITTEN_OUT)
+score_bound = jit(_score_bound, **WRITTEN_OUT)
 
 
-def _transpose(rows: Array, columns: Array) -> None:
-    """columns[b, k, n] = rows[b·TILE_COLUMNS + n, k], as far as there are rows and coordinates k."""
-    for b in range(len(columns)):
-        start, depth = b * TILE_COLUMNS, columns.shape[1]
-        for k in range(0, depth, STRIP):
-            for n in range(min(TILE_COLUMNS, len(rows) - start)):
-                for m in range(k, min(k + STRIP, depth)):
-                    columns[b, m, n] = rows[start + n, m]
+def _transpose(rows: Array, start: int, stop: int, columns: Array) -> None:
+    """columns[b, k, n] = rows[b·TILE_COLUMNS + n, k] for the rows from `start` to `stop` and all coordinates k."""
+    depth = columns.shape[1]
+    for k in range(0, depth, STRIP):
+        for i in range(start, stop):
+            b, n = i // TILE_COLUMNS, i % TILE_COLUMNS
+            for m in range(k, min(k + STRIP, depth)):
+                columns[b, m, n] = rows[i, m]
 
 
 transpose = jit(_transpose)
@@ -160,14 +156,6 @@ def _padding(double: bool, bounded: bool) -> float:
 padding = jit(_padding, **WRITTEN_OUT)
 
 
-def _score_bound(u: Array, v: Array, temperature: float) -> float:
-    """No score exceeds this many times log 2."""
-    return longest(u) * longest(v) * (LOG2_E / temperature)
-
-
-score_bound = jit(_score_bound, **WRITTEN_OUT)
-
-
 def _is_bounded(bound: float, itemsize: int) -> bool:
     """May exponentials of the scores be taken as they are?"""
     return bound <= (REACH_DOUBLE if itemsize == 8 else REACH_SINGLE)
@@ -176,16 +164,49 @@ def _is_bounded(bound: float, itemsize: int) -> bool:
 is_bounded = jit(_is_bounded)
 
 
-def _lay_out(u: Array, v: Array, temperature: float, batch: Layout) -> None:
-    """Fill the arrays of `batch`, which are zero where there is padding."""
-    scale = LOG2_E / temperature
-    for i in range(batch.size):
-        for k in range(u.shape[1]):
-            batch.anchors[i, k] = u[i, k] * scale
+def _lay_out_others(v: Array, batch: Layout, start: int, stop: int) -> None:
+    """Fill the rows from `start` to `stop` of the others, row by row and transposed; of padding, all but its score."""
+    width = v.shape[1]
+    for i in range(start, stop):
+        kept = width if i < batch.size else 0
+        for k in range(kept):
             batch.others[i, k] = v[i, k]
-    if batch.depth > u.shape[1]:
-        pad(batch.anchors, batch.others, batch.size, u.shape[1], padding(u.itemsize == 8, batch.bounded))
-    transpose(batch.others, batch.columns)
+        for k in range(kept, batch.others.shape[1]):
+            batch.others[i, k] = 0
+        if batch.depth > width:
+            batch.others[i, width] = 1
+    transpose(batch.others, start, stop, batch.columns)
 
 
-lay_out = jit(_lay_out, **WRITTEN_OUT)
+lay_out_others = jit(_lay_out_others, **WRITTEN_OUT)
+
+
+def _pad_others(batch: Layout, width: int) -> None:
+    """Give padding its score, now that the bound is known.
+
+    Coordinates (a, 1)·(1, b) behind the `width` of the embeddings, a = b = 0 for real pairs.
+    """
+    score = padding(batch.others.itemsize == 8, batch.bounded)
+    for i in range(batch.size, len(batch.others)):
+        batch.others[i, width + 1] = score
+        batch.columns[i // TILE_COLUMNS, width + 1, i % TILE_COLUMNS] = score
+
+
+pad_others = jit(_pad_others, **WRITTEN_OUT)
+
+
+def _lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, stop: int) -> None:
+    """Fill the rows from `start` to `stop` of the anchors."""
+    width, scale = u.shape[1], LOG2_E / temperature
+    for i in range(start, stop):
+        kept = width if i < batch.size else 0
+        for k in range(kept):
+            batch.anchors[i, k] = u[i, k] * scale
+        for k in range(kept, batch.anchors.shape[1]):
+            batch.anchors[i, k] = 0
+        if batch.depth > width:
+            batch.anchors[i, width] = padding(u.itemsize == 8, batch.bounded) if i >= batch.size else 0
+            batch.anchors[i, width + 1] = 1 if i < batch.size else 0
+
+
+lay_out_anchors = jit(_lay_out_anchors, **WRITTEN_OUT)

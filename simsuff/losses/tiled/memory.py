@@ -11,17 +11,15 @@ from simsuff.losses.tiled.layout import (
     Layout,
     Shape,
     is_bounded,
-    lay_out,
-    score_bound,
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
 from simsuff.numerics.cache_lines import LINE, aligned
-from simsuff.numerics.jit import WRITTEN_OUT, jit
+from simsuff.numerics.jit import jit
 
 Array = NDArray[Any]
 
-# Doubles before the arrays, which are a whole number of lines each; the first one is the bound of the scores.
+# Doubles in a line, of which each chunk has one for its own; all arrays are a whole number of lines.
 FACTS = LINE // 8
 
 
@@ -35,7 +33,7 @@ class Memory(NamedTuple):
 def _reserve(u: Array) -> Memory:
     """Memory for a batch like u (K, d), not set."""
     s = shape_of(u.shape[0], u.shape[1], u.itemsize)
-    doubles = FACTS + (2 + 2 * s.chunks) * s.rows + s.chunks * TILE_COLUMNS
+    doubles = (1 + s.chunks) * (FACTS + 2 * s.rows) + s.chunks * TILE_COLUMNS
     stored = s.rows * s.rows if s.kept else s.chunks * TILE_ROWS * TILE_COLUMNS
     numbers = laid_out(s) + 2 * s.rows + stored
     spare = LINE // u.itemsize
@@ -75,11 +73,13 @@ layout = jit(_layout)
 def _workspace(memory: Memory, s: Shape) -> Workspace:
     """The arrays of what follows."""
     table, rows, chunks = s.rows * s.stride, s.rows, s.chunks
-    doubles, weights = memory.doubles[FACTS:], memory.numbers[laid_out(s) :]
+    facts, doubles = memory.doubles[: (1 + chunks) * FACTS], memory.doubles[(1 + chunks) * FACTS :]
+    weights = memory.numbers[laid_out(s) :]
     across, down = (s.stride, rows) if s.stride * memory.numbers.itemsize <= LINE else (rows, s.stride)
     count, height, width = (1, rows, rows) if s.kept else (chunks, TILE_ROWS, TILE_COLUMNS)
     half, end = (1 + chunks) * rows, 2 * (1 + chunks) * rows
     return Workspace(
+        facts.reshape(1 + chunks, FACTS),
         doubles[:rows],
         doubles[half : half + rows],
         weights[:rows],
@@ -94,24 +94,3 @@ def _workspace(memory: Memory, s: Shape) -> Workspace:
 
 
 workspace = jit(_workspace)
-
-
-def _prepare(u: Array, v: Array, temperature: float, memory: Memory) -> None:
-    """Lay out a batch u, v (K, d), with sums of nothing, without a shift where scores are bounded."""
-    s = shape_of(u.shape[0], u.shape[1], u.itemsize)
-    memory.doubles[0] = score_bound(u, v, temperature)
-    # Gradients are sums; embeddings leave gaps where they are padded.
-    tables = 1 + s.chunks + (2 if s.stride > s.width else 0)
-    for n in range(tables * s.rows * s.stride):
-        memory.numbers[n] = 0
-    batch = layout(memory, s)
-    lay_out(u, v, temperature, batch)
-    # All tops, then all sums.
-    half, top = FACTS + (1 + s.chunks) * s.rows, 0.0 if batch.bounded else -np.inf
-    for n in range(FACTS, half):
-        memory.doubles[n] = top
-    for n in range(half, 2 * half - FACTS):
-        memory.doubles[n] = 0.0
-
-
-prepare = jit(_prepare, **WRITTEN_OUT)

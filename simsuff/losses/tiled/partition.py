@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
-from simsuff.losses.tiled.workspace import Workspace, chunk, corner, home
+from simsuff.losses.tiled.workspace import COST, FAULT, Workspace, chunk, corner, home
 from simsuff.numerics.elementary import exp2, log
 from simsuff.numerics.jit import WRITTEN_OUT, jit
 from simsuff.numerics.tiles import exponential_sums, multiply_add
@@ -135,12 +135,11 @@ def _merge_sums(work: Workspace) -> None:
 merge_sums = jit(_merge_sums, **WRITTEN_OUT)
 
 
-def _costs(top: Vector, total: Vector, score: Vector) -> float:
-    """Σ log(total·2^(top − score)/size): what the anchors of one side cost, in nats times `size`, their number."""
+def _costs(top: Vector, total: Vector, score: Vector, size: int) -> float:
+    """Σ log(total·2^(top − score)/size): what these anchors of one side cost, in nats times `size`, the number of all."""
     wide()
-    size = len(score)
     costs = 0.0
-    for i in range(size):
+    for i in range(len(score)):
         # The quotient knows nothing of the size of the scores; where it leaves the range, a difference does.
         ratio = total[i] * exp2(top[i] - score[i]) / size
         inside = ratio < np.inf
@@ -152,27 +151,43 @@ def _costs(top: Vector, total: Vector, score: Vector) -> float:
 costs = jit(_costs, fastmath=REORDERED)
 
 
-def _positives(batch: Layout) -> Vector:
-    """The scores of the pairs in units of log 2, (K,)."""
-    scores = np.zeros(batch.size)
-    for i in range(batch.size):
+def _positives(batch: Layout, start: int, stop: int) -> Vector:
+    """The scores of the pairs from `start` to `stop` in units of log 2."""
+    scores = np.empty(stop - start)
+    for i in range(start, stop):
+        score = 0.0
         for k in range(batch.depth):
-            scores[i] += float(batch.anchors[i, k]) * float(batch.others[i, k])
+            score += float(batch.anchors[i, k]) * float(batch.others[i, k])
+        scores[i - start] = score
     return scores
 
 
-positives = jit(_positives, **WRITTEN_OUT)
+positives = jit(_positives, fastmath=REORDERED)
 
 
-def _value(batch: Layout, work: Workspace, symmetric: bool) -> float:
-    """The loss, from complete sums; NaN where scores may have left the range."""
+def _add_costs(batch: Layout, work: Workspace, index: int, symmetric: bool) -> None:
+    """What the pairs of chunk `index` cost, from complete sums."""
+    start, stop = chunk(index, len(work.dv), len(batch.anchors))
+    stop = min(stop, batch.size)
+    scores = positives(batch, start, stop)
+    cost = costs(work.row_top[start:stop], work.row_sum[start:stop], scores, batch.size)
+    if symmetric:
+        top, total = work.column_top[0, start:stop], work.column_sum[0, start:stop]
+        cost = 0.5 * (cost + costs(top, total, scores, batch.size))
+    work.facts[1 + index, COST] = cost
+
+
+add_costs = jit(_add_costs, **WRITTEN_OUT)
+
+
+def _value(batch: Layout, work: Workspace) -> float:
+    """The loss, from complete costs; NaN where scores may have left the range or a gradient has."""
     if not batch.bound <= (FAR_DOUBLE if batch.anchors.itemsize == 8 else FAR_SINGLE):
         return np.nan
-    scores = positives(batch)
-    value = costs(work.row_top, work.row_sum, scores) / batch.size
-    if not symmetric:
-        return value
-    return 0.5 * (value + costs(work.column_top[0], work.column_sum[0], scores) / batch.size)
+    value = 0.0
+    for c in range(len(work.dv)):
+        value += work.facts[1 + c, COST] + work.facts[1 + c, FAULT]
+    return value / batch.size
 
 
 value = jit(_value, **WRITTEN_OUT)

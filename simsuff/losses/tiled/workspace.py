@@ -5,9 +5,13 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from simsuff.losses.tiled.layout import TILE_ROWS, up
-from simsuff.numerics.jit import jit
+from simsuff.numerics.jit import WRITTEN_OUT, jit
 
 Array = NDArray[Any]
+
+
+# Places in the line of a chunk's facts.
+LONGEST_ANCHOR, LONGEST_OTHER, COST, FAULT = range(4)
 
 
 class Workspace(NamedTuple):
@@ -16,9 +20,10 @@ class Workspace(NamedTuple):
     A `top` is a shift t near the largest score, a `sum` is Σ 2^(S − t), a `weight` its reciprocal times the share of
     its side in the loss. `store` holds tiles: all of them where they are few, [0] (K', K'), else one for each chunk, and
     `spare` [c] a row of one. `du` (K', D) and `dv` [c] (K', D), or (D, K') if `narrow`, are sums of weights times others
-    and anchors.
+    and anchors. `facts` [0, 0] is the bound of the scores; [1 + c] is what is known of a chunk.
     """
 
+    facts: Array
     row_top: Array
     row_sum: Array
     row_weight: Array
@@ -63,3 +68,16 @@ def _corner(work: Workspace, i: int, j: int) -> tuple[int, int]:
 
 
 corner = jit(_corner)
+
+
+def _longest_pair(work: Workspace) -> tuple[float, float]:
+    """The lengths of the longest anchor and of the longest other; NaN where one is NaN."""
+    anchor = other = 0.0
+    for facts in work.facts[1:]:
+        one, two = facts[LONGEST_ANCHOR], facts[LONGEST_OTHER]
+        anchor = one if one > anchor or one != one else anchor
+        other = two if two > other or two != two else other
+    return anchor, other
+
+
+longest_pair = jit(_longest_pair, **WRITTEN_OUT)
