@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.losses.batches import is_finite
-from simsuff.losses.tiled.layout import LEAST_DOUBLE, LEAST_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.layout import (
+    LEAST_DOUBLE,
+    LEAST_SINGLE,
+    TILE_COLUMNS,
+    TILE_ROWS,
+    Layout,
+    is_bounded,
+)
 from simsuff.losses.tiled.partition import fill_scores
 from simsuff.losses.tiled.workspace import FAULT, Workspace, chunk, corner, home, keeps_all
 from simsuff.numerics.elementary import exp2
@@ -88,7 +95,7 @@ def _fill_weights(batch: Layout, work: Workspace, index: int, i: int, j: int, ou
     rows, columns = out.shape
     row_weight, column_weight = work.row_weight[i : i + rows], work.column_weight[j : j + columns]
     down, across = corner(work, i, j)
-    if not batch.bounded:
+    if not is_bounded(batch):
         fill_scores(batch, i, j, out)
         row_top, column_top = work.row_top[i : i + rows], work.column_top[0, j : j + columns]
         store, spare = home(work, index), work.spare[index]

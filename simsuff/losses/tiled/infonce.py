@@ -1,6 +1,6 @@
 """What does InfoNCE cost on batches of any size, on any number of threads?"""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simsuff.losses.tiled.gradient import add_gradient, finish_anchors, finish_others, set_weights
 from simsuff.losses.tiled.layout import (
     Layout,
-    Shape,
+    is_bounded,
     lay_out_anchors,
     lay_out_others,
     longest,
@@ -48,85 +48,33 @@ Array = NDArray[Any]
 WORTH_HELP, WORTH_THREADS = 1 << 16, 1 << 18
 
 # Each phase builds on what all threads did in those before.
-LAYOUT, TOPS, SUMS, GRADIENTS, FINISH, END = range(1, 7)
+LAYOUT, TOPS, SUMS, GRADIENTS, FINISH = range(1, 6)
 
 
-class Call(NamedTuple):
-    """What was asked, and where the answer goes."""
-
-    u: Array
-    v: Array
-    symmetric: bool
-    temperature: float
-    scale: float
-    du: Array
-    dv: Array
-
-
-def _begin_others(call: Call, batch: Layout, work: Workspace, index: int) -> None:
+def _begin_others(u: Array, v: Array, batch: Layout, work: Workspace, index: int) -> None:
     """Lay out the others of chunk `index`, and measure its pairs."""
     start, stop = chunk(index, len(work.dv), len(batch.others))
-    lay_out_others(call.v, batch, start, stop)
+    lay_out_others(v, batch, start, stop)
     stop = min(stop, batch.size)
-    work.facts[1 + index, LONGEST_ANCHOR] = longest(call.u[start:stop])
-    work.facts[1 + index, LONGEST_OTHER] = longest(call.v[start:stop])
+    work.facts[1 + index, LONGEST_ANCHOR] = longest(u[start:stop])
+    work.facts[1 + index, LONGEST_OTHER] = longest(v[start:stop])
 
 
 begin_others = jit(_begin_others, **WRITTEN_OUT)
 
 
-def _begin_anchors(call: Call, batch: Layout, work: Workspace, index: int) -> None:
+def _begin_anchors(u: Array, temperature: float, batch: Layout, work: Workspace, index: int) -> None:
     """Lay out the anchors of chunk `index`, where the thread is that works on them, and begin its sums."""
     start, stop = chunk(index, len(work.dv), len(batch.anchors))
-    lay_out_anchors(call.u, call.temperature, batch, start, stop)
-    top = 0.0 if batch.bounded else -np.inf
+    lay_out_anchors(u, temperature, batch, start, stop)
+    top = 0.0 if is_bounded(batch) else -np.inf
     fill(work.row_top[start:stop], top)
     fill(work.column_top[index], top)
     fill(work.row_sum[start:stop], 0.0)
     fill(work.column_sum[index], 0.0)
 
 
-begin_anchors = jit(_begin_anchors)
-
-
-def _do(call: Call, batch: Layout, work: Workspace, phase: int, index: int) -> None:
-    """The part of chunk `index` in a phase."""
-    size = batch.size
-    if phase == LAYOUT:
-        begin_others(call, batch, work, index)
-    elif phase == TOPS:
-        begin_anchors(call, batch, work, index)
-        find_tops(batch, work, index)
-    elif phase == SUMS:
-        if batch.bounded:
-            begin_anchors(call, batch, work, index)
-        add_sums(batch, work, index)
-    elif phase == GRADIENTS:
-        add_gradient(batch, work, index)
-        # The anchors carry 1/(temperature·log 2) already.
-        finish_anchors(batch, work, index, call.scale / (call.temperature * size), call.du)
-        add_costs(batch, work, index, call.symmetric)
-    else:
-        finish_others(batch, work, index, call.scale * LOG_2 / size, call.dv)
-
-
-do = jit(_do, **WRITTEN_OUT)
-
-
-def _conclude(call: Call, memory: Memory, shape: Shape, work: Workspace, phase: int) -> None:
-    """What is left of a phase once all chunks are done."""
-    if phase == LAYOUT:
-        anchor, other = longest_pair(work)
-        work.facts[0, 0] = score_bound(anchor, other, call.temperature)
-        pad_others(layout(memory, shape), call.u.shape[1])
-    elif phase == TOPS:
-        merge_tops(work)
-    elif phase == SUMS:
-        merge_sums(work)
-        set_weights(layout(memory, shape), work, call.symmetric)
-
-
-conclude = jit(_conclude, **WRITTEN_OUT)
+begin_anchors = jit(_begin_anchors, **WRITTEN_OUT)
 
 
 def _evaluate(
@@ -145,25 +93,62 @@ def _evaluate(
     NaN where an entry, a score or a gradient is not finite.
     """
     begin(turns)
-    call = Call(u, v, symmetric, temperature, scale, du, dv)
     shape = shape_of(u.shape[0], u.shape[1], u.itemsize)
-    batch, work = layout(memory, shape), workspace(memory, shape)
-    for phase in range(LAYOUT, END):
-        if not proceed(turns, phase):
-            return 0.0
-        if phase == TOPS:
-            # Now its bound is known.
-            batch = layout(memory, shape)
-            if batch.bounded:
-                continue
-        for n in range(shape.chunks):
-            index = claim(turns, phase, n, shape.chunks)
-            if index >= 0:
-                do(call, batch, work, phase, index)
-                done(turns, phase)
-        if all_done(turns, phase, shape.chunks):
-            conclude(call, memory, shape, work, phase)
-    if turns.place == 0:
+    batch, work, chunks = layout(memory, shape), workspace(memory, shape), shape.chunks
+    # Phase after phase, written out: a loop over phases, or a function for each, would hand on all arrays every time,
+    # which takes as long as the loss of 16 pairs.
+    if not proceed(turns, LAYOUT):
+        return 0.0
+    for n in range(chunks):
+        index = claim(turns, LAYOUT, n, chunks)
+        if index >= 0:
+            begin_others(u, v, batch, work, index)
+            done(turns, LAYOUT)
+    if all_done(turns, LAYOUT, chunks):
+        anchor, other = longest_pair(work)
+        batch.bound[0] = score_bound(anchor, other, temperature)
+        pad_others(batch, u.shape[1])
+    if not proceed(turns, TOPS):
+        return 0.0
+    for n in range(0 if is_bounded(batch) else chunks):
+        index = claim(turns, TOPS, n, chunks)
+        if index >= 0:
+            begin_anchors(u, temperature, batch, work, index)
+            find_tops(batch, work, index)
+            done(turns, TOPS)
+    if not is_bounded(batch) and all_done(turns, TOPS, chunks):
+        merge_tops(work)
+    if not proceed(turns, SUMS):
+        return 0.0
+    for n in range(chunks):
+        index = claim(turns, SUMS, n, chunks)
+        if index >= 0:
+            if is_bounded(batch):
+                begin_anchors(u, temperature, batch, work, index)
+            add_sums(batch, work, index)
+            done(turns, SUMS)
+    if all_done(turns, SUMS, chunks):
+        merge_sums(work)
+        set_weights(batch, work, symmetric)
+    if not proceed(turns, GRADIENTS):
+        return 0.0
+    for n in range(chunks):
+        index = claim(turns, GRADIENTS, n, chunks)
+        if index >= 0:
+            add_gradient(batch, work, index)
+            # The anchors carry 1/(temperature·log 2) already.
+            finish_anchors(batch, work, index, scale / (temperature * batch.size), du)
+            add_costs(batch, work, index, symmetric)
+            done(turns, GRADIENTS)
+    all_done(turns, GRADIENTS, chunks)
+    if not proceed(turns, FINISH):
+        return 0.0
+    for n in range(chunks):
+        index = claim(turns, FINISH, n, chunks)
+        if index >= 0:
+            finish_others(batch, work, index, scale * LOG_2 / batch.size, dv)
+            done(turns, FINISH)
+    if all_done(turns, FINISH, chunks):
         return value(batch, work)
     watch(turns)
     return 0.0

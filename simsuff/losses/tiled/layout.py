@@ -59,8 +59,8 @@ class Layout(NamedTuple):
 
     `anchors` and `others` (K', D) hold it row by row, `columns` (blocks, d', TILE_COLUMNS) holds `others` transposed.
     Only the first d' = `depth` columns of D count: d, and two more where there is padding, which push its scores down
-    to `PADDING`. No score exceeds `bound` (Cauchy–Schwarz); `bounded` says that it lies within `REACH`,
-    `narrow` that a row of D numbers is one vector only: then products run along the pairs where they can.
+    to `PADDING`. No score exceeds `bound` [0] (Cauchy–Schwarz), once all pairs were measured. `narrow` says that a row
+    of D numbers is one vector only: then products run along the pairs where they can.
     """
 
     anchors: Array
@@ -68,8 +68,7 @@ class Layout(NamedTuple):
     columns: Array
     size: int
     depth: int
-    bound: float
-    bounded: bool
+    bound: Array
     narrow: bool
 
 
@@ -146,22 +145,31 @@ def _transpose(rows: Array, start: int, stop: int, columns: Array) -> None:
 transpose = jit(_transpose)
 
 
-def _padding(double: bool, bounded: bool) -> float:
+def _is_within(bound: float, itemsize: int) -> bool:
+    """May exponentials of scores up to `bound` be taken as they are?"""
+    return bound <= (REACH_DOUBLE if itemsize == 8 else REACH_SINGLE)
+
+
+is_within = jit(_is_within, **WRITTEN_OUT)
+
+
+def _is_bounded(batch: Layout) -> bool:
+    """Do all scores lie within `REACH`?"""
+    return is_within(batch.bound[0], batch.others.itemsize)
+
+
+is_bounded = jit(_is_bounded, **WRITTEN_OUT)
+
+
+def _padding(batch: Layout) -> float:
     """The score of padding, in units of log 2."""
-    if bounded:
+    double = batch.others.itemsize == 8
+    if is_bounded(batch):
         return PADDING_DOUBLE if double else PADDING_SINGLE
     return -FAR_DOUBLE if double else -FAR_SINGLE
 
 
 padding = jit(_padding, **WRITTEN_OUT)
-
-
-def _is_bounded(bound: float, itemsize: int) -> bool:
-    """May exponentials of the scores be taken as they are?"""
-    return bound <= (REACH_DOUBLE if itemsize == 8 else REACH_SINGLE)
-
-
-is_bounded = jit(_is_bounded)
 
 
 def _lay_out_others(v: Array, batch: Layout, start: int, stop: int) -> None:
@@ -186,7 +194,7 @@ def _pad_others(batch: Layout, width: int) -> None:
 
     Coordinates (a, 1)·(1, b) behind the `width` of the embeddings, a = b = 0 for real pairs.
     """
-    score = padding(batch.others.itemsize == 8, batch.bounded)
+    score = padding(batch)
     for i in range(batch.size, len(batch.others)):
         batch.others[i, width + 1] = score
         batch.columns[i // TILE_COLUMNS, width + 1, i % TILE_COLUMNS] = score
@@ -197,7 +205,7 @@ pad_others = jit(_pad_others, **WRITTEN_OUT)
 
 def _lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, stop: int) -> None:
     """Fill the rows from `start` to `stop` of the anchors."""
-    width, scale = u.shape[1], LOG2_E / temperature
+    width, scale, score = u.shape[1], LOG2_E / temperature, padding(batch)
     for i in range(start, stop):
         kept = width if i < batch.size else 0
         for k in range(kept):
@@ -205,7 +213,7 @@ def _lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, st
         for k in range(kept, batch.anchors.shape[1]):
             batch.anchors[i, k] = 0
         if batch.depth > width:
-            batch.anchors[i, width] = padding(u.itemsize == 8, batch.bounded) if i >= batch.size else 0
+            batch.anchors[i, width] = score if i >= batch.size else 0
             batch.anchors[i, width + 1] = 1 if i < batch.size else 0
 
 

@@ -10,7 +10,6 @@ from simsuff.losses.tiled.layout import (
     TILE_ROWS,
     Layout,
     Shape,
-    is_bounded,
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
@@ -61,8 +60,7 @@ def _layout(memory: Memory, s: Shape) -> Layout:
         memory.numbers[third : laid_out(s)].reshape(s.blocks, s.depth, TILE_COLUMNS),
         s.size,
         s.depth,
-        memory.doubles[0],
-        is_bounded(memory.doubles[0], memory.numbers.itemsize),
+        memory.doubles[:1],
         s.stride * memory.numbers.itemsize <= LINE,
     )
 

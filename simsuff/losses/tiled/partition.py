@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout
+from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout, is_bounded
 from simsuff.losses.tiled.workspace import COST, FAULT, Workspace, chunk, corner, home
 from simsuff.numerics.elementary import exp2, log
 from simsuff.numerics.jit import WRITTEN_OUT, jit
@@ -111,7 +111,7 @@ def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
             row_sum, column_sum = work.row_sum[i : i + rows], work.column_sum[index, j : j + columns]
             down, across = corner(work, i, j)
             out = store[down : down + rows, across : across + columns]
-            if batch.bounded:
+            if is_bounded(batch):
                 anchors = batch.anchors[i : i + rows, : batch.depth]
                 others = batch.columns[j // TILE_COLUMNS, :, :columns]
                 exponential_sums(anchors, others, row_sum, column_sum, out)
@@ -182,7 +182,7 @@ add_costs = jit(_add_costs, **WRITTEN_OUT)
 
 def _value(batch: Layout, work: Workspace) -> float:
     """The loss, from complete costs; NaN where scores may have left the range or a gradient has."""
-    if not batch.bound <= (FAR_DOUBLE if batch.anchors.itemsize == 8 else FAR_SINGLE):
+    if not batch.bound[0] <= (FAR_DOUBLE if batch.anchors.itemsize == 8 else FAR_SINGLE):
         return np.nan
     value = 0.0
     for c in range(len(work.dv)):

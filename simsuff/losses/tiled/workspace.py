@@ -20,7 +20,7 @@ class Workspace(NamedTuple):
     A `top` is a shift t near the largest score, a `sum` is Σ 2^(S − t), a `weight` its reciprocal times the share of
     its side in the loss. `store` holds tiles: all of them where they are few, [0] (K', K'), else one for each chunk, and
     `spare` [c] a row of one. `du` (K', D) and `dv` [c] (K', D), or (D, K') if `narrow`, are sums of weights times others
-    and anchors. `facts` [0, 0] is the bound of the scores; [1 + c] is what is known of a chunk.
+    and anchors. `facts` [1 + c] is what is known of a chunk.
     """
 
     facts: Array

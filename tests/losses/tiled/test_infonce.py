@@ -10,7 +10,7 @@ from simsuff.losses.tiled.layout import (
     REACH_DOUBLE,
     REACH_SINGLE,
     chunk_count,
-    is_bounded,
+    is_within,
     longest,
     score_bound,
 )
@@ -79,10 +79,10 @@ def test_the_fast_path_ends_where_the_scores_may_leave_its_range(dtype, reach):
     u, v = np.zeros((2, 4, 3), dtype)
     u[0, 1] = v[2, 1] = 1
     inside = 1.0001 / (reach * np.log(2))
-    assert is_bounded(score_bound(longest(u), longest(v), inside), u.itemsize)
-    assert not is_bounded(score_bound(longest(u), longest(v), inside / 1.001), u.itemsize)
+    assert is_within(score_bound(longest(u), longest(v), inside), u.itemsize)
+    assert not is_within(score_bound(longest(u), longest(v), inside / 1.001), u.itemsize)
     u[1, 0] = np.nan
-    assert not is_bounded(score_bound(longest(u), longest(v), 1.0), u.itemsize)
+    assert not is_within(score_bound(longest(u), longest(v), 1.0), u.itemsize)
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-30, 1e200])
