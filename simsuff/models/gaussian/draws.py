@@ -15,11 +15,11 @@ BLOCK = 32
 
 
 class Mixing(NamedTuple):
-    """white rows ↦ white @ matrix, (d, d); where `is_simple`, column `column`[i] is coordinate i times `scale`[i]."""
+    """white rows ↦ white @ matrix, (d, d); where `is_simple`, column i is coordinate `origin`[i] times `scale`[i]."""
 
     matrix: Float
     is_simple: bool
-    column: Integer
+    origin: Integer
     scale: Float
 
 
@@ -43,50 +43,46 @@ def _mixing(matrix: Float) -> Mixing:
     """Simple where each coordinate goes into one column of its own, as for independent coordinates."""
     taken = matrix != 0
     is_simple = bool((taken.sum(axis=0) == 1).all() and (taken.sum(axis=1) == 1).all())
-    column = np.argmax(taken, axis=1).astype(np.int64)
-    return Mixing(np.ascontiguousarray(matrix), is_simple, column, matrix[np.arange(len(matrix)), column])
+    origin = np.argmax(taken, axis=0).astype(np.int64)
+    return Mixing(np.ascontiguousarray(matrix), is_simple, origin, matrix[origin, np.arange(len(matrix))])
 
 
-def _mix(white: Float, mixing: Mixing, out: Float) -> None:
-    """out = white @ matrix."""
+def _mix(canonical: Float, start: int, mixing: Mixing, out: Float) -> None:
+    """out = canonical[:, start : start + d] @ matrix."""
+    size = out.shape[1]
     if not mixing.is_simple:
-        np.dot(white, mixing.matrix, out)
+        np.dot(canonical[:, start : start + size].copy(), mixing.matrix, out)
         return
-    for i in range(white.shape[0]):
-        for j in range(white.shape[1]):
-            out[i, mixing.column[j]] = white[i, j] * mixing.scale[j]
+    for i in range(out.shape[0]):
+        for j in range(size):
+            out[i, j] = canonical[i, start + mixing.origin[j]] * mixing.scale[j]
 
 
 mix = jit(_mix)
 
 
-def _split(normal: Float, source: GaussianDraws, white: Float, other: Float) -> None:
-    """Independent numbers (n, d1 + d2) to correlated canonical coordinates (n, d1) and (n, d2)."""
-    size1, common = white.shape[1], source.rho.size
-    for i in range(white.shape[0]):
-        for j in range(size1):
-            white[i, j] = normal[i, j]
-        for j in range(common):
-            other[i, j] = source.rho[j] * white[i, j] + source.residual[j] * normal[i, size1 + j]
-        for j in range(common, other.shape[1]):
-            other[i, j] = normal[i, size1 + j]
+def _correlate(normal: Float, start: int, source: GaussianDraws) -> None:
+    """Independent numbers (n, d1 + d2) become canonical coordinates: those from `start` = d1 on follow the first ones."""
+    for i in range(normal.shape[0]):
+        for j in range(source.rho.size):
+            own = source.residual[j] * normal[i, start + j]
+            normal[i, start + j] = source.rho[j] * normal[i, j] + own
 
 
-split = jit(_split)
+correlate = jit(_correlate)
 
 
 @DRAW.register(GaussianDraws)
 def _draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z2: Float) -> None:
     """Fill z1 (n, d1) and z2 (n, d2), row by row first the normal numbers of z1, then those of z2."""
-    size1, size2, count = z1.shape[1], z2.shape[1], z1.shape[0]
-    rows = min(BLOCK, count)
-    normal, white, other = np.empty((rows, size1 + size2)), np.empty((rows, size1)), np.empty((rows, size2))
+    size, count = z1.shape[1], z1.shape[0]
+    normal = np.empty((min(BLOCK, count), size + z2.shape[1]))
     for start in range(0, count, BLOCK):
         n = min(BLOCK, count - start)
         fill_normals(rng, normal[:n].reshape(-1))
-        split(normal[:n], source, white[:n], other[:n])
-        mix(white[:n], source.first, z1[start : start + n])
-        mix(other[:n], source.second, z2[start : start + n])
+        correlate(normal[:n], size, source)
+        mix(normal[:n], 0, source.first, z1[start : start + n])
+        mix(normal[:n], size, source.second, z2[start : start + n])
 
 
 draw_gaussian = jit(_draw_gaussian)
