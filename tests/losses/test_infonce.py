@@ -192,3 +192,23 @@ def test_refusals(change, message):
     arguments = {"u": np.ones((2, 2)), "v": np.ones((2, 2))} | change
     with pytest.raises(ValueError, match=message):
         infonce(**arguments)
+
+
+@pytest.mark.parametrize("link", ["identity", "log"])
+@pytest.mark.parametrize("name", ["u", "v"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_entries_that_are_not_finite_are_refused_by_name(link, name, wrong):
+    pair = {"u": np.ones((3, 2)), "v": np.ones((3, 2))}
+    pair[name][1, 1] = wrong
+    with pytest.raises(ValueError, match=rf"{name}\b.*finite"):
+        infonce(**pair, link=link)
+
+
+@pytest.mark.parametrize("size", [3, 300])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_gradient_that_overflows_is_refused_also_where_the_value_is_finite(size, swapped):
+    rng = np.random.default_rng(0)
+    u, v = 1e-305 * rng.uniform(1, 2, (size, 2)), 1e307 * rng.uniform(1, 2, (size, 2))
+    assert np.isfinite(infonce(1e305 * u, v / 1e307, temperature=1e-5)[0])
+    with pytest.raises(ValueError, match="overflow"):
+        infonce(*((v, u) if swapped else (u, v)), temperature=1e-3)

@@ -5,7 +5,7 @@ import pytest
 from numba import config
 
 from simsuff.losses.tiled import tiled_infonce, tiled_infonce_batches
-from simsuff.losses.tiled.infonce import WORTH_HELP, WORTH_THREADS, _tiled_infonce
+from simsuff.losses.tiled.infonce import WORTH_HELP, WORTH_THREADS, _tiled_infonce, evaluate
 from simsuff.losses.tiled.layout import (
     REACH_DOUBLE,
     REACH_SINGLE,
@@ -17,6 +17,7 @@ from simsuff.losses.tiled.layout import (
 from simsuff.losses.tiled.memory import reserve
 from simsuff.losses.tiled.workspace import chunk
 from simsuff.numerics.cache_lines import LINE
+from simsuff.numerics.team import alone
 from simsuff.numerics.threads import threads
 
 DTYPES = [np.float64, np.float32]
@@ -186,3 +187,16 @@ def test_memory_is_linear_in_the_number_of_pairs():
 def test_vectors_lie_within_lines_of_the_cache(dtype):
     for block in reserve(np.empty((300, 5), dtype)):
         assert block.ctypes.data % LINE == 0
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_the_bound_of_the_scores_knows_of_every_pair(where):
+    pair = [x.copy() for x in embeddings(300, 3)]
+    pair[where][299] *= 1e3
+    memory = reserve(pair[0])
+    du, dv = (np.empty_like(x) for x in pair)
+    evaluate(*pair, True, 1.0, 1.0, du, dv, memory, alone())
+    assert memory.doubles[0] == score_bound(longest(pair[0]), longest(pair[1]), 1.0)
+    pair[where][0, 0] = np.nan
+    evaluate(*pair, True, 1.0, 1.0, du, dv, memory, alone())
+    assert np.isnan(memory.doubles[0])
