@@ -66,10 +66,8 @@ def infonce(
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
     if link not in LINKS:
         raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
-    if link == "identity":
-        return _identity(pairs, symmetric, scale)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
-        return _log(pairs, symmetric, scale)
+        return _identity(pairs, symmetric, scale) if link == "identity" else _log(pairs, symmetric, scale)
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
