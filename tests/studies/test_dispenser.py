@@ -48,3 +48,14 @@ def test_studies_that_may_compile_start_side_by_side():
     dispenser.observe(one, Record(one.label, [], "", [], 1.0))
     assert [dispenser.next_batch().tasks[0] for _ in range(2)] == [tasks[2], tasks[5]]
     assert not dispenser
+
+
+def test_batches_of_one_study_grow_and_stay_in_order_while_another_one_compiles():
+    tasks = [Task(study, "f", 0, i, f"{study}:f[]#{i}") for study in "ab" for i in range(100)]
+    dispenser = Dispenser(tasks, {study: Source(f"{study}.py", "") for study in "ab"}, "smoke", 0, 2)
+    assert dispenser.next_batch().tasks == (tasks[0],)
+    (first,) = dispenser.next_batch().tasks
+    assert first == tasks[100]
+    dispenser.observe(first, Record(first.label, [], "", [], TARGET_SECONDS / 20))
+    assert dispenser.next_batch().tasks == tuple(tasks[101:121])
+    assert list(dispenser.pending) == tasks[1:100] + tasks[121:]

@@ -29,29 +29,28 @@ class Dispenser:
         self._scale = scale
         self._seed = seed
         self._seconds: dict[str, float] = {}
-        self._started: set[str] = set()
-        self._seen: set[str] = set()
+        self._compiled: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
         return bool(self.pending)
 
     def next_batch(self) -> Batch:
         """The next tasks of one experiment; needs a pending task."""
-        first = self._take_first()
+        skipped = self._next_place()
+        self.pending.rotate(-skipped)
+        first = self.pending.popleft()
         tasks = [first]
         size = self._size(first)
         while self.pending and len(tasks) < size and _same_experiment(self.pending[0], first):
             tasks.append(self.pending.popleft())
+        self.pending.rotate(skipped)
+        self._compiled.setdefault(first.study, False)
         return self.batch(tasks)
 
-    def _take_first(self) -> Task:
-        """The first task of a study that is not at its first one, or the first of all."""
-        waiting = self._started - self._seen
-        place = next((n for n, task in enumerate(self.pending) if task.study not in waiting), 0)
-        task = self.pending[place]
-        del self.pending[place]
-        self._started.add(task.study)
-        return task
+    def _next_place(self) -> int:
+        """Where the first task of a study is that is not at its first one; 0 where all of them are."""
+        ready = (n for n, task in enumerate(self.pending) if self._compiled.get(task.study, True))
+        return next(ready, 0)
 
     def batch(self, tasks: Iterable[Task]) -> Batch:
         """These tasks of one study as a batch."""
@@ -63,7 +62,7 @@ class Dispenser:
         key = f"{task.study}:{task.experiment}"
         before = self._seconds.get(key, record.seconds)
         self._seconds[key] = (before + record.seconds) / 2
-        self._seen.add(task.study)
+        self._compiled[task.study] = True
 
     def _size(self, task: Task) -> int:
         """How many tasks like this one fill a batch; one until the first duration is known."""
