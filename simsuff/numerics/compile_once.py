@@ -43,7 +43,7 @@ def compiled_once(compiled: Any, index_path: str) -> Callable[[Any], Any]:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Generator[None]:
+def locked(path: Path) -> Generator[None, None, None]:
     """Keep other processes that lock the same path out; where the system has no such locks, nobody waits."""
     file, place = _lock_file(path.parent), zlib.crc32(path.name.encode())
     held = _lock(file, place)

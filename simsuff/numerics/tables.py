@@ -1,10 +1,10 @@
-"""How is one table added to another in compiled code?"""
+"""How are tables added and filled in compiled code? In loops, which compile faster than assignments."""
 
 from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float
 
 
-# A loop, because what Numba needs for `total += part` takes as long to compile as the rest of a small encoder.
+# What Numba needs for `total += part` takes as long to compile as the rest of a small encoder.
 def _add_table(part: Float, total: Float) -> None:
     """total += part, for tables of one shape."""
     for i in range(total.shape[0]):
@@ -16,7 +16,7 @@ add_table = jit(_add_table)
 
 
 def _fill(vector: Float, number: float) -> None:
-    """Every entry of `vector` becomes `number`; as an assignment it takes longer to compile."""
+    """Every entry of `vector` becomes `number`."""
     for n in range(vector.size):
         vector[n] = number
 

@@ -18,7 +18,7 @@ from simsuff.losses.tiled.partition import fill_scores
 from simsuff.losses.tiled.workspace import FAULT, Workspace, chunk, corner, home, keeps_all
 from simsuff.numerics.elementary import exp2
 from simsuff.numerics.jit import WRITTEN_OUT, jit
-from simsuff.numerics.tables import fill
+from simsuff.numerics.tables import add_table, fill
 from simsuff.numerics.tiles import exponential_weights, multiply_add
 from simsuff.numerics.wide import wide
 
@@ -156,13 +156,9 @@ def _finish_others(batch: Layout, work: Workspace, index: int, scale: float, dv:
     stop = min(stop, batch.size)
     for c in range(1, chunks):
         if batch.narrow:
-            for k in range(width):
-                for i in range(start, stop):
-                    work.dv[0, k, i] += work.dv[c, k, i]
+            add_table(work.dv[c, :width, start:stop], work.dv[0, :width, start:stop])
         else:
-            for i in range(start, stop):
-                for k in range(width):
-                    work.dv[0, i, k] += work.dv[c, i, k]
+            add_table(work.dv[c, start:stop, :width], work.dv[0, start:stop, :width])
     for i in range(start, stop):
         for k in range(width):
             dv[i, k] = (work.dv[0, k, i] if batch.narrow else work.dv[0, i, k]) * scale

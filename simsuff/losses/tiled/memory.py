@@ -13,13 +13,10 @@ from simsuff.losses.tiled.layout import (
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
-from simsuff.numerics.cache_lines import LINE, aligned
+from simsuff.numerics.cache_lines import LANES, LINE, aligned
 from simsuff.numerics.jit import jit
 
 Array = NDArray[Any]
-
-# Doubles in a line, of which each chunk has one for its own; all arrays are a whole number of lines.
-FACTS = LINE // 8
 
 
 class Memory(NamedTuple):
@@ -30,14 +27,17 @@ class Memory(NamedTuple):
 
 
 def _reserve(u: Array) -> Memory:
-    """Memory for a batch like u (K, d), not set."""
+    """Memory for a batch like u (K, d), not set.
+
+    All arrays are a whole number of lines of the cache; each chunk has a line of its own for its facts.
+    """
     s = shape_of(u.shape[0], u.shape[1], u.itemsize)
-    doubles = (1 + s.chunks) * (FACTS + 2 * s.rows) + s.chunks * TILE_COLUMNS
+    doubles = (1 + s.chunks) * (LANES + 2 * s.rows) + s.chunks * TILE_COLUMNS
     stored = s.rows * s.rows if s.kept else s.chunks * TILE_ROWS * TILE_COLUMNS
     numbers = laid_out(s) + 2 * s.rows + stored
     spare = LINE // u.itemsize
     return Memory(
-        aligned(np.empty(doubles + LINE // 8), doubles), aligned(np.empty(numbers + spare, u.dtype), numbers)
+        aligned(np.empty(doubles + LANES), doubles), aligned(np.empty(numbers + spare, u.dtype), numbers)
     )
 
 
@@ -71,13 +71,13 @@ layout = jit(_layout)
 def _workspace(memory: Memory, s: Shape) -> Workspace:
     """The arrays of what follows."""
     table, rows, chunks = s.rows * s.stride, s.rows, s.chunks
-    facts, doubles = memory.doubles[: (1 + chunks) * FACTS], memory.doubles[(1 + chunks) * FACTS :]
+    facts, doubles = memory.doubles[: (1 + chunks) * LANES], memory.doubles[(1 + chunks) * LANES :]
     weights = memory.numbers[laid_out(s) :]
     across, down = (s.stride, rows) if s.stride * memory.numbers.itemsize <= LINE else (rows, s.stride)
     count, height, width = (1, rows, rows) if s.kept else (chunks, TILE_ROWS, TILE_COLUMNS)
     half, end = (1 + chunks) * rows, 2 * (1 + chunks) * rows
     return Workspace(
-        facts.reshape(1 + chunks, FACTS),
+        facts.reshape(1 + chunks, LANES),
         doubles[:rows],
         doubles[half : half + rows],
         weights[:rows],
