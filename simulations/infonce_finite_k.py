@@ -6,8 +6,8 @@ condition of B4 on purpose: without a bound on the ratio no constant works, and 
 
 import numpy as np
 
-from simsuff.losses.sharpness import sharp_family
 from simsuff.models.finite.random import random_labels, random_model
+from simsuff.population.sharpness import sharp_family
 from simsuff.statements import get
 from simsuff.studies import Axes, main, study
 from simsuff.verdicts import worst

@@ -8,9 +8,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = (
     "numerics",
+    "kernels",
     "divergences",
     "models",
     "corpora",
+    "population",
     "losses",
     "encoders",
     "optimizers",

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.jit import jit
+from simsuff.kernels.order import permute
+from simsuff.kernels.sparse_rows import SparseRows, row_count
 from simsuff.models.drawing import DRAW
-from simsuff.numerics.jit import jit
-from simsuff.numerics.order import permute
-from simsuff.numerics.sparse_rows import SparseRows, row_count
 from simsuff.numerics.validation import Integer
 
 
@@ -28,7 +28,8 @@ def half_draws(table: Any, is_unit: bool) -> HalfDraws:
     return HalfDraws(starts, columns, table.data.astype(np.int64), is_unit)
 
 
-def _deal_row(rng: np.random.Generator, data: Integer, first: Integer) -> None:
+@jit
+def deal_row(rng: np.random.Generator, data: Integer, first: Integer) -> None:
     """first[p] = how many of the data[p] words of an entry go to the first half (selection sampling, word by word)."""
     left = 0
     for p in range(data.size):
@@ -45,19 +46,15 @@ def _deal_row(rng: np.random.Generator, data: Integer, first: Integer) -> None:
             left -= 1
 
 
-deal_row = jit(_deal_row)
-
-
-def _deal(rng: np.random.Generator, starts: Integer, data: Integer, first: Integer) -> None:
+@jit
+def deal(rng: np.random.Generator, starts: Integer, data: Integer, first: Integer) -> None:
     """`deal_row` for each row of CSR data."""
     for i in range(len(starts) - 1):
         deal_row(rng, data[starts[i] : starts[i + 1]], first[starts[i] : starts[i + 1]])
 
 
-deal = jit(_deal)
-
-
-def _write_row(columns: NDArray[np.int32], part: Integer, is_unit: bool, out: SparseRows, i: int) -> None:
+@jit
+def write_row(columns: NDArray[np.int32], part: Integer, is_unit: bool, out: SparseRows, i: int) -> None:
     """Row i of `out`, after the rows before it, becomes the counts `part` without zeros."""
     size = 0
     for p in range(part.size):
@@ -69,9 +66,6 @@ def _write_row(columns: NDArray[np.int32], part: Integer, is_unit: bool, out: Sp
             out.entries[place] = math.sqrt(part[p] / size) if is_unit else part[p]
             place += 1
     out.starts[i + 1] = place
-
-
-write_row = jit(_write_row)
 
 
 @DRAW.register(HalfDraws)

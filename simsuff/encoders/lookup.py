@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.encoders.protocol import Inputs, flat_parameters
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, Integer, generator, integer, real_array, require
 
 
@@ -72,11 +72,9 @@ class LookupEncoder:
         return f"{type(self).__name__}(dim={dim}, symbols={symbols})"
 
 
-def _scatter_add(symbols: Integer, rows: Float, total: Float) -> None:
+@jit
+def scatter_add(symbols: Integer, rows: Float, total: Float) -> None:
     """total[symbols[i]] += rows[i], in the order of i."""
     for i in range(symbols.size):
         for j in range(rows.shape[1]):
             total[symbols[i], j] += rows[i, j]
-
-
-scatter_add = jit(_scatter_add)

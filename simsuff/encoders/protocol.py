@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.encoders.score_form import ScoreForm
-from simsuff.numerics.threads import for_each
+from simsuff.kernels.threads import for_each
 from simsuff.numerics.validation import Float, real_array, require
 
 # Rows that a product takes at a time: they stay in cache, and threads share the pieces.

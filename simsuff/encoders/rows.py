@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from simsuff.encoders.protocol import Inputs, flat_product, outer_sum, real_inputs
-from simsuff.numerics.sparse_products import PAYS, gather_rows, scatter_rows, zero_lines
+from simsuff.kernels.sparse_products import PAYS, gather_rows, scatter_rows, zero_lines
 from simsuff.numerics.validation import Float, real_array, require
 
 # float64 arrays (..., inputs), or `scipy.sparse.csr_array` (n, inputs) of float64.

@@ -2,22 +2,21 @@
 
 import numpy as np
 
-from simsuff.numerics.elementary import exp
-from simsuff.numerics.jit import jit
+from simsuff.kernels.elementary import exp
+from simsuff.kernels.jit import jit
+from simsuff.kernels.wide import wide
 from simsuff.numerics.validation import Float
-from simsuff.numerics.wide import wide
 
 
-def _exp_all(x: Float) -> None:
+@jit
+def exp_all(x: Float) -> None:
     wide()
     for i in range(x.size):
         x[i] = exp(x[i])
 
 
-exp_all = jit(_exp_all)
-
-
-def _softmax_rows(x: Float) -> None:
+@jit
+def softmax_rows(x: Float) -> None:
     """Each row to its softmax; NaN where a row holds NaN or +∞."""
     for i in range(x.shape[0]):
         top = -np.inf
@@ -34,10 +33,8 @@ def _softmax_rows(x: Float) -> None:
             x[i, k] /= total
 
 
-softmax_rows = jit(_softmax_rows)
-
-
-def _pull_softmax_rows(law: Float, cotangents: Float) -> None:
+@jit
+def pull_softmax_rows(law: Float, cotangents: Float) -> None:
     """Turn ∂L/∂law into ∂L/∂x in place, from the softmax `law` of x."""
     for i in range(law.shape[0]):
         mean = 0.0
@@ -47,10 +44,8 @@ def _pull_softmax_rows(law: Float, cotangents: Float) -> None:
             cotangents[i, k] = law[i, k] * (cotangents[i, k] - mean)
 
 
-pull_softmax_rows = jit(_pull_softmax_rows)
-
-
-def _rescaled_softmax_rows(x: Float, bias: Float, scale: Float) -> None:
+@jit
+def rescaled_softmax_rows(x: Float, bias: Float, scale: Float) -> None:
     """Each row to scale ∘ softmax(x + bias)."""
     for i in range(x.shape[0]):
         for k in range(x.shape[1]):
@@ -61,10 +56,8 @@ def _rescaled_softmax_rows(x: Float, bias: Float, scale: Float) -> None:
             x[i, k] *= scale[k]
 
 
-rescaled_softmax_rows = jit(_rescaled_softmax_rows)
-
-
-def _pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, log_scale: Float) -> None:
+@jit
+def pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, log_scale: Float) -> None:
     """Turn ∂L/∂y into ∂L/∂x in place, y the result of `rescaled_softmax_rows`; adds to ∂L/∂`bias` and ∂L/∂`log_scale`.
 
     The cotangents may be wider than y: what lies there stays.
@@ -78,6 +71,3 @@ def _pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, 
         for k in range(y.shape[1]):
             cotangents[i, k] = y[i, k] / scale[k] * (cotangents[i, k] * scale[k] - mean)
             bias[k] += cotangents[i, k]
-
-
-pull_rescaled_rows = jit(_pull_rescaled_rows)

@@ -8,7 +8,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from simsuff.encoders.rows import Rows, input_rows
 from simsuff.encoders.softmax import SoftmaxEncoder
-from simsuff.numerics.threads import one_blas_thread
+from simsuff.kernels.threads import one_blas_thread
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 
 # Pairs that the start looks at; more sharpen what training sharpens anyway.

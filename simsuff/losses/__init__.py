@@ -1,6 +1,6 @@
-"""What do contrastive objectives cost on embeddings, and in population at finite K (`simsuff.losses.finite_k`)?"""
+"""What do contrastive objectives cost on embeddings, and in population at finite K (`simsuff.population.finite_k`)?"""
 
-from simsuff.losses.f_contrastive import f_contrastive
+from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.registry import LOSSES, Loss, get_loss
 from simsuff.losses.spectral import spectral

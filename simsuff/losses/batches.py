@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
+from simsuff.kernels.wide import REORDERED, wide
 from simsuff.numerics.validation import refuse, require, require_all
-from simsuff.numerics.wide import REORDERED, wide
 
 Embeddings = NDArray[Any]
 LossValue = tuple[float, Embeddings, Embeddings]
@@ -22,16 +22,14 @@ class Batches(NamedTuple):
     shape: tuple[int, ...]
 
 
-def _is_finite(values: Embeddings) -> bool:
+@jit(fastmath=REORDERED)
+def is_finite(values: Embeddings) -> bool:
     """Are all entries of a vector finite? Zero times anything else is NaN."""
     wide()
     total = 0.0
     for i in range(values.size):
         total += float(values[i]) * 0.0
     return total == 0.0
-
-
-is_finite = jit(_is_finite, fastmath=REORDERED)
 
 
 def batches(u: ArrayLike, v: ArrayLike) -> Batches:

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simsuff.losses.contrast import contrast
-from simsuff.losses.f_contrastive import f_contrastive, known_options
-from simsuff.losses.forms import FORMS, IDENTITY, ContrastOptions
+from simsuff.kernels.jit import jit
+from simsuff.kernels.specialised import Specialised
+from simsuff.losses.f_contrastive.api import f_contrastive, known_options
+from simsuff.losses.f_contrastive.compiled import contrast
+from simsuff.losses.f_contrastive.formulas import FORMS, IDENTITY, ContrastOptions
 from simsuff.losses.infonce import LINKS, infonce, power_options
 from simsuff.losses.linear import add_sides
 from simsuff.losses.spectral import one_batch as spectral_batch
 from simsuff.losses.spectral import spectral
 from simsuff.losses.tiled import tiled_infonce
-from simsuff.numerics.jit import jit
-from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Float
 
 # loss_gradients(loss, u, v, du, dv) -> value: fills the gradients (K, d). A value that is not finite says that the
@@ -71,11 +71,9 @@ _FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 
 
-def _any_negative(values: Float) -> bool:
+@jit
+def any_negative(values: Float) -> bool:
     return bool((values < 0).any())
-
-
-any_negative = jit(_any_negative)
 
 
 @LOSS_GRADIENTS.register(TiledInfonce)

@@ -14,9 +14,9 @@ from simsuff.losses.batches import (
     overflow,
     refuse_infinite,
 )
-from simsuff.losses.families import POWER, Family
-from simsuff.losses.forms import LOG, ContrastOptions, options_of
-from simsuff.losses.known_contrast import contrast_batches
+from simsuff.losses.f_contrastive.families import POWER, Family
+from simsuff.losses.f_contrastive.formulas import LOG, ContrastOptions, options_of
+from simsuff.losses.f_contrastive.options import contrast_batches
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
 from simsuff.numerics.validation import positive, refuse

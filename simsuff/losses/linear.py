@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.elementary import log
+from simsuff.kernels.jit import jit
+from simsuff.kernels.wide import REORDERED, wide
 from simsuff.losses.row_sums import add_rows, inner_products, products_with
-from simsuff.numerics.elementary import log
-from simsuff.numerics.jit import jit
-from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]
 
 
-def _log_ratios(above: Vector, below: Vector) -> float:
+@jit(fastmath=REORDERED)
+def log_ratios(above: Vector, below: Vector) -> float:
     """Σ_i log a_i − log b_i; the quotient itself may leave the range."""
     wide()
     total = 0.0
@@ -24,10 +25,8 @@ def _log_ratios(above: Vector, below: Vector) -> float:
     return total
 
 
-log_ratios = jit(_log_ratios, fastmath=REORDERED)
-
-
-def _fill_gradient(v: Array, own: Vector, inverse: Vector, sums: Vector, common: Vector, du: Array) -> None:
+@jit(fastmath=REORDERED)
+def fill_gradient(v: Array, own: Vector, inverse: Vector, sums: Vector, common: Vector, du: Array) -> None:
     """du_i = inverse_i · sums + common − own_i v_i."""
     wide()
     for i in range(v.shape[0]):
@@ -35,10 +34,8 @@ def _fill_gradient(v: Array, own: Vector, inverse: Vector, sums: Vector, common:
             du[i, k] = (inverse[i] * sums[k] + common[k]) - own[i] * v[i, k]
 
 
-fill_gradient = jit(_fill_gradient, fastmath=REORDERED)
-
-
-def _add_sides(u: Array, v: Array, sides: int, share: float, du: Array, dv: Array) -> float:
+@jit(inline="always")
+def add_sides(u: Array, v: Array, sides: int, share: float, du: Array, dv: Array) -> float:
     """`share` × Σ_i [−log⟨u_i, v_i⟩ + log⟨u_i, Σ_j v_j⟩ − log K] for one batch (K, d), with `sides` = 2 plus that of
     the other side; fills the gradients.
 
@@ -69,10 +66,8 @@ def _add_sides(u: Array, v: Array, sides: int, share: float, du: Array, dv: Arra
     return float(share * (value - sides * size * math.log(size)))
 
 
-add_sides = jit(_add_sides, inline="always")
-
-
-def _linear_infonce(u: Array, v: Array, symmetric: bool) -> tuple[float, Array, Array]:
+@jit
+def linear_infonce(u: Array, v: Array, symmetric: bool) -> tuple[float, Array, Array]:
     """Mean over batches of the loss, and its gradients, in O(B K d); u, v (B, K, d)."""
     count, size = len(u), u.shape[1]
     value = 0.0
@@ -82,6 +77,3 @@ def _linear_infonce(u: Array, v: Array, symmetric: bool) -> tuple[float, Array, 
     for b in range(count):
         value += add_sides(u[b], v[b], sides, share, du[b], dv[b])
     return value, du, dv
-
-
-linear_infonce = jit(_linear_infonce)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.jit import jit
-from simsuff.numerics.tiles import ROWS, columns_at_once, multiply_add
+from simsuff.kernels.jit import jit
+from simsuff.kernels.tiles import ROWS, columns_at_once, multiply_add
 
 Array = NDArray[Any]
 
@@ -17,37 +17,32 @@ BLOCK = 128
 DOUBLES, SINGLES = max(ROWS, columns_at_once(8) // 2), max(ROWS, columns_at_once(4) // 2)
 
 
-def _padded_width(u: Array) -> int:
+@jit
+def padded_width(u: Array) -> int:
     """The width of u (K, d), rounded up to that of tiles."""
     step = SINGLES if u.itemsize == 4 else DOUBLES
     width: int = u.shape[1]
     return -(-width // step) * step
 
 
-padded_width = jit(_padded_width)
-
-
-def _copy(source: Array, target: Array) -> None:
+@jit
+def copy(source: Array, target: Array) -> None:
     """Fill the target with the upper left corner of the source."""
     for i in range(target.shape[0]):
         for k in range(target.shape[1]):
             target[i, k] = source[i, k]
 
 
-copy = jit(_copy)
-
-
-def _clear(table: Array) -> None:
+@jit
+def clear(table: Array) -> None:
     """A loop: an assignment to an array makes Numba compile the text of its error for seconds."""
     for i in range(table.shape[0]):
         for k in range(table.shape[1]):
             table[i, k] = 0
 
 
-clear = jit(_clear)
-
-
-def _row_block(u: Array, start: int, buffer: Array) -> Array:
+@jit
+def row_block(u: Array, start: int, buffer: Array) -> Array:
     """Rows `start` … of u, as many as `buffer` has, or its copy there with zeros where u has no entries."""
     rows, width = len(buffer), u.shape[1]
     if width == buffer.shape[1] and start + rows <= len(u):
@@ -58,19 +53,15 @@ def _row_block(u: Array, start: int, buffer: Array) -> Array:
     return buffer
 
 
-row_block = jit(_row_block)
-
-
-def _add(part: Array, total: NDArray[np.float64]) -> None:
+@jit
+def add(part: Array, total: NDArray[np.float64]) -> None:
     for i in range(total.shape[0]):
         for k in range(total.shape[1]):
             total[i, k] += part[i, k]
 
 
-add = jit(_add)
-
-
-def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
+@jit(inline="always")
+def add_moment(u: Array, moment: NDArray[np.float64]) -> None:
     """moment += UᵀU for u (K, d), in the upper left corner of a square of `padded_width`."""
     buffer = np.zeros((BLOCK, len(moment)), u.dtype)
     part = np.empty((len(moment), len(moment)), u.dtype)
@@ -79,6 +70,3 @@ def _add_moment(u: Array, moment: NDArray[np.float64]) -> None:
         clear(part)
         multiply_add(block.T, block, part)
         add(part, moment)
-
-
-add_moment = jit(_add_moment, inline="always")

@@ -5,7 +5,7 @@ from typing import Protocol
 from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import LossValue
-from simsuff.losses.f_contrastive import f_contrastive
+from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.spectral import spectral
 from simsuff.numerics.validation import refuse

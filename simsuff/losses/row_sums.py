@@ -5,14 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.jit import jit
-from simsuff.numerics.wide import REORDERED, wide
+from simsuff.kernels.jit import jit
+from simsuff.kernels.wide import REORDERED, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]
 
 
-def _add_rows(weights: Vector, u: Array, total: Vector) -> None:
+@jit(fastmath=REORDERED)
+def add_rows(weights: Vector, u: Array, total: Vector) -> None:
     """total += Σ_i w_i u_i for u (K, d)."""
     wide()
     for i in range(u.shape[0]):
@@ -21,10 +22,8 @@ def _add_rows(weights: Vector, u: Array, total: Vector) -> None:
             total[k] += weight * u[i, k]
 
 
-add_rows = jit(_add_rows, fastmath=REORDERED)
-
-
-def _inner_products(u: Array, v: Array, out: Vector) -> None:
+@jit(fastmath=REORDERED)
+def inner_products(u: Array, v: Array, out: Vector) -> None:
     """out_i = ⟨u_i, v_i⟩."""
     wide()
     for i in range(u.shape[0]):
@@ -34,10 +33,8 @@ def _inner_products(u: Array, v: Array, out: Vector) -> None:
         out[i] = total
 
 
-inner_products = jit(_inner_products, fastmath=REORDERED)
-
-
-def _products_with(u: Array, w: Vector, out: Vector) -> None:
+@jit(fastmath=REORDERED)
+def products_with(u: Array, w: Vector, out: Vector) -> None:
     """out_i = ⟨u_i, w⟩."""
     wide()
     for i in range(u.shape[0]):
@@ -45,6 +42,3 @@ def _products_with(u: Array, w: Vector, out: Vector) -> None:
         for k in range(u.shape[1]):
             total += np.float64(u[i, k]) * w[k]
         out[i] = total
-
-
-products_with = jit(_products_with, fastmath=REORDERED)

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simsuff.kernels.jit import jit
+from simsuff.kernels.tiles import multiply_add
+from simsuff.kernels.wide import REORDERED, wide
 from simsuff.losses.batches import LossValue, answer, batches, overflow
 from simsuff.losses.moments import BLOCK, add_moment, copy, padded_width, row_block
 from simsuff.losses.row_sums import add_rows, inner_products
-from simsuff.numerics.jit import jit
-from simsuff.numerics.tiles import multiply_add
-from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]
@@ -58,7 +58,8 @@ def _balanced(u: Array, v: Array) -> tuple[float, Array, Array]:
     return value, np.ldexp(du, n), np.ldexp(dv, -n)
 
 
-def _value(positives: Vector, squares: float, total: float) -> float:
+@jit(fastmath=REORDERED)
+def value(positives: Vector, squares: float, total: float) -> float:
     """The loss from the positive scores, Σ_ij S_ij² and Σ_ij S_ij."""
     wide()
     size = positives.size
@@ -70,10 +71,8 @@ def _value(positives: Vector, squares: float, total: float) -> float:
     return negatives / (size * (size - 1)) - trace / size
 
 
-value = jit(_value, fastmath=REORDERED)
-
-
-def _start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
+@jit(fastmath=REORDERED)
+def start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
     """out_i = common − own_i v_i; `out` may have more rows and columns, which are set to 0."""
     wide()
     out.fill(0)
@@ -82,10 +81,8 @@ def _start_gradient(v: Array, own: Vector, common: Vector, out: Array) -> None:
             out[i, k] = common[k] - own[i] * v[i, k]
 
 
-start_gradient = jit(_start_gradient, fastmath=REORDERED)
-
-
-def _inner_product(a: Array, b: Array) -> float:
+@jit(fastmath=REORDERED)
+def inner_product(a: Array, b: Array) -> float:
     wide()
     total = 0.0
     for k in range(a.shape[0]):
@@ -94,19 +91,15 @@ def _inner_product(a: Array, b: Array) -> float:
     return total
 
 
-inner_product = jit(_inner_product, fastmath=REORDERED)
-
-
-def _scale(a: Array, factor: float) -> None:
+@jit
+def scale(a: Array, factor: float) -> None:
     for k in range(a.shape[0]):
         for m in range(a.shape[1]):
             a[k, m] *= factor
 
 
-scale = jit(_scale)
-
-
-def _multiple(a: Array, factor: float, like: Array) -> Array:
+@jit
+def multiple(a: Array, factor: float, like: Array) -> Array:
     """factor · a, of the type of `like`."""
     out = np.empty(a.shape, like.dtype)
     for k in range(a.shape[0]):
@@ -115,10 +108,8 @@ def _multiple(a: Array, factor: float, like: Array) -> Array:
     return out
 
 
-multiple = jit(_multiple)
-
-
-def _own_shares(positives: Vector, each: float, share: float) -> Vector:
+@jit
+def own_shares(positives: Vector, each: float, share: float) -> Vector:
     """What v_i loses: the diagonal of the sums over all pairs, and the positive score itself."""
     out = np.empty(positives.size)
     for i in range(positives.size):
@@ -126,10 +117,8 @@ def _own_shares(positives: Vector, each: float, share: float) -> Vector:
     return out
 
 
-own_shares = jit(_own_shares)
-
-
-def _fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Array, du: Array) -> None:
+@jit(inline="always")
+def fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Array, du: Array) -> None:
     """du_i = moment · u_i + common − own_i v_i, for u, v, du (K, d) and a symmetric moment (padded_width,)²."""
     size = u.shape[0]
     shape = (BLOCK, moment.shape[0])
@@ -141,10 +130,8 @@ def _fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Arra
         copy(out[: stop - start], du[start:stop])
 
 
-fill_gradient = jit(_fill_gradient, inline="always")
-
-
-def _one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
+@jit(inline="always")
+def one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     """`share` × the loss of one batch (K, d); fills the gradients."""
     size, width = u.shape
     ones, positives = np.ones(size), np.empty(size)
@@ -164,10 +151,8 @@ def _one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     return float(share * cost)
 
 
-one_batch = jit(_one_batch, inline="always")
-
-
-def _moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
+@jit
+def moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
     """Mean over batches of the loss, and its gradients; u, v (B, K, d) C-contiguous."""
     count = len(u)
     total = 0.0
@@ -175,6 +160,3 @@ def _moment_spectral(u: Array, v: Array) -> tuple[float, Array, Array]:
     for b in range(count):
         total += one_batch(u[b], v[b], 1 / count, du[b], dv[b])
     return total, du, dv
-
-
-moment_spectral = jit(_moment_spectral)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simsuff.numerics.specialised import Specialised
+from simsuff.kernels.specialised import Specialised
 
 # draw(source, rng, z1, z2) fills the rows of z1 and z2, arrays or `SparseRows`, and advances `rng`.
 DRAW = Specialised("draw")

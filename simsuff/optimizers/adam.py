@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, positive, require
 
 
-def _adam_step(
+@jit
+def adam_step(
     theta: Float,
     gradient: Float,
     first: Float,
@@ -27,9 +28,6 @@ def _adam_step(
         first[i] = decay1 * first[i] + (1 - decay1) * gradient[i]
         second[i] = decay2 * second[i] + (1 - decay2) * gradient[i] ** 2
         theta[i] -= learning_rate * (first[i] / correction1) / (math.sqrt(second[i] / correction2) + floor)
-
-
-adam_step = jit(_adam_step)
 
 
 class AdamState(NamedTuple):

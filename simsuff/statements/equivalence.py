@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence, divergence
-from simsuff.losses.finite_k import excess_risk
 from simsuff.models import FiniteLaw, FiniteModel
 from simsuff.models.finite.symbols import ranks
 from simsuff.models.finite.tables import through, total
 from simsuff.numerics.validation import require
+from simsuff.population.finite_k import excess_risk
 from simsuff.statements.registry import Sides, statement
 from simsuff.verdicts import Comparison, compare
 

@@ -5,12 +5,18 @@ import math
 import numpy as np
 
 from simsuff.divergences import divergence
-from simsuff.losses.finite_k import excess_risk, infonce_risk, information_k, optimal_score, rounding_bound
-from simsuff.losses.mixture import mixture_divergence
-from simsuff.losses.sharpness import normalised_score
 from simsuff.models import FiniteModel
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.validation import Float, require
+from simsuff.population.finite_k import (
+    excess_risk,
+    infonce_risk,
+    information_k,
+    optimal_score,
+    rounding_bound,
+)
+from simsuff.population.mixture import mixture_divergence
+from simsuff.population.sharpness import normalised_score
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from simsuff.divergences import divergence
-from simsuff.losses.finite_k import excess_risk, information_k, optimal_score
-from simsuff.losses.sharpness import density_bound, efficiency, sharp_family
 from simsuff.models import FiniteModel
 from simsuff.numerics.validation import Float, require
+from simsuff.population.finite_k import excess_risk, information_k, optimal_score
+from simsuff.population.sharpness import density_bound, efficiency, sharp_family
 from simsuff.statements.equivalence import Labels, score_through
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison

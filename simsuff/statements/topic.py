@@ -6,13 +6,13 @@ import numpy as np
 
 from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteClassification
-from simsuff.losses.finite_k import excess_risk
-from simsuff.losses.sharpness import efficiency, normalised_score
 from simsuff.models import TopicModel
 from simsuff.models.topic.maps import LOG_ODDS_DIGITS
 from simsuff.models.topic.rates import topic_entropy_bound
 from simsuff.numerics.bounded import Bounded
 from simsuff.numerics.validation import Float
+from simsuff.population.finite_k import excess_risk
+from simsuff.population.sharpness import efficiency, normalised_score
 from simsuff.statements.equivalence import Labels, score_through
 from simsuff.statements.registry import statement
 from simsuff.statements.spectral import spectral_risk

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simsuff.numerics.threads import one_thread
+from simsuff.kernels.threads import one_thread
 from simsuff.studies.discovery import Source, Study, load
 from simsuff.studies.encoding import Json, encode_rows
 from simsuff.studies.plan import Task

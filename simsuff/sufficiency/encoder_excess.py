@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from simsuff.encoders.protocol import Encoder
-from simsuff.losses.finite_k import STATE_LIMIT, excess_risk
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.numerics.estimate import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
+from simsuff.population.finite_k import STATE_LIMIT, excess_risk
 from simsuff.sufficiency.finite_k import finite_k_excess
 from simsuff.sufficiency.links import Link, checked_link
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from simsuff.encoders.protocol import Encoder
+from simsuff.kernels.threads import one_blas_thread
 from simsuff.losses.infonce import infonce
 from simsuff.models.base import Model
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.estimate import Estimate
-from simsuff.numerics.threads import one_blas_thread
 from simsuff.numerics.validation import Float, generator, integer, refuse
 from simsuff.training.objective import loss_on
 

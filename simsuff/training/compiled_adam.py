@@ -8,10 +8,10 @@ import numpy as np
 
 from simsuff.encoders.compiled import compiled_encoder
 from simsuff.encoders.protocol import Encoder
+from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.losses.compiled import compiled_loss
 from simsuff.models.drawing import Batch
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.sparse_rows import SparseRows
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, Point, evaluate
 from simsuff.optimizers.schedules import Schedule, constant

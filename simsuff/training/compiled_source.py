@@ -8,6 +8,7 @@ from scipy import sparse
 
 from simsuff.corpora.halves import HalfDocuments
 from simsuff.encoders.compiled import CompiledEncoder
+from simsuff.kernels.sparse_rows import SparseRows, most_entries
 from simsuff.models.drawing import Batch
 from simsuff.models.finite.model import FiniteModel
 from simsuff.models.gaussian.model import GaussianModel
@@ -17,7 +18,6 @@ from simsuff.models.topic.counts import DENSE_VOCABULARY
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
 from simsuff.models.topic.two_modality import TwoModalityTopicModel
-from simsuff.numerics.sparse_rows import SparseRows, most_entries
 from simsuff.training.pair_draws import pair_draws
 
 

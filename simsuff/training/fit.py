@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from simsuff.encoders.protocol import Encoder
+from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.threads import one_blas_thread
 from simsuff.numerics.validation import generator, integer, positive, refuse
 from simsuff.optimizers.adam import Adam
 from simsuff.optimizers.lbfgs import lbfgs, meets

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simsuff.encoders.compiled import forward, pullback
+from simsuff.kernels.jit import jit
 from simsuff.losses.compiled import loss_gradients
 from simsuff.models.drawing import draw
-from simsuff.numerics.jit import jit
 from simsuff.numerics.validation import Float, Integer
 from simsuff.optimizers.adam import AdamState, adam_step
 from simsuff.training.objective import LARGEST_SCORE
@@ -36,7 +36,8 @@ class Record(NamedTuple):
     done: Integer
 
 
-def _largest(values: Float) -> float:
+@jit
+def largest(values: Float) -> float:
     """The largest absolute entry; NaN where one is NaN.
 
     The bits of non-negative doubles are in the order of their values, NaN above all, and integers have a maximum
@@ -51,10 +52,8 @@ def _largest(values: Float) -> float:
     return float(top.view(np.float64)[0])
 
 
-largest = jit(_largest)
-
-
-def _train(
+@jit
+def train(
     source: Any,
     encoder: Any,
     loss: Any,
@@ -87,6 +86,3 @@ def _train(
         record.values[t], record.norms[t] = value, norm
         record.done[0] = t + 1
     return True
-
-
-train = jit(_train)

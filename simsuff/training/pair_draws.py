@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simsuff.kernels.jit import jit
+from simsuff.kernels.order import permute
+from simsuff.kernels.sparse_rows import SparseRows, row_count, take_rows
+from simsuff.kernels.specialised import Specialised
 from simsuff.models.drawing import DRAW
-from simsuff.numerics.jit import jit
-from simsuff.numerics.order import permute
-from simsuff.numerics.sparse_rows import SparseRows, row_count, take_rows
-from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Integer
 
 
@@ -37,16 +37,14 @@ def _take_array(table: Any, chosen: Integer, out: Any) -> None:
         out[i] = table[chosen[i]]
 
 
-def _next_batch(rng: np.random.Generator, order: Integer, place: Integer, size: int) -> Integer:
+@jit
+def next_batch(rng: np.random.Generator, order: Integer, place: Integer, size: int) -> Integer:
     """The next `size` pairs; a new epoch, in a new order, begins where fewer are left."""
     if place[0] + size > order.size:
         permute(rng, order)
         place[0] = 0
     place[0] += size
     return order[place[0] - size : place[0]]
-
-
-next_batch = jit(_next_batch)
 
 
 @DRAW.register(PairDraws)

@@ -14,8 +14,8 @@ from simsuff.encoders import (
 )
 from simsuff.encoders.compiled import compiled_encoder, forward, pullback
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_rows import SparseRows
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import SparseRows
 
 K, INPUTS = 7, 5
 

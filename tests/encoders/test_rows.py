@@ -6,7 +6,7 @@ from scipy import sparse
 
 from simsuff.encoders import HiddenLayerEncoder, LinearEncoder, SoftmaxEncoder, TwoEncoders
 from simsuff.encoders.rows import products, pulled, times
-from simsuff.numerics.sparse_products import PAYS
+from simsuff.kernels.sparse_products import PAYS
 
 N, INPUTS, DIM = 12, 7, 5
 EPS = float(np.finfo(np.float64).eps)

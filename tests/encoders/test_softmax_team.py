@@ -7,8 +7,8 @@ from scipy import sparse
 from simsuff.encoders import SoftmaxEncoder
 from simsuff.encoders.softmax_team import Counts, back, counts, counts_of
 from simsuff.encoders.softmax_team.back import SAMPLE, _limits, find_words, in_order
-from simsuff.numerics.sparse_products import PAYS
-from simsuff.numerics.threads import threads
+from simsuff.kernels.sparse_products import PAYS
+from simsuff.kernels.threads import threads
 
 ROWS, WORDS, DIM = (70, 45), 400, 20
 EPS = float(np.finfo(np.float64).eps)

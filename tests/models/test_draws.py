@@ -5,6 +5,8 @@ import pytest
 from scipy import sparse
 
 from simsuff.corpora import HalfDocuments, unit_rows
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.models import (
     FiniteModel,
     GaussianModel,
@@ -13,9 +15,7 @@ from simsuff.models import (
     TwoModalityTopicModel,
 )
 from simsuff.models.drawing import DRAW, draw
-from simsuff.models.gaussian.draws import _draw_gaussian, draw_gaussian
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_rows import SparseRows
+from simsuff.models.gaussian.draws import draw_gaussian
 
 N = 40
 
@@ -92,7 +92,7 @@ def test_the_mixing_is_that_of_the_covariances(model):
         assert np.abs(found - known).max() <= 64 * np.finfo(float).eps
 
 
-@pytest.mark.parametrize("function", [_draw_gaussian, draw_gaussian])
+@pytest.mark.parametrize("function", [draw_gaussian.py_func, draw_gaussian])
 def test_independent_coordinates_need_no_product(function):
     model = GaussianModel.from_correlations([0.1, 0.9, 0.5])
     assert model.draws.first.is_simple

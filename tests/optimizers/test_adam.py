@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsuff.optimizers import Adam
-from simsuff.optimizers.adam import _adam_step, adam_step
+from simsuff.optimizers.adam import adam_step
 
 
 def by_definition(theta, gradients, rate, decay1=0.9, decay2=0.999, floor=1e-8):
@@ -49,7 +49,7 @@ def test_compiled_kernel_is_its_plain_self():
     rng = np.random.default_rng(1)
     states = [np.abs(rng.standard_normal((4, 5))) for _ in range(1)] * 2
     results = []
-    for kernel, (theta, gradient, first, second) in zip((adam_step, _adam_step), states, strict=True):
+    for kernel, (theta, gradient, first, second) in zip((adam_step, adam_step.py_func), states, strict=True):
         parts = theta.copy(), gradient, first.copy(), second.copy()
         kernel(*parts, 3, 0.01, 0.9, 0.999, 1e-8)
         results.append(np.array(parts))

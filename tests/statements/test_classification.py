@@ -7,8 +7,8 @@ import pytest
 
 from simsuff import statements
 from simsuff.downstream import FiniteClassification
-from simsuff.losses.sharpness import sharp_family
 from simsuff.models import FiniteModel
+from simsuff.population.sharpness import sharp_family
 from simsuff.verdicts import Verdict
 from simsuff.verdicts.number import value_of
 

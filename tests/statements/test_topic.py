@@ -8,8 +8,8 @@ import pytest
 from simsuff import statements
 from simsuff.divergences import divergence
 from simsuff.downstream import PairRegression
-from simsuff.losses.finite_k import excess_risk
 from simsuff.models import TopicModel
+from simsuff.population.finite_k import excess_risk
 from simsuff.verdicts import Verdict
 from simsuff.verdicts.number import value_of
 

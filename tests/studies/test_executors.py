@@ -39,7 +39,7 @@ def test_a_task_has_one_thread_everywhere(write, run_command, options):
     path = write("""
         import threadpoolctl
         import numpy as np
-        from simsuff.numerics.threads import thread_count
+        from simsuff.kernels.threads import thread_count
 
         @study(default={"k": [1, 2]})
         def threads(k):

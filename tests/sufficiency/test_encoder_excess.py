@@ -7,8 +7,8 @@ import pytest
 from scipy import sparse
 
 from simsuff.encoders import HiddenLayerEncoder, LinearEncoder, LookupEncoder, SoftmaxEncoder, TwoEncoders
-from simsuff.losses.finite_k import excess_risk
 from simsuff.models import FiniteModel, GaussianModel, TopicModel
+from simsuff.population.finite_k import excess_risk
 from simsuff.sufficiency import encoder_excess, encoder_excess_estimate, finite_k_excess
 from simsuff.sufficiency.encoder_excess import _log_partition
 from simsuff.sufficiency.links import checked_link

@@ -5,8 +5,8 @@ import pytest
 
 from simsuff.encoders import LinearEncoder, LookupEncoder, QuadraticOffsetEncoder
 from simsuff.losses import infonce
-from simsuff.losses.finite_k import excess_risk
 from simsuff.models import FiniteModel, GaussianModel, Pairs
+from simsuff.population.finite_k import excess_risk
 from simsuff.sufficiency import best_bilinear_score, finite_k, finite_k_excess, score_excess
 
 # Seeds are fixed and one check looks at fewer than ten estimates: four standard errors are exceeded with

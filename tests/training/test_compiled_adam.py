@@ -31,7 +31,7 @@ from simsuff.training.adam_loop import adam_loop
 from simsuff.training.batches import as_source
 from simsuff.training.compiled_adam import compiled_adam_loop, planned
 from simsuff.training.fit import WORTH_COMPILING
-from simsuff.training.loop import _train
+from simsuff.training.loop import train
 from simsuff.training.objective import loss_on
 
 K, STEPS, WIDTH = 6, 7, 5
@@ -141,7 +141,7 @@ def assert_alike(plain, compiled):
 
 @pytest.mark.parametrize(("name", "kind", "loss"), list(cases()))
 def test_the_loop_in_plain_python_is_the_interpreted_loop(monkeypatch, name, kind, loss):
-    monkeypatch.setattr(compiled_adam, "train", _train)
+    monkeypatch.setattr(compiled_adam, "train", train.py_func)
     assert_alike(*both(name, kind, loss))
 
 

@@ -13,12 +13,13 @@ from simsuff.divergences.kernels.quadrature import (
     JACOBI_20_NODES,
     JACOBI_20_WEIGHTS,
 )
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 
 kl_generator = power.generator
 
 
-def _js_near(a: float, b: float, d: float) -> float:
+@jit
+def js_near(a: float, b: float, d: float) -> float:
     """(a − b)² ∫ (1 − u) / (2x(1 + x)) du at x = b + ud, for a/b in [1/4, 4]; the squares are spread over the factors."""
     total = 0.0
     if abs(d) <= 0.5 * min(a, b) or 0.5 * b <= a <= 2.0 * b:
@@ -32,20 +33,16 @@ def _js_near(a: float, b: float, d: float) -> float:
     return 0.5 * total
 
 
-js_near = jit(_js_near)
-
-
-def _kl_between(a: float, b: float, delta: float) -> float:
+@jit
+def kl_between(a: float, b: float, delta: float) -> float:
     """B_kl(a, b), where delta = (a − b)/b has digits that a − b has lost."""
     if -0.5 <= delta <= 1.0:
         return b * kl_generator(1.0 + delta, delta, 1.0)
     return float(power.bregman(a, b, 1.0))
 
 
-kl_between = jit(_kl_between)
-
-
-def _js_bregman(a: float, b: float) -> float:
+@jit
+def js_bregman(a: float, b: float) -> float:
     """(1 + a)/2 times the kl of Bernoulli(a/(1+a)) from Bernoulli(b/(1+b)): a sum of two positive terms."""
     d = a - b
     if 0.25 * b <= a <= 4.0 * b:
@@ -56,10 +53,8 @@ def _js_bregman(a: float, b: float) -> float:
     return 0.5 * (success + failure)
 
 
-js_bregman = jit(_js_bregman)
-
-
-def _js_generator(t: float, d: float) -> float:
+@jit
+def js_generator(t: float, d: float) -> float:
     """f(t) = B(t, 1)."""
     if -0.75 <= d <= 3.0:
         return js_near(t, 1.0, d)
@@ -68,139 +63,104 @@ def _js_generator(t: float, d: float) -> float:
     return 0.25 * total * (kl_generator(up, d / total, 1.0) + kl_generator(down, -d / total, 1.0))
 
 
-js_generator = jit(_js_generator)
-
-
-def _js_derivative(t: float) -> float:
+@jit
+def js_derivative(t: float) -> float:
     """½ log(2t/(1+t))."""
     if 0.5 <= t <= 2.0:
         return float(0.5 * np.log1p((t - 1.0) / (1.0 + t)))
     return float(0.5 * np.log(2.0 * (t / (1.0 + t))))
 
 
-js_derivative = jit(_js_derivative)
-
-
-def _js_second(t: float) -> float:
+@jit
+def js_second(t: float) -> float:
     """1/(2t(1+t))."""
     return 0.5 / t / (1.0 + t)
 
 
-js_second = jit(_js_second)
-
-
-def _js_conjugate(s: float) -> float:
+@jit
+def js_conjugate(s: float) -> float:
     """−½ log(2 − e^{2s})."""
     return float(-0.5 * np.log1p(-np.expm1(2.0 * s)))
 
 
-js_conjugate = jit(_js_conjugate)
-
-
-def _le_cam_generator(t: float, d: float) -> float:
+@jit
+def le_cam_generator(t: float, d: float) -> float:
     """(t − 1)²/(2(1 + t))."""
     return d / (1.0 + t) * (0.5 * d)
 
 
-le_cam_generator = jit(_le_cam_generator)
-
-
-def _le_cam_bregman(a: float, b: float) -> float:
+@jit
+def le_cam_bregman(a: float, b: float) -> float:
     """2(a − b)²/((1 + a)(1 + b)²)."""
     d = a - b
     return 2.0 * (d / (1.0 + a)) * (d / (1.0 + b)) / (1.0 + b)
 
 
-le_cam_bregman = jit(_le_cam_bregman)
-
-
-def _le_cam_derivative(t: float) -> float:
+@jit
+def le_cam_derivative(t: float) -> float:
     """(t − 1)(t + 3)/(2(1 + t)²)."""
     return 0.5 * ((t - 1.0) / (1.0 + t)) * ((t + 3.0) / (1.0 + t))
 
 
-le_cam_derivative = jit(_le_cam_derivative)
-
-
-def _le_cam_second(t: float) -> float:
+@jit
+def le_cam_second(t: float) -> float:
     """4/(1 + t)³."""
     inverse = 1.0 / (1.0 + t)
     return 4.0 * inverse * inverse * inverse
 
 
-le_cam_second = jit(_le_cam_second)
-
-
-def _le_cam_conjugate(s: float) -> float:
+@jit
+def le_cam_conjugate(s: float) -> float:
     """2 − s − 2√(1 − 2s), written so that nothing cancels at s = 0."""
     root = np.sqrt(1.0 - 2.0 * s)
     return float(s * (3.0 - root) / (1.0 + root))
 
 
-le_cam_conjugate = jit(_le_cam_conjugate)
-
-
-def _tv_generator(t: float, d: float) -> float:  # noqa: ARG001 - one signature for every generator
+@jit
+def tv_generator(t: float, d: float) -> float:  # noqa: ARG001 - one signature for every generator
     """|t − 1|/2."""
     return 0.5 * abs(d)
 
 
-tv_generator = jit(_tv_generator)
-
-
-def _tv_derivative(t: float) -> float:
+@jit
+def tv_derivative(t: float) -> float:
     """Half the sign of t − 1; the subgradient at 1 is 0."""
     return 0.5 * float(np.sign(t - 1.0))
 
 
-tv_derivative = jit(_tv_derivative)
-
-
-def _tv_second(t: float) -> float:  # noqa: ARG001 - one signature for every generator
+@jit
+def tv_second(t: float) -> float:  # noqa: ARG001 - one signature for every generator
     """0 away from the kink."""
     return 0.0
 
 
-tv_second = jit(_tv_second)
-
-
-def _tv_conjugate(s: float) -> float:
+@jit
+def tv_conjugate(s: float) -> float:
     """s on (−½, ½)."""
     return s
 
 
-tv_conjugate = jit(_tv_conjugate)
-
-
-def _tv_bregman(a: float, b: float) -> float:
+@jit
+def tv_bregman(a: float, b: float) -> float:
     """The jump of f' that lies between b and a, times the distance of a from the kink."""
     jump = abs(np.sign(a - 1.0) - np.sign(b - 1.0))
     return float(0.5 * jump * abs(a - 1.0))
 
 
-tv_bregman = jit(_tv_bregman)
-
-
-def _js_from_zero(b: float) -> float:
+@jit
+def js_from_zero(b: float) -> float:
     """B(0, b) = ½ log(1 + b)."""
     return float(0.5 * np.log1p(b))
 
 
-js_from_zero = jit(_js_from_zero)
-
-
-def _le_cam_from_zero(b: float) -> float:
+@jit
+def le_cam_from_zero(b: float) -> float:
     """B(0, b) = 2(b/(1 + b))²."""
     share = b / (1.0 + b)
     return 2.0 * share * share
 
 
-le_cam_from_zero = jit(_le_cam_from_zero)
-
-
-def _tv_from_zero(b: float) -> float:
+@jit
+def tv_from_zero(b: float) -> float:
     """B(0, b)."""
     return tv_bregman(0.0, b)
-
-
-tv_from_zero = jit(_tv_from_zero)

@@ -14,7 +14,7 @@ from simsuff.divergences.kernels.quadrature import (
     JACOBI_20_NODES,
     JACOBI_20_WEIGHTS,
 )
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 
 # The nodes resolve t^(α−2) over [1/4, 4] while |α − 2| ≤ 3, and for any α while |α − 2| |log(a/b)| ≤ 2.5; where
 # neither holds the power varies so much that the direct forms cancel nothing.
@@ -25,17 +25,16 @@ LARGEST_LOG_VARIATION = 2.5
 SMALLEST_RATIO, LARGEST_RATIO = 1e-280, 1e280
 
 
-def _second(t: float, alpha: float) -> float:
+@jit
+def second(t: float, alpha: float) -> float:
     """f''(t) = t^(α−2); α − 2 is exact only for α ≥ 1."""
     if alpha >= 1.0:
         return float(t ** (alpha - 2.0))
     return float(t**alpha / t / t)
 
 
-second = jit(_second)
-
-
-def _curvature(x: float, alpha: float) -> float:
+@jit
+def curvature(x: float, alpha: float) -> float:
     """f''(x) for x in [1/4, 4], where the rounding of α − 2 does not show."""
     if alpha == 1.0:
         return 1.0 / x
@@ -44,10 +43,8 @@ def _curvature(x: float, alpha: float) -> float:
     return float(x ** (alpha - 2.0))
 
 
-curvature = jit(_curvature)
-
-
-def _mean_second(delta: float, alpha: float) -> float:
+@jit
+def mean_second(delta: float, alpha: float) -> float:
     """∫₀¹ (1 − u) (1 + uδ)^(α−2) du for 1 + δ in [1/4, 4]."""
     total = 0.0
     if -0.5 <= delta <= 1.0:
@@ -59,10 +56,8 @@ def _mean_second(delta: float, alpha: float) -> float:
     return total
 
 
-mean_second = jit(_mean_second)
-
-
-def _exponential_quotient(gamma: float, base: float, log: float) -> float:
+@jit
+def exponential_quotient(gamma: float, base: float, log: float) -> float:
     """P(γ, log) = (base^γ − 1)/γ, where log = log(base)."""
     if gamma == 0.0:
         return log
@@ -71,19 +66,15 @@ def _exponential_quotient(gamma: float, base: float, log: float) -> float:
     return float((base**gamma - 1.0) / gamma)
 
 
-exponential_quotient = jit(_exponential_quotient)
-
-
-def _is_near(delta: float, log: float, alpha: float) -> bool:
+@jit
+def is_near(delta: float, log: float, alpha: float) -> bool:
     exponent = abs(alpha - 2.0)
     resolved = exponent <= LARGEST_RESOLVED_EXPONENT or exponent * abs(log) <= LARGEST_LOG_VARIATION
     return bool(-0.75 <= delta <= 3.0 and resolved)
 
 
-is_near = jit(_is_near)
-
-
-def _generator(t: float, d: float, alpha: float) -> float:
+@jit
+def generator(t: float, d: float, alpha: float) -> float:
     """f(t) where d = t − 1 carries the digits of t near 1."""
     if alpha == 2.0:
         return d * (0.5 * d)
@@ -101,10 +92,8 @@ def _generator(t: float, d: float, alpha: float) -> float:
     return total / alpha
 
 
-generator = jit(_generator)
-
-
-def _derivative(t: float, alpha: float) -> float:
+@jit
+def derivative(t: float, alpha: float) -> float:
     """f'(t) = (t^(α−1) − 1)/(α − 1); α − 1 is exact only for α ≥ 1/2."""
     log = np.log(t)
     gamma = alpha - 1.0
@@ -113,10 +102,8 @@ def _derivative(t: float, alpha: float) -> float:
     return float((t**alpha / t - 1.0) / gamma)
 
 
-derivative = jit(_derivative)
-
-
-def _conjugate(s: float, alpha: float) -> float:
+@jit
+def conjugate(s: float, alpha: float) -> float:
     """f*(s) = ((1 + (α−1)s)^{α/(α−1)} − 1)/α for 1 + (α−1)s > 0."""
     gamma = alpha - 1.0
     log = s if gamma == 0.0 else np.log1p(gamma * s) / gamma
@@ -127,10 +114,8 @@ def _conjugate(s: float, alpha: float) -> float:
     return float(((1.0 + gamma * s) ** (alpha / gamma) - 1.0) / alpha)
 
 
-conjugate = jit(_conjugate)
-
-
-def _near_bregman(a: float, b: float, alpha: float) -> float:
+@jit
+def near_bregman(a: float, b: float, alpha: float) -> float:
     """B_f(a, b) = b^α f(a/b) for a close to b, scaled before it is squared."""
     d = a - b
     delta = d / b
@@ -143,10 +128,8 @@ def _near_bregman(a: float, b: float, alpha: float) -> float:
     return float(root * (root * mean))
 
 
-near_bregman = jit(_near_bregman)
-
-
-def _power_difference(gamma: float, a: float, b: float, log: float) -> float:
+@jit
+def power_difference(gamma: float, a: float, b: float, log: float) -> float:
     """(a^γ − b^γ)/γ, where log = log(a/b)."""
     if gamma == 0.0:
         return log
@@ -155,10 +138,8 @@ def _power_difference(gamma: float, a: float, b: float, log: float) -> float:
     return float((a**gamma - b**gamma) / gamma)
 
 
-power_difference = jit(_power_difference)
-
-
-def _far_bregman(a: float, b: float, log: float, alpha: float) -> float:
+@jit
+def far_bregman(a: float, b: float, log: float, alpha: float) -> float:
     """B_f(a, b) for a far from b, from the powers of a and b themselves."""
     if alpha < 0.5:
         half = b ** (0.5 * alpha)  # α − 1 would be rounded, and b^α alone may underflow
@@ -173,10 +154,8 @@ def _far_bregman(a: float, b: float, log: float, alpha: float) -> float:
     return float(np.inf if np.isnan(value) else value)
 
 
-far_bregman = jit(_far_bregman)
-
-
-def _scaled_bregman(a: float, b: float, ratio: float, alpha: float) -> float:
+@jit
+def scaled_bregman(a: float, b: float, ratio: float, alpha: float) -> float:
     """b^α f(a/b), the scale taken in two halves so that neither overflows alone."""
     half = b ** (0.5 * alpha)
     inner = generator(ratio, (a - b) / b, alpha)
@@ -187,20 +166,16 @@ def _scaled_bregman(a: float, b: float, ratio: float, alpha: float) -> float:
     return float(half * inner * half)
 
 
-scaled_bregman = jit(_scaled_bregman)
-
-
-def _hellinger_bregman(a: float, b: float) -> float:
+@jit
+def hellinger_bregman(a: float, b: float) -> float:
     """2(√a − √b)²/√b, the case α = 1/2."""
     root = np.sqrt(b)
     step = (a - b) / (np.sqrt(a) + root)
     return float(2.0 * step * (step / root))
 
 
-hellinger_bregman = jit(_hellinger_bregman)
-
-
-def _bregman(a: float, b: float, alpha: float) -> float:
+@jit
+def bregman(a: float, b: float, alpha: float) -> float:
     """B_f(a, b) for 0 < a, b < ∞."""
     if alpha == 2.0:
         return (a - b) * (0.5 * (a - b))
@@ -217,12 +192,7 @@ def _bregman(a: float, b: float, alpha: float) -> float:
     return scaled_bregman(a, b, ratio, alpha)
 
 
-bregman = jit(_bregman)
-
-
-def _from_zero(b: float, alpha: float) -> float:
+@jit
+def from_zero(b: float, alpha: float) -> float:
     """B_f(0, b) = b^α f(0) for α > 0."""
     return float(b**alpha / alpha)
-
-
-from_zero = jit(_from_zero)

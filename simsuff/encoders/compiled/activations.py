@@ -3,7 +3,7 @@
 import math
 
 from simsuff.encoders.softmax_rows import pull_softmax_rows, softmax_rows
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float
 
 # Numbers instead of names, so that one compiled loop serves them all.
@@ -11,7 +11,8 @@ HIDDEN_CODES = {"tanh": 0, "relu": 1}
 OUTPUT_CODES = {"linear": 0, "softmax": 1, "softplus": 2}
 
 
-def _apply_hidden(x: Float, code: int) -> None:
+@jit
+def apply_hidden(x: Float, code: int) -> None:
     """Each entry to its tanh (0) or its positive part (1)."""
     for i in range(x.shape[0]):
         for k in range(x.shape[1]):
@@ -21,10 +22,8 @@ def _apply_hidden(x: Float, code: int) -> None:
                 x[i, k] = 0.0
 
 
-apply_hidden = jit(_apply_hidden)
-
-
-def _pull_hidden(y: Float, cotangents: Float, code: int) -> None:
+@jit
+def pull_hidden(y: Float, cotangents: Float, code: int) -> None:
     """Turn ∂L/∂y into ∂L/∂x in place, from the output y."""
     for i in range(y.shape[0]):
         for k in range(y.shape[1]):
@@ -34,10 +33,8 @@ def _pull_hidden(y: Float, cotangents: Float, code: int) -> None:
                 cotangents[i, k] = 0.0
 
 
-pull_hidden = jit(_pull_hidden)
-
-
-def _apply_output(x: Float, code: int) -> None:
+@jit
+def apply_output(x: Float, code: int) -> None:
     """Nothing (0), the softmax of each row (1), or log(1 + exp x) of each entry (2)."""
     if code == 1:
         softmax_rows(x)
@@ -47,10 +44,8 @@ def _apply_output(x: Float, code: int) -> None:
                 x[i, k] = max(x[i, k], 0.0) + math.log1p(math.exp(-abs(x[i, k])))
 
 
-apply_output = jit(_apply_output)
-
-
-def _pull_output(y: Float, cotangents: Float, code: int) -> None:
+@jit
+def pull_output(y: Float, cotangents: Float, code: int) -> None:
     """Turn ∂L/∂y into ∂L/∂x in place, from the output y."""
     if code == 1:
         pull_softmax_rows(y, cotangents)
@@ -59,6 +54,3 @@ def _pull_output(y: Float, cotangents: Float, code: int) -> None:
         for i in range(y.shape[0]):
             for k in range(y.shape[1]):
                 cotangents[i, k] *= -math.expm1(-y[i, k])
-
-
-pull_output = jit(_pull_output)

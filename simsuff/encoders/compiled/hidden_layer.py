@@ -7,8 +7,8 @@ import numpy as np
 from simsuff.encoders.compiled.activations import apply_hidden, apply_output, pull_hidden, pull_output
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
 from simsuff.encoders.compiled.products import add_outer, times
-from simsuff.numerics.jit import jit
-from simsuff.numerics.tables import add_table
+from simsuff.kernels.jit import jit
+from simsuff.kernels.tables import add_table
 from simsuff.numerics.validation import Float
 
 
@@ -22,7 +22,8 @@ class HiddenMap(NamedTuple):
     output: int
 
 
-def _parts(encoder: HiddenMap, theta: Float) -> tuple[Float, Float, Float, Float]:
+@jit
+def parts(encoder: HiddenMap, theta: Float) -> tuple[Float, Float, Float, Float]:
     """Views of A, a, B, b."""
     inputs, hidden, dim = encoder.inputs, encoder.hidden, encoder.dim
     first, second = inputs * hidden, inputs * hidden + hidden
@@ -31,25 +32,18 @@ def _parts(encoder: HiddenMap, theta: Float) -> tuple[Float, Float, Float, Float
     return inner, theta[first:second], outer, theta[third:]
 
 
-parts = jit(_parts)
-
-
-def _add_to_rows(rows: Float, vector: Float) -> None:
+@jit
+def add_to_rows(rows: Float, vector: Float) -> None:
     for i in range(rows.shape[0]):
         for k in range(vector.size):
             rows[i, k] += vector[k]
 
 
-add_to_rows = jit(_add_to_rows)
-
-
-def _add_rows(rows: Float, total: Float) -> None:
+@jit
+def add_rows(rows: Float, total: Float) -> None:
     for i in range(rows.shape[0]):
         for k in range(total.size):
             total[k] += rows[i, k]
-
-
-add_rows = jit(_add_rows)
 
 
 @FORWARD.register(HiddenMap)

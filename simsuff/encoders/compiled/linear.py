@@ -6,7 +6,7 @@ import numpy as np
 
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
 from simsuff.encoders.compiled.products import add_outer_transposed, times_transposed
-from simsuff.numerics.tables import add_table
+from simsuff.kernels.tables import add_table
 from simsuff.numerics.validation import Float
 
 

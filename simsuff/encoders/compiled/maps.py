@@ -1,6 +1,6 @@
 """What does a compiled loop ask of an encoder? Embeddings of one view at parameters θ, and the gradient back to θ."""
 
-from simsuff.numerics.specialised import Specialised
+from simsuff.kernels.specialised import Specialised
 
 # forward(encoder, theta, z, side, out, work): fills the embeddings `out` (K, width) of one view; `side` is 0 for z₁
 # and 1 for z₂, `work` (K·work_width,) is kept for the way back.

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from simsuff.numerics.sparse_products import add_rows_outer, times_rows
-from simsuff.numerics.sparse_rows import SparseRows
-from simsuff.numerics.specialised import Specialised
-from simsuff.numerics.tables import add_table
+from simsuff.kernels.sparse_products import add_rows_outer, times_rows
+from simsuff.kernels.sparse_rows import SparseRows
+from simsuff.kernels.specialised import Specialised
+from simsuff.kernels.tables import add_table
 from simsuff.numerics.validation import Float
 
 # times(rows, matrix, out): out = rows @ matrix, for a matrix (inputs, k).

@@ -7,7 +7,7 @@ import numpy as np
 from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
 from simsuff.encoders.compiled.products import add_outer, times
 from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float
 
 
@@ -20,14 +20,12 @@ class SoftmaxMap(NamedTuple):
     log_scale: Float
 
 
-def _scale_of(encoder: SoftmaxMap, theta: Float) -> Float:
+@jit
+def scale_of(encoder: SoftmaxMap, theta: Float) -> Float:
     scale, own = np.empty(encoder.dim), theta.size - encoder.dim
     for k in range(encoder.dim):
         scale[k] = np.exp(theta[own + k] if encoder.learns_scale else encoder.log_scale[k])
     return scale
-
-
-scale_of = jit(_scale_of)
 
 
 @FORWARD.register(SoftmaxMap)

@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from simsuff.encoders.rows import plain
 from simsuff.encoders.softmax_rows import pull_rescaled_rows
 from simsuff.encoders.softmax_team.counts import CHUNKS, Counts, copy_lines, lines_for, team_for
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_lines import Columns, scatter
-from simsuff.numerics.sparse_products import piece_of
-from simsuff.numerics.team import MOST_PIECES, Turns, all_done, begin, claim, done, proceed, watch
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_lines import Columns, scatter
+from simsuff.kernels.sparse_products import piece_of
+from simsuff.kernels.team import MOST_PIECES, Turns, all_done, begin, claim, done, proceed, watch
+from simsuff.kernels.wide import wide
 from simsuff.numerics.validation import Float, Integer
-from simsuff.numerics.wide import wide
 
 # Entries that tell how often words are met.
 SAMPLE = 256
@@ -60,7 +60,8 @@ def _limits(columns: Columns, inputs: int, threads: int) -> Integer:
     return limits
 
 
-def _in_order(side: Counts, start: int, stop: int) -> bool:
+@jit
+def in_order(side: Counts, start: int, stop: int) -> bool:
     """Do the columns of each of these rows nowhere decrease?"""
     wide()
     first, last = side.starts[start], side.starts[stop]
@@ -79,10 +80,8 @@ def _in_order(side: Counts, start: int, stop: int) -> bool:
     return falls == 0
 
 
-in_order = jit(_in_order)
-
-
-def _find_words(side: Counts, start: int, stop: int, limits: Integer, left: Integer) -> None:
+@jit
+def find_words(side: Counts, start: int, stop: int, limits: Integer, left: Integer) -> None:
     """left[g, i] becomes the first entry of row i that belongs to group g of words or a later one."""
     wide()
     for i in range(start, stop):
@@ -95,10 +94,8 @@ def _find_words(side: Counts, start: int, stop: int, limits: Integer, left: Inte
             left[g, i] = first + before
 
 
-find_words = jit(_find_words)
-
-
-def _pull_chunk(
+@jit
+def pull_chunk(
     side: Counts,
     chunk: int,
     features: Float,
@@ -120,10 +117,8 @@ def _pull_chunk(
     return len(left) == 1 or in_order(side, start, stop)
 
 
-pull_chunk = jit(_pull_chunk)
-
-
-def _scatter_side(side: Counts, start: int, stop: int, table: Float, lines: Float, left: Integer) -> None:
+@jit
+def scatter_side(side: Counts, start: int, stop: int, table: Float, lines: Float, left: Integer) -> None:
     """Add the entries of one side at words [start, stop) to the table; left[0] says where they begin."""
     step = piece_of(side.starts, table)
     end, now = side.starts[1:], 0
@@ -134,10 +129,8 @@ def _scatter_side(side: Counts, start: int, stop: int, table: Float, lines: Floa
         now = 1 - now
 
 
-scatter_side = jit(_scatter_side)
-
-
-def _pull_words(
+@jit
+def pull_words(
     first: Counts,
     second: Counts,
     start: int,
@@ -159,10 +152,8 @@ def _pull_words(
             gradient[i, k] = table[i, k]
 
 
-pull_words = jit(_pull_words)
-
-
-def _add_parts(parts: Float, rest: Float) -> None:
+@jit
+def add_parts(parts: Float, rest: Float) -> None:
     """Sums over chunks, in their order."""
     for n in range(rest.shape[0]):
         for k in range(rest.shape[1]):
@@ -172,10 +163,8 @@ def _add_parts(parts: Float, rest: Float) -> None:
             rest[n, k] = total
 
 
-add_parts = jit(_add_parts)
-
-
-def _pull(
+@jit
+def pull(
     first: Counts,
     second: Counts,
     u: Float,
@@ -226,6 +215,3 @@ def _pull(
         add_parts(parts, rest)
     else:
         watch(turns)
-
-
-pull = jit(_pull)

@@ -7,12 +7,12 @@ import numpy as np
 from scipy import sparse
 
 from simsuff.encoders.rows import Rows, starts_columns_entries
-from simsuff.numerics.cache_lines import in_lines, room_for
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_lines import Columns
-from simsuff.numerics.sparse_products import PAYS
-from simsuff.numerics.team import by_itself, together
-from simsuff.numerics.threads import thread_count
+from simsuff.kernels.cache_lines import in_lines, room_for
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_lines import Columns
+from simsuff.kernels.sparse_products import PAYS
+from simsuff.kernels.team import by_itself, together
+from simsuff.kernels.threads import thread_count
 from simsuff.numerics.validation import Float, Integer
 
 # Chunks of rows of each side: their number must not depend on that of the threads.
@@ -53,13 +53,11 @@ def lines_for(rows: int, width: int) -> Float:
     return in_lines(np.empty(room_for(rows, width)), rows, width)
 
 
-def _copy_lines(source: Float, start: int, stop: int, lines: Float, first: int) -> None:
+@jit
+def copy_lines(source: Float, start: int, stop: int, lines: Float, first: int) -> None:
     """Lines from `first` on become rows [start, stop) of a narrower array, and zeros beside them."""
     for i in range(stop - start):
         for k in range(source.shape[1]):
             lines[first + i, k] = source[start + i, k]
         for k in range(source.shape[1], lines.shape[1]):
             lines[first + i, k] = 0.0
-
-
-copy_lines = jit(_copy_lines)

@@ -4,9 +4,9 @@ import numpy as np
 
 from simsuff.encoders.softmax_rows import rescaled_softmax_rows
 from simsuff.encoders.softmax_team.counts import CHUNKS, Counts, copy_lines, lines_for, team_for
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_lines import gather
-from simsuff.numerics.team import Turns, all_done, begin, claim, done, proceed, watch
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_lines import gather
+from simsuff.kernels.team import Turns, all_done, begin, claim, done, proceed, watch
 from simsuff.numerics.validation import Float, Integer
 
 # Each phase builds on what all threads did in those before.
@@ -33,7 +33,8 @@ def _read_only(values: Float) -> Float:
     return view
 
 
-def _embed_chunk(
+@jit
+def embed_chunk(
     side: Counts,
     chunk: int,
     table: Float,
@@ -53,10 +54,8 @@ def _embed_chunk(
     rescaled_softmax_rows(out[start:stop], bias, scale)
 
 
-embed_chunk = jit(_embed_chunk)
-
-
-def _embed(
+@jit
+def embed(
     first: Counts,
     second: Counts,
     matrix: Float,
@@ -89,6 +88,3 @@ def _embed(
         all_done(turns, phase, 2 * CHUNKS)
     if turns.place > 0:
         watch(turns)
-
-
-embed = jit(_embed)

@@ -5,6 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.elementary import exp2
+from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.tables import add_table, fill
+from simsuff.kernels.tiles import exponential_weights, multiply_add
+from simsuff.kernels.wide import wide
 from simsuff.losses.batches import is_finite
 from simsuff.losses.tiled.layout import (
     LEAST_DOUBLE,
@@ -16,16 +21,12 @@ from simsuff.losses.tiled.layout import (
 )
 from simsuff.losses.tiled.partition import fill_scores
 from simsuff.losses.tiled.workspace import FAULT, Workspace, chunk, corner, home, keeps_all
-from simsuff.numerics.elementary import exp2
-from simsuff.numerics.jit import WRITTEN_OUT, jit
-from simsuff.numerics.tables import add_table, fill
-from simsuff.numerics.tiles import exponential_weights, multiply_add
-from simsuff.numerics.wide import wide
 
 Array = NDArray[Any]
 
 
-def _set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
+@jit(**WRITTEN_OUT)
+def set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
     """∂L/∂S_ij × K + 1{i = j} = row_weight_i 2^(S_ij − row_top_i) + column_weight_j 2^(S_ij − column_top_j).
 
     Padding weighs nothing.
@@ -38,10 +39,8 @@ def _set_weights(batch: Layout, work: Workspace, symmetric: bool) -> None:
         work.row_weight[i] = work.column_weight[i] = 0.0
 
 
-set_weights = jit(_set_weights, **WRITTEN_OUT)
-
-
-def _shift(
+@jit
+def shift(
     store: Array,
     down: int,
     across: int,
@@ -65,10 +64,8 @@ def _shift(
             row[n] = of_row[n] + (column_weight[n] * exp2(x) if x > least else 0.0)
 
 
-shift = jit(_shift)
-
-
-def _reweigh(store: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
+@jit
+def reweigh(store: Array, down: int, across: int, row_weight: Array, column_weight: Array) -> None:
     """Exponentials from (down, across) on become weights, in place."""
     wide()
     for m in range(len(row_weight)):
@@ -77,20 +74,16 @@ def _reweigh(store: Array, down: int, across: int, row_weight: Array, column_wei
             row[n] *= weight + column_weight[n]
 
 
-reweigh = jit(_reweigh)
-
-
-def _clear_padding(weights: Array, rows: int, columns: int) -> None:
+@jit
+def clear_padding(weights: Array, rows: int, columns: int) -> None:
     """Nothing beyond the first `rows` and `columns`: padding has exponentials, and their products may be subnormal."""
     for m in range(len(weights)):
         for n in range(columns if m < rows else 0, weights.shape[1]):
             weights[m, n] = 0
 
 
-clear_padding = jit(_clear_padding)
-
-
-def _fill_weights(batch: Layout, work: Workspace, index: int, i: int, j: int, out: Array) -> None:
+@jit(**WRITTEN_OUT)
+def fill_weights(batch: Layout, work: Workspace, index: int, i: int, j: int, out: Array) -> None:
     """∂L/∂S × K of the tile `out` from (i, j) on; from its exponentials if they are there."""
     rows, columns = out.shape
     row_weight, column_weight = work.row_weight[i : i + rows], work.column_weight[j : j + columns]
@@ -111,10 +104,8 @@ def _fill_weights(batch: Layout, work: Workspace, index: int, i: int, j: int, ou
     clear_padding(out, batch.size - i, batch.size - j)
 
 
-fill_weights = jit(_fill_weights, **WRITTEN_OUT)
-
-
-def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
+@jit(**WRITTEN_OUT)
+def add_gradient(batch: Layout, work: Workspace, index: int) -> None:
     """Gradients in the anchors of chunk `index`, and what these add to the gradients in the others."""
     total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.dv), total)
@@ -133,10 +124,8 @@ def _add_gradient(batch: Layout, work: Workspace, index: int) -> None:
                 multiply_add(out.T, batch.anchors[i : i + rows], work.dv[index, j : j + columns])
 
 
-add_gradient = jit(_add_gradient, **WRITTEN_OUT)
-
-
-def _finish_anchors(batch: Layout, work: Workspace, index: int, scale: float, du: Array) -> None:
+@jit(**WRITTEN_OUT)
+def finish_anchors(batch: Layout, work: Workspace, index: int, scale: float, du: Array) -> None:
     """Write `scale` times the gradients in the anchors of chunk `index` into du (K, d)."""
     start, stop = chunk(index, len(work.dv), len(batch.anchors))
     for i in range(start, min(stop, batch.size)):
@@ -146,10 +135,8 @@ def _finish_anchors(batch: Layout, work: Workspace, index: int, scale: float, du
     work.facts[1 + index, FAULT] = 0.0 if is_good else np.nan
 
 
-finish_anchors = jit(_finish_anchors, **WRITTEN_OUT)
-
-
-def _finish_others(batch: Layout, work: Workspace, index: int, scale: float, dv: Array) -> None:
+@jit(**WRITTEN_OUT)
+def finish_others(batch: Layout, work: Workspace, index: int, scale: float, dv: Array) -> None:
     """Write `scale` times the gradients in the others of chunk `index` into dv (K, d), adding chunks in their order."""
     chunks, width = len(work.dv), dv.shape[1]
     start, stop = chunk(index, chunks, len(batch.anchors))
@@ -163,6 +150,3 @@ def _finish_others(batch: Layout, work: Workspace, index: int, scale: float, dv:
         for k in range(width):
             dv[i, k] = (work.dv[0, k, i] if batch.narrow else work.dv[0, i, k]) * scale
     work.facts[1 + index, FAULT] += 0.0 if is_finite(dv[start:stop].reshape(-1)) else np.nan
-
-
-finish_others = jit(_finish_others, **WRITTEN_OUT)

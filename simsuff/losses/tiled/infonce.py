@@ -5,6 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.tables import fill
+from simsuff.kernels.team import (
+    Turns,
+    all_done,
+    alone,
+    begin,
+    claim,
+    done,
+    proceed,
+    together,
+    watch,
+)
+from simsuff.kernels.threads import for_each, thread_count
 from simsuff.losses.tiled.gradient import add_gradient, finish_anchors, finish_others, set_weights
 from simsuff.losses.tiled.layout import (
     Layout,
@@ -27,20 +41,6 @@ from simsuff.losses.tiled.partition import (
     value,
 )
 from simsuff.losses.tiled.workspace import LONGEST_ANCHOR, LONGEST_OTHER, Workspace, chunk, longest_pair
-from simsuff.numerics.jit import WRITTEN_OUT, jit
-from simsuff.numerics.tables import fill
-from simsuff.numerics.team import (
-    Turns,
-    all_done,
-    alone,
-    begin,
-    claim,
-    done,
-    proceed,
-    together,
-    watch,
-)
-from simsuff.numerics.threads import for_each, thread_count
 
 Array = NDArray[Any]
 
@@ -51,7 +51,8 @@ WORTH_HELP, WORTH_THREADS = 1 << 16, 1 << 18
 LAYOUT, TOPS, SUMS, GRADIENTS, FINISH = range(1, 6)
 
 
-def _begin_others(u: Array, v: Array, batch: Layout, work: Workspace, index: int) -> None:
+@jit(**WRITTEN_OUT)
+def begin_others(u: Array, v: Array, batch: Layout, work: Workspace, index: int) -> None:
     """Lay out the others of chunk `index`, and measure its pairs."""
     start, stop = chunk(index, len(work.dv), len(batch.others))
     lay_out_others(v, batch, start, stop)
@@ -60,10 +61,8 @@ def _begin_others(u: Array, v: Array, batch: Layout, work: Workspace, index: int
     work.facts[1 + index, LONGEST_OTHER] = longest(v[start:stop])
 
 
-begin_others = jit(_begin_others, **WRITTEN_OUT)
-
-
-def _begin_anchors(u: Array, temperature: float, batch: Layout, work: Workspace, index: int) -> None:
+@jit(**WRITTEN_OUT)
+def begin_anchors(u: Array, temperature: float, batch: Layout, work: Workspace, index: int) -> None:
     """Lay out the anchors of chunk `index`, where the thread is that works on them, and begin its sums."""
     start, stop = chunk(index, len(work.dv), len(batch.anchors))
     lay_out_anchors(u, temperature, batch, start, stop)
@@ -74,10 +73,8 @@ def _begin_anchors(u: Array, temperature: float, batch: Layout, work: Workspace,
     fill(work.column_sum[index], 0.0)
 
 
-begin_anchors = jit(_begin_anchors, **WRITTEN_OUT)
-
-
-def _evaluate(
+@jit
+def evaluate(
     u: Array,
     v: Array,
     symmetric: bool,
@@ -154,10 +151,8 @@ def _evaluate(
     return 0.0
 
 
-evaluate = jit(_evaluate)
-
-
-def _tiled_infonce(
+@jit(**WRITTEN_OUT)
+def tiled_infonce(
     u: Array, v: Array, symmetric: bool, temperature: float, share: float, du: Array, dv: Array
 ) -> float:
     """The loss of one batch (K, d), and `share` times its gradients into du, dv, on the calling thread."""
@@ -166,7 +161,6 @@ def _tiled_infonce(
 
 # Callers that are compiled themselves have it written out; from Python, one call that finds its memory itself saves a
 # third of the time of small batches.
-tiled_infonce = jit(_tiled_infonce, **WRITTEN_OUT)
 
 
 def tiled_infonce_batches(

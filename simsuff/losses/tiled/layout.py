@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.elementary import LOG2_E
-from simsuff.numerics.jit import WRITTEN_OUT, jit
-from simsuff.numerics.tiles import columns_at_once
-from simsuff.numerics.wide import REORDERED
+from simsuff.kernels.elementary import LOG2_E
+from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.tiles import columns_at_once
+from simsuff.kernels.wide import REORDERED
 
 Array = NDArray[Any]
 
@@ -72,7 +72,8 @@ class Layout(NamedTuple):
     narrow: bool
 
 
-def chunk_count(size: int) -> int:
+@jit
+def count_chunks(size: int) -> int:
     """Into how many chunks K = `size` anchors are cut.
 
     It depends on K only, so that no number of threads changes a bit. A chunk costs memory, K·D numbers.
@@ -80,17 +81,13 @@ def chunk_count(size: int) -> int:
     return max(min(size // 128, 4), min(size // 1024, 16), 1)
 
 
-count_chunks = jit(chunk_count)
-
-
-def _up(size: int, step: int) -> int:
+@jit
+def up(size: int, step: int) -> int:
     return (size + step - 1) // step * step
 
 
-up = jit(_up)
-
-
-def _shape_of(size: int, width: int, itemsize: int) -> Shape:
+@jit
+def shape_of(size: int, width: int, itemsize: int) -> Shape:
     """The shape of a batch (K, d) of numbers of `itemsize` bytes."""
     step = columns_in_block(itemsize)
     rows = up(size, step)
@@ -101,10 +98,10 @@ def _shape_of(size: int, width: int, itemsize: int) -> Shape:
 
 
 columns_in_block = jit(columns_at_once)
-shape_of = jit(_shape_of)
 
 
-def _longest(rows: Array) -> float:
+@jit(fastmath=REORDERED)
+def longest(rows: Array) -> float:
     """The largest Euclidean length of a row, or a bound of it where squares leave the range; NaN if one is NaN."""
     longest = 0.0
     for i in range(len(rows)):
@@ -121,18 +118,14 @@ def _longest(rows: Array) -> float:
     return math.nan if longest != longest else peak * math.sqrt(rows.shape[1])
 
 
-longest = jit(_longest, fastmath=REORDERED)
-
-
-def _score_bound(anchor: float, other: float, temperature: float) -> float:
+@jit(**WRITTEN_OUT)
+def score_bound(anchor: float, other: float, temperature: float) -> float:
     """No score of anchors and others up to these lengths exceeds this many times log 2 (Cauchy–Schwarz)."""
     return anchor * other * (LOG2_E / temperature)
 
 
-score_bound = jit(_score_bound, **WRITTEN_OUT)
-
-
-def _transpose(rows: Array, start: int, stop: int, columns: Array) -> None:
+@jit
+def transpose(rows: Array, start: int, stop: int, columns: Array) -> None:
     """columns[b, k, n] = rows[b·TILE_COLUMNS + n, k] for the rows from `start` to `stop` and all coordinates k."""
     depth = columns.shape[1]
     for k in range(0, depth, STRIP):
@@ -142,26 +135,20 @@ def _transpose(rows: Array, start: int, stop: int, columns: Array) -> None:
                 columns[b, m, n] = rows[i, m]
 
 
-transpose = jit(_transpose)
-
-
-def _is_within(bound: float, itemsize: int) -> bool:
+@jit(**WRITTEN_OUT)
+def is_within(bound: float, itemsize: int) -> bool:
     """May exponentials of scores up to `bound` be taken as they are?"""
     return bound <= (REACH_DOUBLE if itemsize == 8 else REACH_SINGLE)
 
 
-is_within = jit(_is_within, **WRITTEN_OUT)
-
-
-def _is_bounded(batch: Layout) -> bool:
+@jit(**WRITTEN_OUT)
+def is_bounded(batch: Layout) -> bool:
     """Do all scores lie within `REACH`?"""
     return is_within(batch.bound[0], batch.others.itemsize)
 
 
-is_bounded = jit(_is_bounded, **WRITTEN_OUT)
-
-
-def _padding(batch: Layout) -> float:
+@jit(**WRITTEN_OUT)
+def padding(batch: Layout) -> float:
     """The score of padding, in units of log 2."""
     double = batch.others.itemsize == 8
     if is_bounded(batch):
@@ -169,10 +156,8 @@ def _padding(batch: Layout) -> float:
     return -FAR_DOUBLE if double else -FAR_SINGLE
 
 
-padding = jit(_padding, **WRITTEN_OUT)
-
-
-def _lay_out_others(v: Array, batch: Layout, start: int, stop: int) -> None:
+@jit(**WRITTEN_OUT)
+def lay_out_others(v: Array, batch: Layout, start: int, stop: int) -> None:
     """Fill the rows from `start` to `stop` of the others, row by row and transposed; of padding, all but its score."""
     width = v.shape[1]
     for i in range(start, stop):
@@ -186,10 +171,8 @@ def _lay_out_others(v: Array, batch: Layout, start: int, stop: int) -> None:
     transpose(batch.others, start, stop, batch.columns)
 
 
-lay_out_others = jit(_lay_out_others, **WRITTEN_OUT)
-
-
-def _pad_others(batch: Layout, width: int) -> None:
+@jit(**WRITTEN_OUT)
+def pad_others(batch: Layout, width: int) -> None:
     """Give padding its score, now that the bound is known.
 
     Coordinates (a, 1)·(1, b) behind the `width` of the embeddings, a = b = 0 for real pairs.
@@ -200,10 +183,8 @@ def _pad_others(batch: Layout, width: int) -> None:
         batch.columns[i // TILE_COLUMNS, width + 1, i % TILE_COLUMNS] = score
 
 
-pad_others = jit(_pad_others, **WRITTEN_OUT)
-
-
-def _lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, stop: int) -> None:
+@jit(**WRITTEN_OUT)
+def lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, stop: int) -> None:
     """Fill the rows from `start` to `stop` of the anchors."""
     width, scale, score = u.shape[1], LOG2_E / temperature, padding(batch)
     for i in range(start, stop):
@@ -215,6 +196,3 @@ def _lay_out_anchors(u: Array, temperature: float, batch: Layout, start: int, st
         if batch.depth > width:
             batch.anchors[i, width] = score if i >= batch.size else 0
             batch.anchors[i, width + 1] = 1 if i < batch.size else 0
-
-
-lay_out_anchors = jit(_lay_out_anchors, **WRITTEN_OUT)

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.cache_lines import LANES, LINE, aligned
+from simsuff.kernels.jit import jit
 from simsuff.losses.tiled.layout import (
     TILE_COLUMNS,
     TILE_ROWS,
@@ -13,8 +15,6 @@ from simsuff.losses.tiled.layout import (
     shape_of,
 )
 from simsuff.losses.tiled.workspace import Workspace
-from simsuff.numerics.cache_lines import LANES, LINE, aligned
-from simsuff.numerics.jit import jit
 
 Array = NDArray[Any]
 
@@ -26,7 +26,8 @@ class Memory(NamedTuple):
     numbers: Array
 
 
-def _reserve(u: Array) -> Memory:
+@jit
+def reserve(u: Array) -> Memory:
     """Memory for a batch like u (K, d), not set.
 
     All arrays are a whole number of lines of the cache; each chunk has a line of its own for its facts.
@@ -41,16 +42,14 @@ def _reserve(u: Array) -> Memory:
     )
 
 
-def _laid_out(s: Shape) -> int:
+@jit
+def laid_out(s: Shape) -> int:
     """So many numbers hold gradients and embeddings; weights and tiles follow."""
     return (3 + s.chunks) * s.rows * s.stride + s.blocks * s.depth * TILE_COLUMNS
 
 
-laid_out = jit(_laid_out)
-reserve = jit(_reserve)
-
-
-def _layout(memory: Memory, s: Shape) -> Layout:
+@jit
+def layout(memory: Memory, s: Shape) -> Layout:
     """The arrays of the embeddings."""
     table = s.rows * s.stride
     first, second, third = (1 + s.chunks) * table, (2 + s.chunks) * table, (3 + s.chunks) * table
@@ -65,10 +64,8 @@ def _layout(memory: Memory, s: Shape) -> Layout:
     )
 
 
-layout = jit(_layout)
-
-
-def _workspace(memory: Memory, s: Shape) -> Workspace:
+@jit
+def workspace(memory: Memory, s: Shape) -> Workspace:
     """The arrays of what follows."""
     table, rows, chunks = s.rows * s.stride, s.rows, s.chunks
     facts, doubles = memory.doubles[: (1 + chunks) * LANES], memory.doubles[(1 + chunks) * LANES :]
@@ -89,6 +86,3 @@ def _workspace(memory: Memory, s: Shape) -> Workspace:
         memory.numbers[:table].reshape(rows, s.stride),
         memory.numbers[table : (1 + chunks) * table].reshape(chunks, across, down),
     )
-
-
-workspace = jit(_workspace)

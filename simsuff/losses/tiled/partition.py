@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.kernels.elementary import exp2, log
+from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.tiles import exponential_sums, multiply_add
+from simsuff.kernels.wide import REORDERED, wide
 from simsuff.losses.tiled.layout import FAR_DOUBLE, FAR_SINGLE, TILE_COLUMNS, TILE_ROWS, Layout, is_bounded
 from simsuff.losses.tiled.workspace import COST, FAULT, Workspace, chunk, corner, home
-from simsuff.numerics.elementary import exp2, log
-from simsuff.numerics.jit import WRITTEN_OUT, jit
-from simsuff.numerics.tiles import exponential_sums, multiply_add
-from simsuff.numerics.wide import REORDERED, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]
@@ -22,7 +22,8 @@ LOG_2 = math.log(2)
 ORDERED = {"nnan", "nsz"}
 
 
-def _fill_scores(batch: Layout, i: int, j: int, out: Array) -> None:
+@jit
+def fill_scores(batch: Layout, i: int, j: int, out: Array) -> None:
     """Scores in units of log 2 of the tile from (i, j) on."""
     out[:] = 0
     rows, columns = out.shape
@@ -30,10 +31,8 @@ def _fill_scores(batch: Layout, i: int, j: int, out: Array) -> None:
     multiply_add(anchors, batch.columns[j // TILE_COLUMNS, :, :columns], out)
 
 
-fill_scores = jit(_fill_scores)
-
-
-def _raise_tops(store: Array, down: int, across: int, row_top: Vector, column_top: Vector) -> None:
+@jit(fastmath=ORDERED)
+def raise_tops(store: Array, down: int, across: int, row_top: Vector, column_top: Vector) -> None:
     """For the scores from (down, across) on."""
     for m in range(len(row_top)):
         row, top = store[down + m, across : across + len(column_top)], row_top[m]
@@ -46,10 +45,8 @@ def _raise_tops(store: Array, down: int, across: int, row_top: Vector, column_to
         row_top[m] = top
 
 
-raise_tops = jit(_raise_tops, fastmath=ORDERED)
-
-
-def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
+@jit(**WRITTEN_OUT)
+def find_tops(batch: Layout, work: Workspace, index: int) -> None:
     """The largest scores of the rows of chunk `index`, and within them of each column."""
     total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.column_sum), total)
@@ -62,10 +59,8 @@ def _find_tops(batch: Layout, work: Workspace, index: int) -> None:
             raise_tops(store, down, across, row_top, column_top)
 
 
-find_tops = jit(_find_tops, **WRITTEN_OUT)
-
-
-def _merge_tops(work: Workspace) -> None:
+@jit(**WRITTEN_OUT)
+def merge_tops(work: Workspace) -> None:
     """Every chunk learns the largest score of each column."""
     for j in range(work.column_top.shape[1]):
         top = -np.inf
@@ -75,10 +70,8 @@ def _merge_tops(work: Workspace) -> None:
             work.column_top[c, j] = top
 
 
-merge_tops = jit(_merge_tops, **WRITTEN_OUT)
-
-
-def _add_shifted(
+@jit(fastmath=REORDERED)
+def add_shifted(
     store: Array,
     down: int,
     across: int,
@@ -98,10 +91,8 @@ def _add_shifted(
             column_sum[n] += exp2(float(row[n]) - column_top[n])
 
 
-add_shifted = jit(_add_shifted, fastmath=REORDERED)
-
-
-def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
+@jit(**WRITTEN_OUT)
+def add_sums(batch: Layout, work: Workspace, index: int) -> None:
     """Partition sums of the rows of chunk `index`, and what they add to those of the columns."""
     total, store = len(batch.anchors), home(work, index)
     start, stop = chunk(index, len(work.column_sum), total)
@@ -122,20 +113,16 @@ def _add_sums(batch: Layout, work: Workspace, index: int) -> None:
                 add_shifted(store, down, across, row_top, column_top, row_sum, column_sum)
 
 
-add_sums = jit(_add_sums, **WRITTEN_OUT)
-
-
-def _merge_sums(work: Workspace) -> None:
+@jit(**WRITTEN_OUT)
+def merge_sums(work: Workspace) -> None:
     """`column_sum[0]` becomes the sum over chunks, in their order."""
     for c in range(1, len(work.column_sum)):
         for j in range(work.column_sum.shape[1]):
             work.column_sum[0, j] += work.column_sum[c, j]
 
 
-merge_sums = jit(_merge_sums, **WRITTEN_OUT)
-
-
-def _costs(top: Vector, total: Vector, score: Vector, size: int) -> float:
+@jit(fastmath=REORDERED)
+def costs(top: Vector, total: Vector, score: Vector, size: int) -> float:
     """Σ log(total·2^(top − score)/size): what these anchors of one side cost, in nats times `size`, the number of all."""
     wide()
     costs = 0.0
@@ -148,10 +135,8 @@ def _costs(top: Vector, total: Vector, score: Vector, size: int) -> float:
     return costs
 
 
-costs = jit(_costs, fastmath=REORDERED)
-
-
-def _positives(batch: Layout, start: int, stop: int) -> Vector:
+@jit(fastmath=REORDERED)
+def positives(batch: Layout, start: int, stop: int) -> Vector:
     """The scores of the pairs from `start` to `stop` in units of log 2."""
     scores = np.empty(stop - start)
     for i in range(start, stop):
@@ -162,10 +147,8 @@ def _positives(batch: Layout, start: int, stop: int) -> Vector:
     return scores
 
 
-positives = jit(_positives, fastmath=REORDERED)
-
-
-def _add_costs(batch: Layout, work: Workspace, index: int, symmetric: bool) -> None:
+@jit(**WRITTEN_OUT)
+def add_costs(batch: Layout, work: Workspace, index: int, symmetric: bool) -> None:
     """What the pairs of chunk `index` cost, from complete sums."""
     start, stop = chunk(index, len(work.dv), len(batch.anchors))
     stop = min(stop, batch.size)
@@ -177,10 +160,8 @@ def _add_costs(batch: Layout, work: Workspace, index: int, symmetric: bool) -> N
     work.facts[1 + index, COST] = cost
 
 
-add_costs = jit(_add_costs, **WRITTEN_OUT)
-
-
-def _value(batch: Layout, work: Workspace) -> float:
+@jit(**WRITTEN_OUT)
+def value(batch: Layout, work: Workspace) -> float:
     """The loss, from complete costs; NaN where scores may have left the range or a gradient has."""
     if not batch.bound[0] <= (FAR_DOUBLE if batch.anchors.itemsize == 8 else FAR_SINGLE):
         return np.nan
@@ -188,6 +169,3 @@ def _value(batch: Layout, work: Workspace) -> float:
     for c in range(len(work.dv)):
         value += work.facts[1 + c, COST] + work.facts[1 + c, FAULT]
     return value / batch.size
-
-
-value = jit(_value, **WRITTEN_OUT)

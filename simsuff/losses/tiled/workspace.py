@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from simsuff.kernels.jit import WRITTEN_OUT, jit
 from simsuff.losses.tiled.layout import TILE_ROWS, up
-from simsuff.numerics.jit import WRITTEN_OUT, jit
 
 Array = NDArray[Any]
 
@@ -36,41 +36,34 @@ class Workspace(NamedTuple):
     dv: Array
 
 
-def _chunk(index: int, chunks: int, rows: int) -> tuple[int, int]:
+@jit
+def chunk(index: int, chunks: int, rows: int) -> tuple[int, int]:
     """Start and stop of chunk `index`: whole tiles, and as equal as that allows."""
     tiles = up(rows, TILE_ROWS) // TILE_ROWS
     return index * tiles // chunks * TILE_ROWS, min((index + 1) * tiles // chunks * TILE_ROWS, rows)
 
 
-chunk = jit(_chunk)
-
-
-def _keeps_all(work: Workspace) -> bool:
+@jit
+def keeps_all(work: Workspace) -> bool:
     """Do the exponentials of the sums stay for the gradient?"""
     return bool(work.store.shape[1] == len(work.row_sum))
 
 
-keeps_all = jit(_keeps_all)
-
-
-def _home(work: Workspace, index: int) -> Array:
+@jit
+def home(work: Workspace, index: int) -> Array:
     """Where chunk `index` keeps its tiles: a contiguous table, of which compilers make vector code."""
     table: Array = work.store[0 if keeps_all(work) else index]
     return table
 
 
-home = jit(_home)
-
-
-def _corner(work: Workspace, i: int, j: int) -> tuple[int, int]:
+@jit
+def corner(work: Workspace, i: int, j: int) -> tuple[int, int]:
     """Where in its home the tile from (i, j) on begins."""
     return (i, j) if keeps_all(work) else (0, 0)
 
 
-corner = jit(_corner)
-
-
-def _longest_pair(work: Workspace) -> tuple[float, float]:
+@jit(**WRITTEN_OUT)
+def longest_pair(work: Workspace) -> tuple[float, float]:
     """The lengths of the longest anchor and of the longest other; NaN where one is NaN."""
     anchor = other = 0.0
     for facts in work.facts[1:]:
@@ -78,6 +71,3 @@ def _longest_pair(work: Workspace) -> tuple[float, float]:
         anchor = one if one > anchor or one != one else anchor
         other = two if two > other or two != two else other
     return anchor, other
-
-
-longest_pair = jit(_longest_pair, **WRITTEN_OUT)

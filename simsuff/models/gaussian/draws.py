@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simsuff.kernels.jit import jit
+from simsuff.kernels.random_numbers import fill_normals
 from simsuff.models.drawing import DRAW
 from simsuff.models.gaussian.canonical import CanonicalForm
-from simsuff.numerics.jit import jit
-from simsuff.numerics.random_numbers import fill_normals
 from simsuff.numerics.validation import Float, Integer
 
 # Rows that are drawn at a time, so that they stay in the fastest cache.
@@ -47,7 +47,8 @@ def _mixing(matrix: Float) -> Mixing:
     return Mixing(np.ascontiguousarray(matrix), is_simple, origin, matrix[origin, np.arange(len(matrix))])
 
 
-def _mix(canonical: Float, start: int, mixing: Mixing, out: Float) -> None:
+@jit
+def mix(canonical: Float, start: int, mixing: Mixing, out: Float) -> None:
     """out = canonical[:, start : start + d] @ matrix."""
     size = out.shape[1]
     if not mixing.is_simple:
@@ -58,10 +59,8 @@ def _mix(canonical: Float, start: int, mixing: Mixing, out: Float) -> None:
             out[i, j] = canonical[i, start + mixing.origin[j]] * mixing.scale[j]
 
 
-mix = jit(_mix)
-
-
-def _correlate(normal: Float, start: int, source: GaussianDraws) -> None:
+@jit
+def correlate(normal: Float, start: int, source: GaussianDraws) -> None:
     """Independent numbers (n, d1 + d2) become canonical coordinates: those from `start` = d1 on follow the first ones."""
     for i in range(normal.shape[0]):
         for j in range(source.rho.size):
@@ -69,11 +68,9 @@ def _correlate(normal: Float, start: int, source: GaussianDraws) -> None:
             normal[i, start + j] = source.rho[j] * normal[i, j] + own
 
 
-correlate = jit(_correlate)
-
-
 @DRAW.register(GaussianDraws)
-def _draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z2: Float) -> None:
+@jit
+def draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z2: Float) -> None:
     """Fill z1 (n, d1) and z2 (n, d2), row by row first the normal numbers of z1, then those of z2."""
     size, count = z1.shape[1], z1.shape[0]
     normal = np.empty((min(BLOCK, count), size + z2.shape[1]))
@@ -83,6 +80,3 @@ def _draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z
         correlate(normal[:n], size, source)
         mix(normal[:n], 0, source.first, z1[start : start + n])
         mix(normal[:n], size, source.second, z2[start : start + n])
-
-
-draw_gaussian = jit(_draw_gaussian)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from simsuff.numerics.compositions import advance, state_count
-from simsuff.numerics.jit import jit
+from simsuff.kernels.compositions import advance, state_count
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, Integer, require, require_all
 
 # Documents are either int64 arrays of shape (n, V) or `scipy.sparse.csr_array` of that shape with int64 data.
@@ -93,17 +93,16 @@ def _canonical(table: Any) -> Any:
     return tidy
 
 
-def _tally(words: NDArray[np.int32], counts: Integer) -> None:
+@jit
+def tally(words: NDArray[np.int32], counts: Integer) -> None:
     """counts[i, w] = how often word w occurs in row i."""
     for i in range(words.shape[0]):
         for j in range(words.shape[1]):
             counts[i, words[i, j]] += 1
 
 
-tally = jit(_tally)
-
-
-def _tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int32], data: Integer) -> int:
+@jit
+def tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int32], data: Integer) -> int:
     """The counts of sorted rows (n, N) as CSR, without a branch that depends on the words; returns their number."""
     place: Any = -1
     for i in range(words.shape[0]):
@@ -119,15 +118,10 @@ def _tally_sorted(words: NDArray[np.int32], starts: Any, columns: NDArray[np.int
     return used
 
 
-tally_sorted = jit(_tally_sorted)
-
-
-def _enumerate_counts(table: Integer) -> None:
+@jit
+def enumerate_counts(table: Integer) -> None:
     """Fill the rows after the first with its successors."""
     for i in range(1, table.shape[0]):
         for j in range(table.shape[1]):
             table[i, j] = table[i - 1, j]
         advance(table[i])
-
-
-enumerate_counts = jit(_enumerate_counts)

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import SparseRows, row_count
+from simsuff.kernels.specialised import Specialised
 from simsuff.models.drawing import DRAW
 from simsuff.models.topic.sampling import AliasTables, Words, draw_documents, draw_given, draw_subsets
-from simsuff.numerics.jit import jit
-from simsuff.numerics.sparse_rows import SparseRows, row_count
-from simsuff.numerics.specialised import Specialised
 from simsuff.numerics.validation import Float, Integer
 
 
@@ -93,7 +93,8 @@ def _draw_subsets_of(source: SubsetsDraws, rng: np.random.Generator, z1: Any, z2
     count_words(z2, views)
 
 
-def _draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer:
+@jit
+def draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer:
     """The numbers of rng.choice with the law of `cumulative`."""
     topics = np.empty(n, dtype=np.int64)
     for i in range(n):
@@ -101,16 +102,11 @@ def _draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer
     return topics
 
 
-draw_topics = jit(_draw_topics)
-
-
-def _words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
+@jit
+def words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
     words = np.empty((topics.size, law.words), dtype=np.int32)
     draw_given(rng, topics, law.topics.threshold, law.topics.outcomes, words)
     return words
-
-
-words_given = jit(_words_given)
 
 
 @DRAW.register(TwoModalityDraws)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy.special import gammaln
 
-from simsuff.numerics.jit import jit
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, Integer
 
 
@@ -30,16 +30,15 @@ def _log_choose(n: int, k: Integer | int) -> Float:
     return np.asarray(gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0))
 
 
-def _log_add(a: float, b: float) -> float:
+@jit
+def log_add(a: float, b: float) -> float:
     """log(e^a + e^b)."""
     top = max(a, b)
     return top if top == -math.inf else top + math.log1p(math.exp(min(a, b) - top))
 
 
-log_add = jit(_log_add)
-
-
-def _multiply(polynomial: Float, first: int, second: int, log_word: float) -> None:
+@jit
+def multiply(polynomial: Float, first: int, second: int, log_word: float) -> None:
     """Times Σ_o c₁! c₂!/(o! (c₁ − o)! (c₂ − o)!) β^{−o} tᵒ, in place, by log coefficients, highest degree first."""
     shared = min(first, second)
     base = math.lgamma(first + 1.0) + math.lgamma(second + 1.0)
@@ -54,10 +53,8 @@ def _multiply(polynomial: Float, first: int, second: int, log_word: float) -> No
         polynomial[degree] = total
 
 
-multiply = jit(_multiply)
-
-
-def _overlap_factors(
+@jit
+def overlap_factors(
     starts1: Integer,
     words1: Integer,
     counts1: Integer,
@@ -98,6 +95,3 @@ def _overlap_factors(
             for k in range(len(log_weights)):
                 total = log_add(total, polynomial[k] + log_weights[k])
             factors[i, y] = total if possible else 0.0
-
-
-overlap_factors = jit(_overlap_factors)

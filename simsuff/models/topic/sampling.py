@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.jit import jit
-from simsuff.numerics.random_numbers import fill_uniforms
+from simsuff.kernels.jit import jit
+from simsuff.kernels.random_numbers import fill_uniforms
 from simsuff.numerics.validation import Float
 
 Words = NDArray[np.int32]
@@ -38,7 +38,8 @@ def alias_tables(laws: Float) -> AliasTables:
     return tables
 
 
-def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
+@jit
+def fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
     """Vose's construction, row by row: each cell keeps `threshold` of its mass and gives the rest to `alias`."""
     size = laws.shape[1]
     small, large = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
@@ -67,10 +68,8 @@ def _fill_alias_tables(laws: Float, threshold: Float, alias: Words) -> None:
                 n_small += 1
 
 
-fill_alias_tables = jit(_fill_alias_tables)
-
-
-def _pick(uniform: float, threshold: Float, outcomes: Words) -> int:
+@jit
+def pick(uniform: float, threshold: Float, outcomes: Words) -> int:
     """The outcome that a uniform number in [0, 1) selects.
 
     Without a branch, which no processor could predict, and with unsigned indices, which cannot count from the end.
@@ -82,10 +81,8 @@ def _pick(uniform: float, threshold: Float, outcomes: Words) -> int:
     return outcome
 
 
-pick = jit(_pick)
-
-
-def _draw_documents(
+@jit
+def draw_documents(
     rng: np.random.Generator,
     prior_threshold: Float,
     prior_outcomes: Words,
@@ -105,10 +102,8 @@ def _draw_documents(
             words[i, j] = pick(uniform[1 + j], threshold[y], outcomes[y])
 
 
-draw_documents = jit(_draw_documents)
-
-
-def _draw_given(
+@jit
+def draw_given(
     rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, outcomes: Words, words: Words
 ) -> None:
     """Fill `words` (n, L) with words of the given topics (n,), topic by topic and then document by document."""
@@ -123,10 +118,8 @@ def _draw_given(
                     words[i, j] = pick(uniform[1 + j], threshold[y], outcomes[y])
 
 
-draw_given = jit(_draw_given)
-
-
-def _draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> None:
+@jit
+def draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> None:
     """Fill each row of `views` (n, N) with N words of the same row of `documents` (n, L), without replacement."""
     length, kept = documents.shape[1], views.shape[1]
     uniform = np.empty(kept)
@@ -137,6 +130,3 @@ def _draw_subsets(rng: np.random.Generator, documents: Words, views: Words) -> N
             other = j + min(int(uniform[j] * (length - j)), length - j - 1)
             views[i, j] = row[other]
             row[other] = row[j]
-
-
-draw_subsets = jit(_draw_subsets)

@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 from numba import config
 
+from simsuff.kernels.cache_lines import LINE
+from simsuff.kernels.team import alone
+from simsuff.kernels.threads import threads
 from simsuff.losses.tiled import tiled_infonce, tiled_infonce_batches
-from simsuff.losses.tiled.infonce import WORTH_HELP, WORTH_THREADS, _tiled_infonce, evaluate
+from simsuff.losses.tiled.infonce import WORTH_HELP, WORTH_THREADS, evaluate
 from simsuff.losses.tiled.layout import (
     REACH_DOUBLE,
     REACH_SINGLE,
-    chunk_count,
+    count_chunks,
     is_within,
     longest,
     score_bound,
 )
 from simsuff.losses.tiled.memory import reserve
 from simsuff.losses.tiled.workspace import chunk
-from simsuff.numerics.cache_lines import LINE
-from simsuff.numerics.team import alone
-from simsuff.numerics.threads import threads
 
 DTYPES = [np.float64, np.float32]
 LONG = np.longdouble
@@ -119,7 +119,7 @@ def test_scores_beyond_the_range_give_nan():
 @pytest.mark.parametrize(("size", "reach"), [(300, 3.0), *([(1600, 3.0), (1600, 1e3)] if COMPILED else [])])
 def test_no_number_of_threads_changes_a_bit(dtype, size, reach):
     assert size**2 >= WORTH_HELP
-    assert chunk_count(size) > 1
+    assert count_chunks.py_func(size) > 1
     u, v = embeddings(size, 5, dtype, reach)
     du, dv = np.empty_like(u), np.empty_like(v)
     value = tiled_infonce(u, v, True, 1.0, 1.0, du, dv)
@@ -163,7 +163,7 @@ def test_single_precision_keeps_six_digits_of_many_pairs():
 def test_plain_twin(dtype, reach):
     u, v = embeddings(9, 2, dtype, reach)
     answers = []
-    for function in (tiled_infonce, _tiled_infonce):
+    for function in (tiled_infonce, tiled_infonce.py_func):
         du, dv = np.empty_like(u), np.empty_like(v)
         answers.append((function(u, v, True, 1.0, 0.5, du, dv), du, dv))
     relative = rounding(u, v)

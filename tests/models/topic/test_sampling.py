@@ -90,7 +90,7 @@ def test_kernels_draw_the_same_bits_as_plain_python():
     prior, laws = alias_tables(base.prior[None, :]), alias_tables(base.topics)
     results = []
     for documents, subsets in (
-        (topic_sampling._draw_documents, topic_sampling._draw_subsets),
+        (topic_sampling.draw_documents.py_func, topic_sampling.draw_subsets.py_func),
         (topic_sampling.draw_documents, topic_sampling.draw_subsets),
     ):
         rng = np.random.default_rng(3)
@@ -109,10 +109,12 @@ def test_uniforms_near_one_stay_inside():
             return 1 - 2.0**-53
 
     table = alias_tables(np.array([[0.5, 0.5, 0.0]]))
-    drawn = topic_sampling._pick(Top(np.random.PCG64(0)).random(), table.threshold[0], table.outcomes[0])
+    drawn = topic_sampling.pick.py_func(
+        Top(np.random.PCG64(0)).random(), table.threshold[0], table.outcomes[0]
+    )
     assert drawn in (0, 1)
     words, views = np.arange(3, dtype=np.int32)[None], np.empty((1, 3), dtype=np.int32)
-    topic_sampling._draw_subsets(Top(np.random.PCG64(0)), words, views)
+    topic_sampling.draw_subsets.py_func(Top(np.random.PCG64(0)), words, views)
     assert sorted(views[0]) == [0, 1, 2]
 
 

@@ -109,7 +109,9 @@ def test_overlap_kernel_equals_its_plain_self():
     words, first, second = np.array([0, 2]), np.array([1, 2]), np.array([2, 1])
     weights = topic_overlap.log_overlap_weights(5, 3)
     plain, compiled = np.empty((1, 2)), np.empty((1, 2))
-    topic_overlap._overlap_factors(starts, words, first, starts, words, second, log_topics, weights, plain)
+    topic_overlap.overlap_factors.py_func(
+        starts, words, first, starts, words, second, log_topics, weights, plain
+    )
     topic_overlap.overlap_factors(starts, words, first, starts, words, second, log_topics, weights, compiled)
     np.testing.assert_allclose(plain, compiled, rtol=8 * EPS)
 

@@ -1,0 +1,52 @@
+"""How does a compiled loop call the right code for its kind of argument, without objects or the interpreter?"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+from numba.core import types
+from numba.extending import overload
+
+Implementation = TypeVar("Implementation", bound=Callable[..., Any])
+
+
+class Specialised:
+    """A function with one implementation for each class of its first argument, a NamedTuple class or `np.ndarray`.
+
+    Numba resolves the call when it compiles a caller, so a loop is compiled once for each combination of classes
+    that it meets and is cached on disk; jitted functions as arguments or in closures would not be cached. An
+    implementation stays a plain function; it is registered in the file that defines the class.
+    """
+
+    def __init__(self, name: str, **options: Any) -> None:
+        """`name` is what error messages call the function; `options` go to the compiler, as those of `jit`."""
+        table: dict[Any, Callable[..., Any]] = {}
+
+        def function(first: Any, *rest: Any) -> Any:
+            return table[type(first)](first, *rest)
+
+        function.__name__ = function.__qualname__ = name
+
+        # Compiled like any kernel of the house; see `simsuff.kernels.jit`.
+        settings: Any = {"error_model": "numpy", "nogil": True} | options
+
+        @overload(function, strict=False, jit_options=settings)
+        def choose(first: Any, *rest: Any) -> Callable[..., Any] | None:  # noqa: ARG001 - Numba passes all types
+            is_array = isinstance(first, types.Array)
+            return table.get(np.ndarray if is_array else getattr(first, "instance_class", None))
+
+        self.function = function
+        self._table = table
+
+    def handles(self, kind: type) -> bool:
+        """Is there an implementation for first arguments of the class `kind`?"""
+        return kind in self._table
+
+    def register(self, kind: type) -> Callable[[Implementation], Implementation]:
+        """A decorator that makes a function, plain or jitted, the implementation for `kind`."""
+
+        def add(implementation: Implementation) -> Implementation:
+            self._table[kind] = getattr(implementation, "py_func", implementation)
+            return implementation
+
+        return add

@@ -1,0 +1,1 @@
+"""The f-contrastive loss of any divergence: value and gradients on embeddings."""

@@ -1,0 +1,126 @@
+"""What does the f-contrastive risk cost on a batch of embeddings, and in which direction does it fall, for any f?"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simsuff.divergences import Divergence
+from simsuff.divergences import divergence as named_divergence
+from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
+from simsuff.losses.f_contrastive.families import family
+from simsuff.losses.f_contrastive.formulas import ContrastOptions
+from simsuff.losses.f_contrastive.interpreted import Setting, any_contrast
+from simsuff.losses.f_contrastive.options import LINKS, contrast_options, known_contrast
+from simsuff.numerics.validation import positive, refuse, require
+
+OFFSETS = ("row", "none")
+NEGATIVES = ("all", "others")
+
+
+def f_contrastive(
+    u: ArrayLike,
+    v: ArrayLike,
+    divergence: Divergence | str = "kl",
+    *,
+    link: str = "identity",
+    offset: str = "row",
+    negatives: str | None = None,
+    symmetric: bool = True,
+    temperature: float = 1.0,
+) -> LossValue:
+    """The f-contrastive risk R_f of theory.md §1 with in-batch negatives, in nats, and its gradients.
+
+    L = (1/K) Σ_i [−S_ii + inf_c {mean_j f*(S_ij − c) + c}],  S_ij = τ(⟨u_i, v_j⟩)/temperature.
+
+    Parameters
+    ----------
+    u, v : embeddings of the first and second views, shape (K, d) for one batch of K pairs, or (B, K, d)
+        for B batches whose mean is taken.
+    divergence : a strictly convex `Divergence`, or a name such as "js" or "alpha(1.5)".
+    link : τ. "identity"; "log" or "derivative" (τ = f') for non-negative embeddings. Under the last, features with
+        ⟨u, v⟩ = r are a minimiser for every f (P1), as under "log" for kl.
+    offset : "row" minimises over c for each anchor, exactly; "none" sets c = 0.
+    negatives : "all" averages over the K entries of a row, "others" over the K − 1 with j ≠ i. None means "all" with
+        the row offset and "others" without.
+    symmetric : average of the version above and the one with i and j exchanged; False: u are the anchors. Without
+        an offset both are the same.
+    temperature : positive.
+
+    Returns
+    -------
+    value, du, dv : a float and two arrays of the shape of `u`; float32 if both arguments are float32. Gradients hold
+        the minimising c fixed (envelope theorem).
+
+    Notes
+    -----
+    "all" is R_f of the empirical law of the batch against the product of its marginals. So the row loss is bounded
+    below, by −[f(K) + (K − 1) f(0)]/K; for kl it is `infonce`, to the same bits up to rounding. For other f its
+    mean over batches tends to R_f as K → ∞ and differs from it at finite K, as does its minimiser.
+    "others" without offset is an unbiased estimate of E_⊗ f*(S) − E₁₂ S for every K ≥ 2; for ``alpha(2)`` it is
+    `spectral` as long as no score is below −1, where f* is constant. "others" with the row offset is biased
+    downwards, by the minimum over c inside of the mean, and has no lower bound.
+
+    Infinities are those of `infonce`: a positive with score −∞ makes the value +∞ and the gradients zero, and so
+    does, without offset, a score above f'(∞), where f* = +∞.
+
+    Raises
+    ------
+    ValueError : as `infonce`; a divergence that is not strictly convex (total variation); a score −∞ under a
+        divergence with f(0) = ∞, whose conjugate has no lower bound.
+    """
+    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
+    pairs = batches(u, v)
+    if link != "identity":
+        non_negative("u", pairs.u, pairs.shape, link)
+        non_negative("v", pairs.v, pairs.shape, link)
+    with np.errstate(all="ignore"):  # infinities are meant, or refused by name afterwards
+        return _checked(pairs, setting)
+
+
+def known_options(
+    divergence: Divergence | str = "kl",
+    *,
+    link: str = "identity",
+    offset: str = "row",
+    negatives: str | None = None,
+    symmetric: bool = True,
+    temperature: float = 1.0,
+) -> ContrastOptions | None:
+    """The arguments of `f_contrastive` for its compiled kernel; None for a divergence of no known family."""
+    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
+    member = family(setting.div)
+    return None if member is None else contrast_options(setting, member)
+
+
+def _setting(
+    div: Divergence | str,
+    link: str,
+    offset: str,
+    negatives: str | None,
+    symmetric: bool,
+    temperature: float,
+) -> Setting:
+    chosen = negatives or ("all" if offset == "row" else "others")
+    options = [("link", link, LINKS), ("offset", offset, OFFSETS), ("negatives", chosen, NEGATIVES)]
+    for name, value, known in options:
+        if value not in known:
+            raise refuse(name, value, f"be one of {', '.join(known)}", "pass one of these names")
+    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
+    checked = named_divergence(div) if isinstance(div, str) else div
+    require(isinstance(checked, Divergence), "divergence", div, "be a Divergence", "or one of its names")
+    curved = (checked.second_derivative(np.array([0.25, 0.5, 2.0, 4.0])) > 0).all()
+    way_out = "its conjugate has no slope; take js or le_cam for a bounded divergence"
+    require(curved, "divergence", checked, "be strictly convex", way_out)
+    return Setting(checked, link, offset, chosen, bool(symmetric) and offset == "row", scale)
+
+
+def _checked(pairs: Batches, setting: Setting) -> LossValue:
+    """The loss, after the checks for scores of −∞."""
+    u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
+    if setting.bottomless and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
+        return np.inf, np.zeros(pairs.shape, pairs.u.dtype), np.zeros(pairs.shape, pairs.u.dtype)
+    member = family(setting.div)
+    value, du, dv = any_contrast(u, v, setting) if member is None else known_contrast(u, v, setting, member)
+    if value == np.inf:
+        du[:], dv[:] = 0, 0
+    du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
+    return answer(value, du, dv, pairs.shape)

@@ -1,0 +1,111 @@
+"""How much of the excess risk do K candidates reveal at least (B4), and which law attains that?"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simsuff.models.finite import FiniteModel
+from simsuff.numerics.validation import require, require_all
+from simsuff.population.finite_k import candidates, score_table
+
+Float = NDArray[np.float64]
+
+# Where K/M is below it, 1 − η is summed as a series; above, η is at most 0.79 and 1 − η loses two bits at most.
+SERIES_BELOW = 0.5
+
+
+def eta(K: float, M: float) -> float:
+    """η_{K,M} = E 1/(1 + Bin(K−1, 1/M)) = (M/K)(1 − (1 − 1/M)^K) of B4, for any K ≥ 1 and M ≥ 1.
+
+    K and M may be math.inf (not both); K must be an integer otherwise.
+
+    Raises
+    ------
+    ValueError : K < 1 or not an integer, M < 1, NaN, both infinite.
+    """
+    draws, bound = _checked(K, M)
+    if draws == 1 or bound == math.inf:
+        return 1.0
+    if draws == math.inf:
+        return 0.0
+    power = draws * math.log1p(-1 / bound) if bound > 1 else -math.inf
+    return -math.expm1(power) * (bound / draws)
+
+
+def efficiency(K: float, M: float) -> float:
+    """1 − η_{K,M} with full relative accuracy, also where η is near 1 (M ≫ K); see `eta`.
+
+    B4: (1 − η) 𝓔_∞(S) ≤ 𝓔_K(S) for M ≥ sup max(r, w).
+    """
+    draws, bound = _checked(K, M)
+    if draws >= SERIES_BELOW * bound:
+        return 1 - eta(draws, bound)
+    # Σ_{j≥1} (−1)^{j+1} C(K−1, j) M^{−j}/(j+1), the expectation of N/(1 + N); it ends after K − 1 terms.
+    term = (draws - 1) / bound / 2
+    total, j = 0.0, 1
+    while abs(term) > total * np.finfo(np.float64).eps / 2:
+        total += term
+        term *= -(draws - 1 - j) / bound / (j + 2)
+        j += 1
+    return total
+
+
+def _checked(K: float, M: float) -> tuple[float, float]:
+    draws = candidates(K)
+    way_out = "M bounds a density, whose supremum is at least 1"
+    require(isinstance(M, int | float | np.number) and M >= 1, "M", M, "be at least 1", way_out)
+    both = draws == math.inf and math.isinf(M)
+    require(not both, "K and M", f"K = {draws!r}, M = {M!r}", "not both be infinite", "fix one of them")
+    return draws, float(M)
+
+
+def normalised_score(model: FiniteModel, score: ArrayLike) -> Float:
+    """w = e^S / E_{P₂} e^{S(z₁, ·)} of B3, shape (n1, n2); 0 where a marginal is 0.
+
+    Raises
+    ------
+    ValueError : as `infonce_risk`, and for a row with mass in which S = −∞ throughout the support of P₂.
+    """
+    table = score_table(model, score).copy()
+    table[:, model.marginal2 == 0] = -np.inf
+    live = model.marginal1 > 0
+    top = table.max(axis=1)
+    good = ~(live & (top == -np.inf))
+    require_all(
+        good, "largest score of a row", top, "be finite", "give each row a finite score on P2's support"
+    )
+    w = np.zeros(table.shape)
+    weight = np.exp(table[live] - top[live, None])
+    w[live] = weight / (weight @ model.marginal2)[:, None]
+    return w
+
+
+def density_bound(model: FiniteModel, score: ArrayLike) -> float:
+    """sup max(r, w), the smallest M of B4 for this score."""
+    return float(max(model.ratio.max(), normalised_score(model, score).max()))
+
+
+def sharp_family(M: float, delta: float) -> tuple[FiniteModel, Float]:
+    """A 3 × 3 law and a score with 𝓔_K(S)/𝓔_∞(S) → 1 − η_{K,M} as `delta` → 0, for every K (B4 is sharp).
+
+    Given either of the first two symbols of z₁, r = M(1 ± δ) and w = M(1 ∓ δ) on two halves of a set of P₂-mass
+    1/M, and both vanish elsewhere (S = −∞). The third symbol balances the marginals with r = w ≤ M, so its excess
+    is 0. The smallest M of B4 is M(1 + δ) here.
+
+    Parameters
+    ----------
+    M : greater than 1 and finite. delta : in (0, 1).
+    """
+    require(1 < M < math.inf, "M", M, "be greater than 1 and finite", "M bounds a density")
+    require(0 < delta < 1, "delta", delta, "lie in (0, 1)", "pass a small positive number")
+    # P₁ of the first two symbols together: below M = 2 it must leave the third one enough mass for r <= M.
+    share = min(1 / M, 1 - 1 / M)
+    high, low = share * (1 + delta) / 4, share * (1 - delta) / 4
+    half = (1 / M - share) / 2
+    model = FiniteModel(np.array([[high, low, 0], [low, high, 0], [half, half, 1 - 1 / M]]))
+    with np.errstate(divide="ignore"):
+        score: Float = np.log(model.ratio)
+    score[:2, :2] = math.log1p(delta), math.log1p(-delta)
+    score[0, :2] = score[0, 1::-1]
+    return model, score

@@ -1,0 +1,25 @@
+"""Does each row begin at a line of the cache, wherever the memory begins?"""
+
+import numpy as np
+import pytest
+
+from simsuff.kernels.cache_lines import LANES, LINE, aligned, in_lines, room_for
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shift", [0, 1, 3, 7])
+def test_numbers_begin_at_a_line(dtype, shift):
+    raw = np.arange(shift + 40 + LINE // np.dtype(dtype).itemsize, dtype=dtype)
+    found = aligned(raw[shift:], 40)
+    assert found.size == 40
+    assert found.ctypes.data % LINE == 0
+    assert np.shares_memory(found, raw)
+
+
+@pytest.mark.parametrize("width", [1, 8, 9, 20])
+@pytest.mark.parametrize("shift", [0, 1, 5])
+def test_rows_begin_at_a_line(width, shift):
+    raw = np.zeros(room_for(6, width) + shift)
+    table = in_lines(raw[shift:], 6, width)
+    assert table.shape == (6, -(-width // LANES) * LANES)
+    assert all(row.ctypes.data % LINE == 0 for row in table)
