@@ -53,6 +53,12 @@ def jit(function: Any = None, **options: Any) -> Any:
     return compiled
 
 
+def plain(kernel: Kernel) -> Kernel:
+    """The Python function behind a kernel, for callers that write it out in a loop of their own."""
+    function: Kernel = getattr(kernel, "py_func", kernel)
+    return function
+
+
 @cache
 def library_stamp() -> tuple[int, int, int]:
     """Number, bytes and latest change of the library's source files.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simsuff.kernels.jit import plain
 from simsuff.kernels.threads import for_each, threads
 from simsuff.losses.f_contrastive.compiled import chunk_rows, part
 from simsuff.losses.f_contrastive.families import Family
@@ -60,7 +61,7 @@ class _Tasks:
         u, v = self._pairs[side]
         own = self._own[side, batch]
         # Plain Python over compiled blocks: compiled as a whole for each form, it would cost seconds.
-        self._costs[index], self._sums[index] = part.py_func(self._options, u[batch], v[batch], chunk, own)
+        self._costs[index], self._sums[index] = plain(part)(self._options, u[batch], v[batch], chunk, own)
 
     def total(self) -> tuple[float, Float, Float]:
         """The sum over batches of the loss, and its gradients."""
