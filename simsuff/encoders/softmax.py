@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from simsuff.encoders.protocol import Inputs, Linearised, flat_parameters
 from simsuff.encoders.rows import Rows, frozen, input_rows, products, pulled, vector_of
 from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
-from simsuff.encoders.softmax_team import Counts, counts_of, embed_counts, pull_counts
 from simsuff.numerics.validation import Float, generator, integer, positive, require_all
 
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
@@ -145,28 +144,8 @@ class SoftmaxEncoder:
     def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
         """`embed`, and `pullback` from there."""
         sides = [self._rows("z1", z1), self._rows("z2", z2)]
-        counts = counts_of(sides, self._coefficients)
-        if counts is not None:
-            return self._linearise_counts(*counts)
         u, v = self._features(sides)
         return Linearised((u, v), lambda du, dv: self._pull(sides, [(u, du), (v, dv)]))
-
-    def _linearise_counts(self, first: Counts, second: Counts) -> Linearised:
-        u, v = embed_counts(first, second, self._coefficients, self._bias, self.scale)
-
-        def pullback(du: Float, dv: Float) -> Float:
-            gradient, slopes = self._empty_gradient()
-            rest = pull_counts(first, second, (u, v), (du, dv), self.scale, slopes)
-            gradient[slopes.size :] = rest.ravel()[: gradient.size - slopes.size]
-            return gradient
-
-        return Linearised((u, v), pullback)
-
-    def _empty_gradient(self) -> tuple[Float, Float]:
-        """A gradient in the order of `parameters`, and its part for the coefficients, not set."""
-        shape, slopes = self._coefficients.shape, self._coefficients.size
-        gradient = np.empty(slopes + self._bias.size * (1 + self._learn_scale))
-        return gradient, gradient[:slopes].reshape(shape)
 
     def _rows(self, argument: str, z: Inputs) -> Rows:
         return input_rows(argument, z, self._coefficients.shape[0])
@@ -179,14 +158,12 @@ class SoftmaxEncoder:
 
     def _pull(self, sides: list[Rows], pairs: list[tuple[Float, Float]]) -> Float:
         """The gradient from the features and the cotangents of each side."""
-        gradient, slopes = self._empty_gradient()
         rest, scale, logits = np.zeros((2, self._bias.size)), self.scale, []
         for features, cotangents in pairs:
             logits.append(np.array(_flat(cotangents), dtype=np.float64, order="C"))
             pull_rescaled_rows(_flat(features), scale, logits[-1], rest[0], rest[1])
-        slopes[:] = pulled(*zip(sides, logits, strict=True))
-        gradient[slopes.size :] = rest.ravel()[: gradient.size - slopes.size]
-        return gradient
+        slopes = pulled(*zip(sides, logits, strict=True))
+        return np.concatenate([slopes.ravel(), *rest[: 1 + self._learn_scale]])
 
     def __repr__(self) -> str:
         inputs, dim = self._coefficients.shape
