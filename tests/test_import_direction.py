@@ -24,6 +24,7 @@ ROOMS = (
     "strategies",
     "hunting",
     "certificates",
+    "discovery",
     "proofs",
     "studies",
     "reporting",

@@ -1,7 +1,6 @@
 """Proofs: which identities of the theory follow by exact symbolic steps alone, and by which?"""
 
-from simsuff.proofs.alone import main
-from simsuff.proofs.discovery import Group, ProofFile, discover, identities
+from simsuff.proofs.discovery import Group, ProofFile, discover, identities, main
 from simsuff.proofs.identity import Identity
 from simsuff.proofs.inequality import Inequality
 from simsuff.proofs.proof import Proof, prove

@@ -1,29 +1,23 @@
-"""Which identities do these paths hold? Files and directories, found the way pytest does."""
+"""Proof files: the functions under ``@identities``, what they yield, and the way a file runs by itself."""
 
-import ast
-import hashlib
 import inspect
-import itertools
-import sys
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 
+from simsuff.discovery import Kind, execute, find, reason, run_alone
 from simsuff.numerics.validation import refuse, require
 from simsuff.proofs.inequality import Provable
 
-Source = Callable[[], Iterable[Provable]]
-WAY_OUT = "decorate a function that yields Identity objects with @identities"
+_PROOFS = Kind("identities", "group of identities")
 
 
 @dataclass(frozen=True, eq=False)
 class Group:
     """A decorated function that yields identities."""
 
-    function: Source
+    function: Callable[[], Iterable[Provable]]
 
     def __call__(self) -> Iterable[Provable]:
         """Call the function itself."""
@@ -35,15 +29,18 @@ class Group:
 
         Raises
         ------
-        ValueError : where the function raises or yields something else.
+        ValueError : where the function raises, exits or yields something else.
         """
         try:
             found = list(self.function())
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise refuse(self.name, reason, "build its identities", "correct its expressions") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also SystemExit: one function must not end the run
+            why = reason(error, inspect.getfile(self.function))
+            raise refuse(self.name, why, "build its identities", "correct its expressions") from error
         strays = [value for value in found if not isinstance(value, Provable)]
-        require(found and not strays, self.name, strays[:1], "yield Identity or Inequality objects", WAY_OUT)
+        allowed = "yield Identity or Inequality objects"
+        require(found and not strays, self.name, strays[:1], allowed, "yield at least one")
         return found
 
     @property
@@ -57,7 +54,7 @@ class Group:
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
 
-def identities(function: Source) -> Group:
+def identities(function: Callable[[], Iterable[Provable]]) -> Group:
     """Make a function that yields identities or inequalities a group of its file, for ``simsuff prove`` to find."""
     return Group(function)
 
@@ -90,10 +87,16 @@ def discover(paths: Sequence[str | Path]) -> list[ProofFile]:
     ------
     ValueError : for a missing path, a file that cannot be imported, two identities of one id, or no identity.
     """
-    found = list(dict.fromkeys(itertools.chain(*map(_files, paths))))
-    shown = f"PATH = {', '.join(map(str, paths))}"
-    require(found, "PATH", shown, "hold at least one file of identities", WAY_OUT)
-    files = [_load(path) for path in found]
+    files = []
+    for source in find(paths, _PROOFS):
+        module = execute(source)
+        groups = [
+            value
+            for value in vars(module).values()
+            if isinstance(value, Group) and value.function.__module__ == module.__name__
+        ]
+        title = (module.__doc__ or source.name).strip().partition("\n")[0]
+        files.append(ProofFile(source.path, title, groups))
     homes: dict[str, str] = {}
     for file in files:
         for identity in file.identities:
@@ -103,60 +106,10 @@ def discover(paths: Sequence[str | Path]) -> list[ProofFile]:
     return files
 
 
-def _files(path: str | Path) -> Iterator[Path]:
-    place = Path(path)
-    require(place.exists(), "PATH", str(path), "exist", "check the spelling and the working directory")
-    if place.is_dir():
-        inside = (file.relative_to(place) for file in place.rglob("*.py"))
-        visible = [place / file for file in sorted(inside) if not any(part[0] in "._" for part in file.parts)]
-        yield from (file for file in visible if _defines_group(file, _text(file)))
-        return
-    require(_defines_group(place, _text(place)), "PATH", str(path), "define identities", WAY_OUT)
-    yield place
+def main(path: str) -> None:
+    """Prove one file with the options of this command line; the last line of a proof file.
 
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise refuse("PATH", str(path), "be a readable Python file", str(error)) from error
-
-
-def _defines_group(path: Path, text: str) -> bool:
-    """Whether the text has a top-level function decorated with ``identities``, without executing it."""
-    try:
-        tree = ast.parse(text, str(path))
-    except (SyntaxError, ValueError) as error:
-        if "@identities" not in text:
-            return False
-        raise refuse("PATH", str(path), "be valid Python", str(error)) from error
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    names = (getattr(d, "attr", getattr(d, "id", "")) for f in functions for d in f.decorator_list)
-    return "identities" in names
-
-
-def _load(path: Path) -> ProofFile:
-    """Execute the file as a module of its own name, without touching ``sys.path``."""
-    text = _text(path)
-    digest = hashlib.sha256(f"{path}\0{text}".encode()).hexdigest()[:12]
-    module = ModuleType(f"simsuff_proofs_{digest}_{path.stem}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module
-    try:
-        exec(compile(text, str(path), "exec"), module.__dict__)
-    except Exception as error:
-        raise refuse("PATH", str(path), "be importable", _reason(path, error)) from error
-    finally:
-        del sys.modules[module.__name__]
-    own = [
-        v for v in vars(module).values() if isinstance(v, Group) and v.function.__module__ == module.__name__
-    ]
-    title = (module.__doc__ or path.stem).strip().partition("\n")[0]
-    return ProofFile(str(path), title, own)
-
-
-def _reason(path: Path, error: Exception) -> str:
-    """The error with the last line of the file that it passed through."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    place = f"line {lines[-1]}: " if lines else ""
-    return f"{place}{type(error).__name__}: {error}"
+    ``if __name__ == "__main__": main(__file__)`` makes ``python proofs_check/NAME.py --json`` the same as
+    ``simsuff prove proofs_check/NAME.py --json``.
+    """
+    run_alone("prove", path)

@@ -1,8 +1,7 @@
 """Studies: how is a statement swept over a grid, reproducibly, on many workers?"""
 
-from simsuff.studies.alone import main
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
-from simsuff.studies.discovery import Study, discover
+from simsuff.studies.discovery import Study, discover, main
 from simsuff.studies.executors.processes import NoWorkers
 from simsuff.studies.experiment import SCALES, Axes, Experiment, study
 from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results

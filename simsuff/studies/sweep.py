@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simsuff.discovery import Source
 from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies import provenance
 from simsuff.studies.collect import StudyResult, collect
-from simsuff.studies.discovery import Source, discover
+from simsuff.studies.discovery import discover
 from simsuff.studies.executors import Executor, executor
 from simsuff.studies.executors.dispenser import Dispenser
 from simsuff.studies.plan import StudyPlan, Task, plan_study

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from simsuff.discovery import Source
 from simsuff.kernels.threads import one_thread
-from simsuff.studies.discovery import Source, Study, load
+from simsuff.studies.discovery import Study, load
 from simsuff.studies.encoding import Json, encode_rows
 from simsuff.studies.plan import Task
 from simsuff.studies.seeds import stream

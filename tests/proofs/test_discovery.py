@@ -65,12 +65,13 @@ def test_the_same_file_twice_is_one(write):
     ("text", "message"),
     [
         (None, "PATH must exist"),
-        ("x = 1", "must define identities"),
+        ("x = 1", "must define a group of identities"),
         ("import nowhere_to_be_found\n" + TEXT.lstrip(), "importable.*line 1: ModuleNotFoundError"),
         ("@identities\ndef (", "valid Python"),
         (TEXT + "    yield 3\n", "squares must yield Identity or Inequality objects"),
         (TEXT + "    yield Identity('S1', x, x)\n", "ids of their own.*S1"),
-        (TEXT + "    1 / 0\n", "squares must build its identities.*ZeroDivisionError"),
+        (TEXT + "    1 / 0\n", "squares must build its identities.*line 14: ZeroDivisionError"),
+        (TEXT + "    raise SystemExit(0)\n", r"squares must build its identities.*line 14: sys.exit\(0\)"),
         (
             TEXT.partition("    yield")[0] + "    return []\n",
             "squares must yield Identity or Inequality objects",
@@ -89,7 +90,7 @@ def test_unusable_files_are_refused(write, text, message, capsys):
 def test_an_empty_directory_is_refused(write, tmp_path, capsys):
     write("plain.py", text="x = 1")
     assert status_of(str(tmp_path)) == 2
-    assert "at least one file of identities" in capsys.readouterr().err
+    assert "at least one group of identities" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("right", "status"), [("x**2 + 2 * x + 1", 0), ("x**2 + x + 1", 1), ("f(x)", 1)])

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from simsuff.studies.discovery import Source
+from simsuff.discovery import Source
 from simsuff.studies.plan import Task
 from simsuff.studies.tasks import Batch, Record
 
