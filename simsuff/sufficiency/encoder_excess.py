@@ -8,7 +8,7 @@ import numpy as np
 from simsuff.encoders.protocol import Encoder
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 from simsuff.population.finite_k import STATE_LIMIT, excess_risk
 from simsuff.sufficiency.finite_k import finite_k_excess

@@ -10,7 +10,7 @@ from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.closed_forms import is_finite, kl_loss, power_loss, reverse_kl_loss
 from simsuff.models.gaussian.fourier import js_loss, le_cam_loss, total_variation_loss
 from simsuff.models.gaussian.quadrature import is_finite_under, quadrature
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import refuse
 
 Loss = Callable[[Spectrum, Spectrum], Bounded]
