@@ -45,7 +45,7 @@ def encoder_excess(
     link, temperature, symmetric
         As in the loss.
     limit
-        As in `losses.finite_k.excess_risk`.
+        As in `population.finite_k.excess_risk`.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def encoder_excess(
     Raises
     ------
     ValueError
-        For models that cannot be enumerated, and as `losses.finite_k.excess_risk`.
+        For models that cannot be enumerated, and as `population.finite_k.excess_risk`.
     """
     how = checked_link(link, temperature)
     finite, first, second = _enumerated(model)

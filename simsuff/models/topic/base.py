@@ -117,7 +117,7 @@ class TopicViews(ABC):
 
         Raises
         ------
-        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        ValueError : when there are more than `models.topic.counts.STATE_LIMIT`.
         """
         return represented(states_of(self.vocabulary, self.words_per_view))
 
@@ -169,7 +169,7 @@ class TopicViews(ABC):
 
         Raises
         ------
-        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        ValueError : when there are more than `models.topic.counts.STATE_LIMIT`.
         """
         return topic_entropy(self._law, self.words_per_view if words is None else words)
 
