@@ -18,6 +18,7 @@ from simsuff.losses.batches import (
 from simsuff.losses.f_contrastive.formulas import LOG, ContrastOptions, options_of
 from simsuff.losses.f_contrastive.options import contrast_batches
 from simsuff.losses.linear import linear_infonce
+from simsuff.losses.small import LARGEST, small_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
 from simsuff.numerics.validation import positive, refuse
 
@@ -71,7 +72,9 @@ def infonce(
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
-    value, du, dv = tiled_infonce_batches(pairs.u, pairs.v, bool(symmetric), temperature)
+    is_small = pairs.u.shape[1] <= LARGEST and pairs.u.dtype == np.float64
+    loss = small_infonce if is_small else tiled_infonce_batches
+    value, du, dv = loss(pairs.u, pairs.v, bool(symmetric), temperature)
     if not math.isfinite(value):
         refuse_infinite(pairs)
         raise overflow(pairs.u.dtype)
