@@ -116,7 +116,7 @@ def test_json_parses_and_holds_what_the_table_shows(study, capsys):
     record = json.loads(capsys.readouterr().out)
     assert record["level"] == 0.05
     (found,) = record["studies"]
-    others = dict.fromkeys(("violated", "expected", "undecided", "failed", "measured"), 0)
+    others = dict.fromkeys(("violated", "expected", "absent", "undecided", "failed", "measured"), 0)
     assert found["counts"] == {"holds": 2, **others}
     assert [row["setting"] for row in found["rows"]] == [{"k": 1}, {"k": 2}]
     assert [row["n"] for row in found["rows"]] == [3, 3]

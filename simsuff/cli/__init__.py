@@ -5,7 +5,9 @@ Each module in `simsuff.cli.commands` is one subcommand: its name, `HELP`, `add_
 """
 
 import argparse
+import contextlib
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -14,7 +16,10 @@ import simsuff
 from simsuff.cli import commands
 from simsuff.cli.options import INTERRUPTED
 
-EPILOG = "exit status: 0 nothing violated, 1 something violated or failed, 2 unusable arguments"
+EPILOG = (
+    "exit status: 0 nothing violated, 1 something violated, failed or unfinished, 2 unusable arguments, "
+    "3 with --strict: a predicted violation is absent"
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,7 +39,15 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    # Where a shell has closed a stream (`>&-`), Python has none: what is written there is meant to be lost.
+    with contextlib.ExitStack() as stack:
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                setattr(sys, name, stack.enter_context(open(os.devnull, "w")))
+        return _main(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _main(given: list[str]) -> int:
     parsed = build_parser().parse_args(given)
     parsed.command = ["simsuff", *given]
     try:

@@ -1,9 +1,30 @@
-"""Which options and exit statuses do several commands share?"""
+"""What commands share: exit statuses, the way they refuse, and options of several commands."""
 
 import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
 
 # What shells report for a process that SIGINT ended: 128 + 2.
 INTERRUPTED = 130
+UNUSABLE = 2
+# With --strict: nothing is wrong, but a violation that theory predicts did not occur.
+ABSENT = 3
+
+# The family-wise error level of a table where --level gives none.
+LEVEL = 0.01
+
+
+@contextlib.contextmanager
+def usable() -> Iterator[None]:
+    """Turn the house's errors about input into one line on stderr and exit status 2; others keep their traceback."""
+    try:
+        yield
+    except ValueError as error:
+        from simsuff.cli.output import print_error
+
+        print_error(f"simsuff: error: {error}")
+        sys.exit(UNUSABLE)
 
 
 def level(text: str) -> float:
@@ -15,3 +36,12 @@ def level(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError(f"must lie between 0 and 1: {text}; 0.01 is a usual choice")
     return value
+
+
+def add_form(parser: argparse.ArgumentParser) -> None:
+    """How the tables of a run are judged and printed."""
+    about = f"family-wise error level of a study's verdicts (default: {LEVEL:g})"
+    parser.add_argument("--level", type=level, default=LEVEL, help=about)
+    strict = f"exit status {ABSENT} where a violation that theory predicts does not occur"
+    parser.add_argument("--strict", action="store_true", help=strict)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")

@@ -1,15 +1,17 @@
-"""What does a command print? Tables or JSON on stdout; failures and what to do about them on stderr."""
+"""What commands print and write: tables or JSON on stdout, failures and remedies on stderr, reports on disk."""
 
 import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simsuff.cli.options import ABSENT
 
 if TYPE_CHECKING:
-    from simsuff.reporting import Row
     from simsuff.studies import Failure, StudyResult
 
 # A pipe has no width; this is what a paper column or a log viewer shows without wrapping.
@@ -18,36 +20,58 @@ WIDTH = 120
 SHOWN_FAILURES = 10
 
 
-def show_results(results: Sequence["StudyResult"], level: float, *, as_json: bool) -> int:
-    """Print every study; returns the exit status."""
-    from simsuff.reporting import rows_of, study_record, table_of, terminal_table
+def show_results(
+    results: Sequence["StudyResult"],
+    level: float,
+    *,
+    as_json: bool,
+    strict: bool = False,
+    tasks: tuple[int, int] | None = None,
+) -> int:
+    """Print every study; returns the exit status. `tasks` are those finished and all, where some are not."""
+    from simsuff.reporting import count, rows_of, study_record, table_of, terminal_table
 
     studies = [(result, rows_of(result, level)) for result in results]
+    counts = [count(rows, len(result.failures)) for result, rows in studies]
     if as_json:
         records = [study_record(result, rows) for result, rows in studies]
-        print_text(json.dumps({"level": level, "studies": records}, indent=1, allow_nan=False) + "\n")
+        incomplete = {"finished": tasks[0], "planned": tasks[1]} if tasks else None
+        listing = {"level": level, "incomplete": incomplete, "studies": records}
+        print_text(json.dumps(listing, indent=1, allow_nan=False) + "\n")
     else:
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         parts = [terminal_table(table_of(result, rows), width) for result, rows in studies if rows]
-        print_text("\n".join([*parts, overview(studies)]))
-    bad = any(result.failures or any(row.is_unexpected for row in rows) for result, rows in studies)
-    return int(bad)
+        longest = max(len(result.plan.name) for result, _ in studies)
+        lines = [f"{r.plan.name:{longest}}  {c.text()}" for (r, _), c in zip(studies, counts, strict=True)]
+        lines += [f"INCOMPLETE: {tasks[0]} of {tasks[1]} tasks have finished"] if tasks else []
+        print_text("\n".join([*parts, *lines]) + "\n")
+    bad = tasks is not None or any(c.violated or c.failed for c in counts)
+    return 1 if bad else ABSENT if strict and any(c.absent for c in counts) else 0
 
 
-def overview(studies: Sequence[tuple["StudyResult", list["Row"]]]) -> str:
-    """One line for each study: how its verdicts divide."""
-    from simsuff.reporting import count
+def write_reports(
+    folder: Path,
+    shown: str,
+    results: Sequence["StudyResult"],
+    header: Mapping[str, Any],
+    level: float,
+    tasks: tuple[int, int] | None = None,
+) -> int:
+    """Write the reports of a run; returns 1 where one could not be written, or drawn although Matplotlib is there."""
+    from simsuff.reporting import write_report
 
-    width = max(len(result.plan.name) for result, _ in studies)
-    lines = []
-    for result, rows in studies:
-        c = count(rows, len(result.failures))
-        parts = [f"{c.holds} holds", f"{c.violated} violated", f"{c.undecided} undecided"]
-        parts += [f"{c.measured} measured"] if c.measured else []
-        parts += [f"{c.expected} violated as expected"] if c.expected else []
-        parts += [f"{c.failed} failed"] if c.failed else []
-        lines.append(f"{result.plan.name:{width}}  {', '.join(parts)}")
-    return "\n".join(lines) + "\n"
+    try:
+        problems = write_report(folder, results, header, level, tasks)
+    except OSError as error:
+        print_error(f"simsuff: error: cannot write the reports in {shown}: {error}")
+        print_error(
+            f"simsuff: the finished tasks are kept; once there is room: simsuff report {shlex.quote(shown)}"
+        )
+        return 1
+    for problem in problems:
+        print_error(f"simsuff: {problem}")
+    print_error(f"simsuff: wrote {Path(shown) / 'summary.md'}")
+    return int(any("no figure of" in problem for problem in problems))
 
 
 def show_failures(results: Sequence["StudyResult"], seed: int, scale: str) -> None:
@@ -82,11 +106,16 @@ def print_text(text: str) -> None:
     try:
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         # Python flushes stdout once more at exit; that must find an open file.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            print_error(f"simsuff: error: cannot write to stdout: {error.strerror}")
+            sys.exit(1)
 
 
 def print_error(text: str) -> None:
-    """Write a line to stderr (which escapes what its encoding lacks)."""
-    print(text, file=sys.stderr, flush=True)
+    """Write a line to stderr (which escapes what its encoding lacks), without letters that control a terminal."""
+    from simsuff.reporting.row import visible
+
+    print(visible(text, kept="\n"), file=sys.stderr, flush=True)

@@ -1,9 +1,8 @@
-"""Reporting: how do the results become tables and figures?"""
+"""Reporting: results as tables and figures."""
 
 from simsuff.reporting.records import csv_table, study_record
-from simsuff.reporting.row import Counts, Row, count, rows_of
-from simsuff.reporting.table import Table, table_of
-from simsuff.reporting.terminal import terminal_table
+from simsuff.reporting.row import Counts, Row, count, rows_of, visible
+from simsuff.reporting.table import Table, table_of, terminal_table
 from simsuff.reporting.write import write_report
 
 __all__ = [
@@ -16,5 +15,6 @@ __all__ = [
     "study_record",
     "table_of",
     "terminal_table",
+    "visible",
     "write_report",
 ]

@@ -1,4 +1,4 @@
-"""How does a study look as a figure? One panel for each experiment with axes; the same bytes for the same rows."""
+"""The figure of a study: one panel for each experiment with axes; the same bytes for the same rows."""
 
 import io
 import math
@@ -33,8 +33,8 @@ DOTS_PER_INCH = 200
 Panel = tuple[ExperimentPlan, list[Series]]
 
 
-def figure_files(result: StudyResult, rows: Sequence[Row]) -> dict[str, bytes]:
-    """The figure as ``png`` and ``svg`` bytes; empty where no experiment has axes and rows.
+def figure_files(result: StudyResult, rows: Sequence[Row]) -> tuple[dict[str, bytes], list[str]]:
+    """The figure as ``png`` and ``svg`` bytes, and which panels that were asked for stay empty, and why.
 
     Raises
     ------
@@ -42,25 +42,25 @@ def figure_files(result: StudyResult, rows: Sequence[Row]) -> dict[str, bytes]:
     """
     import matplotlib
 
-    panels = _panels(result, rows)
+    panels: list[Panel] = []
+    empty: list[str] = []
+    for experiment in result.plan.experiments:
+        mine = [row for row in rows if row.experiment == experiment.name]
+        axes = experiment.axes
+        series = series_of(mine, axes) if axes else []
+        if series:
+            panels.append((experiment, series))
+        elif axes and mine:
+            empty.append(f"{experiment.name}: no row has {axes.x}" + f" and {axes.show}" * bool(axes.show))
+        if series and axes and axes.by and all(one.by in (None, "null") for one in series):
+            empty.append(f"{experiment.name} by {axes.by}: no row has it")
     if not panels:
-        return {}
+        return {}, empty
     settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **STYLE, "backend": "agg"}
     with matplotlib.rc_context(settings):
         figure = _figure(panels)
         svg = _save(figure, "svg", {"Date": None, "Creator": None})
-        return {"png": _save(figure, "png", {"Software": None}), "svg": svg}
-
-
-def _panels(result: StudyResult, rows: Sequence[Row]) -> list[Panel]:
-    """The experiments that can be drawn."""
-    panels = []
-    for experiment in result.plan.experiments:
-        mine = [row for row in rows if row.experiment == experiment.name]
-        series = series_of(mine, experiment.axes) if experiment.axes else []
-        if series:
-            panels.append((experiment, series))
-    return panels
+        return {"png": _save(figure, "png", {"Software": None}), "svg": svg}, empty
 
 
 def _figure(panels: Sequence[Panel]) -> Any:

@@ -1,9 +1,11 @@
-"""How does a table look in LaTeX? With booktabs, ready for ``\\input``."""
+"""Tables in LaTeX with booktabs, and letters that fonts lack (script capitals, hats, superscripts) as TeX."""
 
-from collections.abc import Sequence
+import itertools
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 
-from simsuff.reporting.glyphs import rewrite
-from simsuff.reporting.row import HEADER
+from simsuff.reporting.row import HEADER, visible
 from simsuff.reporting.table import Table
 
 # More rows than a page holds need a table that breaks.
@@ -34,20 +36,15 @@ _ESCAPES = {
     "—": "---",
 } | {letter: "\\" + letter for letter in "&%$#_{}"}
 
-_LETTERS = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta"}
-_LETTERS |= {
-    "θ": "theta",
-    "ι": "iota",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ν": "nu",
-    "ξ": "xi",
-    "π": "pi",
+HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
+_KINDS = {"<sub>": "_{%s}", "<super>": "^{%s}", "<font>": r"\mathcal{%s}"}
+
+# Greek letters by the names that TeX shares with Unicode, except for the small lambda.
+_LETTERS = {
+    letter: name.capitalize() if letter.isupper() else name.lower()
+    for letter in "αβγδεζηθικλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ"
+    if (name := unicodedata.name(letter).rpartition(" ")[2].replace("LAMDA", "LAMBDA"))
 }
-_LETTERS |= {"ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega"}
-_LETTERS |= {"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma"}
-_LETTERS |= {"Φ": "Phi", "Ψ": "Psi", "Ω": "Omega"}
 
 
 def latex_table(table: Table) -> str:
@@ -63,7 +60,7 @@ def latex_table(table: Table) -> str:
     notes = [_wide(f"Note {n}: {note}", r"\footnotesize") for n, note in enumerate(table.notes, start=1)]
     packages = r"% needs \usepackage{booktabs,longtable} and \usepackage[T1]{fontenc}"
     start, end = rf"\begin{{{environment}}}{{{COLUMNS}}}", rf"\end{{{environment}}}"
-    title = f"% {table.title}"
+    title = f"% {visible(table.title)}"
     lines = [packages, title, start, r"\toprule", *body, r"\bottomrule", *notes, end]
     return "\n".join(lines) + "\n"
 
@@ -83,12 +80,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def escape(text: str) -> str:
     """Text that LaTeX prints as it stands; Greek letters, relations and composed letters become mathematics."""
-    return rewrite(text.replace("\n", " "), _letter, _mathematics)
-
-
-def _mathematics(tex: str) -> str:
-    """Composed letters in dollars, with the Greek ones among them by name."""
-    return f"${''.join(_named(letter) for letter in tex)}$"
+    return rewrite(visible(text), _letter, lambda tex: f"${''.join(map(_named, tex))}$")
 
 
 def _named(letter: str) -> str:
@@ -97,3 +89,39 @@ def _named(letter: str) -> str:
 
 def _letter(letter: str) -> str:
     return f"${_named(letter)}$" if letter in _LETTERS else _ESCAPES.get(letter, letter)
+
+
+def rewrite(text: str, letter: Callable[[str], str], mathematics: Callable[[str], str]) -> str:
+    """`text` with composed letters as TeX mathematics and every other one by `letter`.
+
+    Runs of composed letters (log⁻¹, I₁₂) become one piece; `mathematics` puts it into its dollars. Unicode itself says
+    what they are made of (a compatibility decomposition), so no list of letters is needed.
+    """
+    pieces = []
+    for run in re.findall(rf".{HAT}|[^\x00-\x7f]|[\x00-\x7f]", text):
+        composed = decompose(run)
+        pieces.append((composed is not None, letter(run) if composed is None else composed))
+    joined = ""
+    for is_composed, group in itertools.groupby(pieces, key=lambda piece: piece[0]):
+        run = "".join(piece for _, piece in group)
+        # Neighbouring exponents (or indices) become one: TeX refuses a double superscript.
+        merged = re.sub(r"([\^_])\{[^{}]*\}(?:\1\{[^{}]*\})+", _merge, run) if is_composed else run
+        joined += mathematics(merged) if is_composed else merged
+    return joined
+
+
+def _merge(match: re.Match[str]) -> str:
+    return match[1] + "{" + "".join(re.findall(r"\{([^{}]*)\}", match[0])) + "}"
+
+
+def decompose(letter: str) -> str | None:
+    """The TeX of a composed letter; None for the others."""
+    if len(letter) == 2:
+        return rf"\hat{{{letter[0]}}}"
+    kind, _, codes = unicodedata.decomposition(letter).partition(" ")
+    parts = [chr(int(code, 16)) for code in codes.split()]
+    if kind == "<fraction>":
+        return rf"\frac{{{parts[0]}}}{{{''.join(parts[2:])}}}"
+    if kind not in _KINDS:
+        return None
+    return _KINDS[kind] % "".join("-" if part == "\N{MINUS SIGN}" else part for part in parts)

@@ -1,8 +1,9 @@
-"""How do rows look to machines: as CSV and as JSON, in full precision?"""
+"""Rows for machines: CSV and JSON, in full precision."""
 
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -52,28 +53,32 @@ def csv_table(rows: Sequence[Row]) -> str:
     """One line for each row; floats are written so that reading gives the same bits."""
     records = [row_record(row) for row in rows]
     settings = list(dict.fromkeys(name for record in records for name in record["setting"]))
-    flat = [_flat(record, settings) for record in records]
-    names = list(flat[0]) if flat else list(_EMPTY)
+    flat = []
+    for record in records:
+        line: dict[str, Any] = {}
+        for name, value in record.items():
+            if name == "setting":
+                line |= {PREFIX + key: _cell(value.get(key)) for key in settings}
+            else:
+                line[name] = value if name == "relation" else _cell(value)
+        flat.append(line)
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer = csv.DictWriter(text, list(flat[0]) if flat else list(_EMPTY), lineterminator="\n")
     writer.writeheader()
     writer.writerows(flat)
     return text.getvalue()
 
 
-def _flat(record: dict[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """The record with one column for each setting in place of the mapping."""
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        if name == "setting":
-            flat |= {PREFIX + key: _cell(value.get(key)) for key in settings}
-        else:
-            flat[name] = value
-    return flat
-
-
 def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | dict | bool) else value
+    """Lists and booleans as JSON; text that a spreadsheet would execute as a formula behind an apostrophe."""
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value)
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        return str(value if math.isfinite(float(value)) or value == "-inf" else "'" + value)
+    except ValueError:
+        return "'" + value
 
 
 _EMPTY = (

@@ -1,4 +1,4 @@
-"""What is a row of the theory-versus-empirics table? One object, from which every format is written."""
+"""A row of the theory-versus-empirics table, from which every format is written, and the counts of verdicts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,11 @@ class Row:
     def is_unexpected(self) -> bool:
         """Whether theory fails here without a documented reason."""
         return self.verdict is Verdict.VIOLATED and not self.comparison.expected_violation
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether a violation that theory predicts did not occur."""
+        return self.verdict is Verdict.HOLDS and bool(self.comparison.expected_violation)
 
     @property
     def is_measured(self) -> bool:
@@ -70,14 +75,29 @@ class Row:
 
 @dataclass(frozen=True)
 class Counts:
-    """How the verdicts of a study divide; rows that judge no theory are `measured`, whatever they found."""
+    """How the verdicts of a study divide; rows that judge no theory are `measured`, whatever they found.
+
+    `expected` are violations that theory predicts, `absent` those that it predicts and that did not occur.
+    """
 
     holds: int
     violated: int
     expected: int
+    absent: int
     undecided: int
+    measured: int
     failed: int
-    measured: int = 0
+
+    def text(self) -> str:
+        """``2 holds, 0 violated, 1 undecided`` and what else there is."""
+        always = [(self.holds, "holds"), (self.violated, "violated"), (self.undecided, "undecided")]
+        others = [
+            (self.measured, "measured"),
+            (self.expected, "violated as expected"),
+            (self.absent, "predicted violations absent"),
+            (self.failed, "failed"),
+        ]
+        return ", ".join(f"{n} {word}" for n, word in [*always, *(pair for pair in others if pair[0])])
 
 
 def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
@@ -85,44 +105,50 @@ def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
 
     A cell that lost replicates can only violate: what failed may be what would have spoken otherwise.
     """
+    rows = []
     verdicts = judge([row.comparison for row in result.rows], level)
-    return [
-        Row(
-            result.plan.name,
-            row.experiment,
-            row.comparison,
-            _of_whole_cells(verdict, row.replicates == row.planned),
-            row.replicates,
-            row.planned,
-        )
-        for row, verdict in zip(result.rows, verdicts, strict=True)
-    ]
-
-
-def _of_whole_cells(verdict: Verdict, is_whole: bool) -> Verdict:
-    return verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
+    for pooled, verdict in zip(result.rows, verdicts, strict=True):
+        is_whole = pooled.replicates == pooled.planned
+        judged = verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
+        name, counts = result.plan.name, (pooled.replicates, pooled.planned)
+        rows.append(Row(name, pooled.experiment, pooled.comparison, judged, *counts))
+    return rows
 
 
 def count(rows: Sequence[Row], failures: int) -> Counts:
-    """The counts; an expected violation is counted apart."""
+    """The counts of a study's rows."""
     measured = sum(row.is_measured for row in rows)
     rows = [row for row in rows if not row.is_measured]
     violated = sum(row.is_unexpected for row in rows)
     broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
-    holds = sum(row.verdict is Verdict.HOLDS for row in rows)
+    absent = sum(row.is_absent for row in rows)
+    holds = sum(row.verdict is Verdict.HOLDS for row in rows) - absent
     undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
-    return Counts(holds, violated, broken - violated, undecided, failures, measured)
+    return Counts(holds, violated, broken - violated, absent, undecided, measured, failures)
+
+
+def visible(text: str, kept: str = "") -> str:
+    """Text that controls no terminal: white space is a blank, other unprintable letters are escapes.
+
+    Letters of `kept` stay as they are.
+    """
+    if text.isprintable():
+        return text
+    shown = (c if c.isprintable() or c in kept else " " if c.isspace() else ascii(c)[1:-1] for c in text)
+    return "".join(shown)
 
 
 def setting_text(setting: Mapping[str, Any]) -> str:
     """``K=2, M=10``, floats with six digits."""
-    return ", ".join(f"{name}={_value_text(value)}" for name, value in setting.items())
-
-
-def _value_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return f"{value:.6g}" if isinstance(value, float) else value_text(value)
+    texts = {
+        name: value
+        if isinstance(value, str)
+        else f"{value:.6g}"
+        if isinstance(value, float)
+        else value_text(value)
+        for name, value in setting.items()
+    }
+    return visible(", ".join(f"{name}={text}" for name, text in texts.items()))
 
 
 def number_text(value: float) -> str:

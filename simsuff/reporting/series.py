@@ -1,4 +1,4 @@
-"""Which points and lines does a panel hold? Rows grouped by colour and by whatever else was varied."""
+"""The series of a panel: rows grouped by colour and by whatever else was varied, each sorted along x."""
 
 import math
 from collections.abc import Sequence
@@ -44,52 +44,44 @@ def _finite_half_width(number: Number) -> float:
 
 
 def series_of(rows: Sequence[Row], axes: Axes) -> list[Series]:
-    """The series of a panel, in the order of the rows; rows without `x` are left out."""
-    found: dict[str, Series] = {}
-    rows = [row for row in rows if _is_shown(row, axes)]
-    varying = _varying(rows, axes)
+    """The series of a panel, colours in the order of the rows; rows without `x` are left out."""
+    shown = [axes.show] if isinstance(axes.show, str) else axes.show
+    if shown:
+        names = [(row, (row.comparison.statement, row.comparison.setting.get("case"))) for row in rows]
+        rows = [row for row, (statement, case) in names if statement in shown or case in shown]
+    values: dict[str, set[str]] = {}
+    for row in rows:
+        for name, value in row.comparison.setting.items():
+            values.setdefault(name, set()).add(canonical(value))
+    varying = [
+        name
+        for name, found in values.items()
+        if name not in (axes.x, axes.by)
+        and (len(found) > 1 or any(name not in row.comparison.setting for row in rows))
+    ]
+    several = len({row.comparison.statement for row in rows}) > 1
+    colours: dict[Any, int] = {}
+    if axes.by:
+        for row in rows:
+            colours.setdefault(_category(row.comparison.setting.get(axes.by)), len(colours))
+    series: dict[str, Series] = {}
     for row in sorted((r for r in rows if axes.x in r.comparison.setting), key=lambda r: _rank(r, axes.x)):
-        setting = row.comparison.setting
+        setting, statement = row.comparison.setting, row.comparison.statement
         rest = {name: setting[name] for name in varying if name in setting}
         by = _category(setting.get(axes.by)) if axes.by else None
         relation = str(row.comparison.relation)
-        key = canonical([by, rest, row.comparison.statement, relation])
-        series = found.setdefault(key, Series(by, _rest_text(rest, row, rows), relation))
-        series.add(_category(setting[axes.x]), row)
-    return sorted(found.values(), key=lambda s: _first(s, rows, axes))
-
-
-def _is_shown(row: Row, axes: Axes) -> bool:
-    """Whether the panel asks for the row."""
-    shown = [axes.show] if isinstance(axes.show, str) else axes.show
-    return not shown or row.comparison.statement in shown or row.comparison.setting.get("case") in shown
-
-
-def _varying(rows: Sequence[Row], axes: Axes) -> list[str]:
-    """The settings beside x and by that take more than one value."""
-    names = dict.fromkeys(name for row in rows for name in row.comparison.setting)
-    values = {name: {canonical(row.comparison.setting.get(name)) for row in rows} for name in names}
-    return [name for name in names if name not in (axes.x, axes.by) and len(values[name]) > 1]
-
-
-def _rest_text(rest: dict[str, Any], row: Row, rows: Sequence[Row]) -> str:
-    """What a legend must say beside the colour."""
-    several = len({other.comparison.statement for other in rows}) > 1
-    parts = [row.comparison.statement] if several else []
-    return ", ".join(part for part in (*parts, setting_text(rest)) if part)
+        key = canonical([by, rest, statement, relation])
+        if key not in series:
+            text = ", ".join(part for part in (statement if several else "", setting_text(rest)) if part)
+            series[key] = Series(by, text, relation)
+        series[key].add(_category(setting[axes.x]), row)
+    return sorted(series.values(), key=lambda one: colours.get(one.by, 0))
 
 
 def _rank(row: Row, x: str) -> tuple[int, float]:
     """Numbers in their order; other values keep the order of the rows."""
     value = row.comparison.setting[x]
     return (0, float(value)) if is_number(value) else (1, 0.0)
-
-
-def _first(series: Series, rows: Sequence[Row], axes: Axes) -> int:
-    """The place of the series' colour among the rows."""
-    if axes.by is None:
-        return 0
-    return next(i for i, r in enumerate(rows) if _category(r.comparison.setting.get(axes.by)) == series.by)
 
 
 def _category(value: Any) -> Any:

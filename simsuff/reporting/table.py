@@ -1,11 +1,18 @@
-"""What stands in the cells of a table for people: text, grouped by experiment, with numbered notes below."""
+"""Tables for people: the text of each cell, grouped by experiment, with notes, in Markdown and for a terminal."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from simsuff.reporting.row import Row, number_text
+from simsuff.reporting.row import HEADER, Row, number_text, visible
 from simsuff.studies.collect import StudyResult
 from simsuff.verdicts import Verdict
+
+GAP = "  "
+# Below this a column cannot be read; a terminal too narrow for seven of them gets longer lines.
+NARROWEST = 6
+# Text columns stand to the left, numbers to the right.
+RIGHT = {2, 3, 5}
 
 
 @dataclass(frozen=True)
@@ -29,28 +36,93 @@ class Table:
 
 
 def table_of(result: StudyResult, rows: Sequence[Row]) -> Table:
-    """The text of every row, experiments in the order of the file."""
-    notes = list(dict.fromkeys(row.note for row in rows if row.note))
-    groups = []
-    for experiment in result.plan.experiments:
-        mine = [row_text(row, notes) for row in rows if row.experiment == experiment.name]
-        if mine:
-            groups.append(Group(experiment.name, experiment.description, mine))
-    return Table(result.plan.name, result.plan.title, result.plan.description, groups, notes)
+    """The text of every row, experiments in the order of the file, without letters that control a terminal."""
+    numbers = {note: n for n, note in enumerate(dict.fromkeys(row.note for row in rows if row.note), start=1)}
+    texts: dict[str, list[list[str]]] = {}
+    for row in rows:
+        texts.setdefault(row.experiment, []).append([visible(text) for text in _row_text(row, numbers)])
+    groups = [
+        Group(visible(experiment.name), visible(experiment.description), texts[experiment.name])
+        for experiment in result.plan.experiments
+        if experiment.name in texts
+    ]
+    plan = result.plan
+    description = "\n\n".join(visible(part) for part in plan.description.split("\n\n"))
+    return Table(plan.name, visible(plan.title), description, groups, [visible(note) for note in numbers])
 
 
-def row_text(row: Row, notes: Sequence[str]) -> list[str]:
-    """One row in the order of `HEADER`."""
+def _row_text(row: Row, numbers: Mapping[str, int]) -> list[str]:
+    """One row in the order of `HEADER`; its verdict as ``holds``, or ``violated (expected: note 1)``."""
     comparison = row.comparison
-    verdict = verdict_text(row, notes)
+    verdict = str(row.verdict)
+    if row.note:
+        expected = row.verdict is Verdict.VIOLATED and comparison.expected_violation
+        kind = "expected: " if expected else "predicted violation absent: " if row.is_absent else ""
+        verdict += f" ({kind}note {numbers[row.note]})"
     slack = number_text(comparison.slack)
     return [comparison.statement, row.setting, row.theory, row.empirical, row.exactness, slack, verdict]
 
 
-def verdict_text(row: Row, notes: Sequence[str]) -> str:
-    """``holds``, or ``violated (expected: note 1)``."""
-    if not row.note:
-        return str(row.verdict)
-    number = notes.index(row.note) + 1
-    expected = row.verdict is Verdict.VIOLATED and row.comparison.expected_violation
-    return f"{row.verdict} (expected: note {number})" if expected else f"{row.verdict} (note {number})"
+def markdown_table(table: Table, heading: str = "#") -> str:
+    """The study with its title, description, one table for each experiment, and the notes."""
+    parts = [f"{heading} {escape(table.title)}"]
+    parts += [escape(part) for part in table.description.split("\n\n") if part]
+    for group in table.groups:
+        parts.append(f"{heading}# {escape(group.name)}")
+        parts += [escape(group.description)] if group.description else []
+        parts.append(grid(HEADER, group.rows))
+    parts += [f"Note {number}: {escape(note)}" for number, note in enumerate(table.notes, start=1)]
+    return "\n\n".join(parts) + "\n"
+
+
+def grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A pipe table in Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(escape, line)) + " |" for line in lines)
+
+
+def escape(text: str) -> str:
+    """Text that neither ends a cell of a Markdown table nor starts markup."""
+    for letter in "\\|*_`<":
+        text = text.replace(letter, "\\" + letter)
+    return visible(text.replace("](", "]\\(").replace("]:", "]\\:"))
+
+
+def terminal_table(table: Table, width: int) -> str:
+    """The table of a study; cells wrap where the terminal is narrow."""
+    # Only the longest word of a heading holds its column open.
+    words = [max(heading.split(), key=len) for heading in HEADER]
+    widths = column_widths([words, *(row for group in table.groups for row in group.rows)], width)
+    title = textwrap.fill(f"{table.name}: {table.title}", width)
+    lines = [title, *_lines(HEADER, widths), GAP.join("─" * w for w in widths)]
+    for group in table.groups:
+        lines += textwrap.wrap(f"[{group.name}] {group.description}".rstrip(), width)
+        for row in group.rows:
+            lines += _lines(row, widths)
+    for number, note in enumerate(table.notes, start=1):
+        lines += textwrap.wrap(f"note {number}: {note}", width, subsequent_indent="    ")
+    return "\n".join(lines) + "\n"
+
+
+def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Natural widths; the widest column is narrowed until the line fits, by breaking words only at last."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(NARROWEST, *map(len, column)) for column in columns]
+    words = [max(NARROWEST, *(len(word) for cell in column for word in cell.split())) for column in columns]
+    room = width - len(GAP) * (len(widths) - 1)
+    for smallest in (words, [NARROWEST] * len(widths)):
+        while sum(widths) > room and any(w > s for w, s in zip(widths, smallest, strict=True)):
+            _, column = max((w, i) for i, (w, s) in enumerate(zip(widths, smallest, strict=True)) if w > s)
+            widths[column] -= 1
+    return widths
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    """One row, on as many lines as its longest cell needs."""
+    cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, cells))
+    padded = []
+    for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        lines = cell + [""] * (height - len(cell))
+        padded.append([line.rjust(width) if column in RIGHT else line.ljust(width) for line in lines])
+    return [GAP.join(parts).rstrip() for parts in zip(*padded, strict=True)]

@@ -1,4 +1,4 @@
-"""Which files does a report consist of? Tables and figures for each study, and one summary."""
+"""The files of a report: tables and figures for each study, and one summary."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,50 +6,87 @@ from typing import Any
 
 from simsuff.reporting.figure import figure_files
 from simsuff.reporting.latex import latex_table
-from simsuff.reporting.markdown import markdown_table
 from simsuff.reporting.records import csv_table
-from simsuff.reporting.row import Row, rows_of
-from simsuff.reporting.summary import summary
-from simsuff.reporting.table import table_of
+from simsuff.reporting.row import Row, count, rows_of
+from simsuff.reporting.table import escape, grid, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
-from simsuff.studies.files import write_atomically
+from simsuff.studies.store import write_atomically
+
+OVERVIEW = {
+    "holds": "holds",
+    "violated": "violated",
+    "violated as expected": "expected",
+    "predicted violation absent": "absent",
+    "undecided": "undecided",
+    "measured": "measured",
+    "failed": "failed",
+}
 
 
 def write_report(
-    folder: Path, results: Sequence[StudyResult], header: Mapping[str, Any], level: float
+    folder: Path,
+    results: Sequence[StudyResult],
+    header: Mapping[str, Any],
+    level: float,
+    tasks: tuple[int, int] | None = None,
 ) -> list[str]:
     """Write all tables and figures into a run directory; returns what could not be drawn, and why.
 
-    Tables are written first: a figure that fails costs nothing but itself.
+    Tables are written first: a figure that fails costs nothing but itself. `tasks` says how many of how many tasks
+    have finished, where some have not.
     """
     studies = [(result, rows_of(result, level)) for result in results]
     for result, rows in studies:
-        _write_tables(folder / "tables", result, rows)
-    figures: dict[str, str] = {}
+        table, name = table_of(result, rows), result.plan.name
+        write_atomically(folder / "tables" / f"{name}.csv", csv_table(rows))
+        write_atomically(folder / "tables" / f"{name}.md", markdown_table(table))
+        write_atomically(folder / "tables" / f"{name}.tex", latex_table(table))
+    drawn: set[str] = set()
     problems: list[str] = []
     for result, rows in studies:
+        name = result.plan.name
         try:
-            figures |= _write_figures(folder / "figures", result, rows)
+            files, empty = figure_files(result, rows)
         except ImportError:
-            problems = ["no figures: Matplotlib is not installed; pip install 'simsuff[report]'"]
+            problems = ["no figures: Matplotlib is not installed; pip install matplotlib"]
             break
         except Exception as error:  # an author's label that Matplotlib cannot set must not cost the run
-            problems.append(f"no figure of {result.plan.name}: {type(error).__name__}: {error}")
-    write_atomically(folder / "summary.md", summary(studies, header, level, figures))
+            problems.append(f"no figure of {name}: {type(error).__name__}: {error}")
+            continue
+        problems += [f"no panel of {name}:{text}" for text in empty]
+        for kind, content in files.items():
+            write_atomically(folder / "figures" / f"{name}.{kind}", content)
+        drawn |= {name} if files else set()
+    write_atomically(folder / "summary.md", _summary(studies, header, level, drawn, tasks))
     return problems
 
 
-def _write_tables(folder: Path, result: StudyResult, rows: Sequence[Row]) -> None:
-    table = table_of(result, rows)
-    name = result.plan.name
-    write_atomically(folder / f"{name}.csv", csv_table(rows))
-    write_atomically(folder / f"{name}.md", markdown_table(table))
-    write_atomically(folder / f"{name}.tex", latex_table(table))
-
-
-def _write_figures(folder: Path, result: StudyResult, rows: Sequence[Row]) -> dict[str, str]:
-    """The study's image path relative to the run directory, where it has a figure."""
-    files = figure_files(result, rows)
-    for kind, content in files.items():
-        write_atomically(folder / f"{result.plan.name}.{kind}", content)
-    return {result.plan.name: f"figures/{result.plan.name}.png"} if files else {}
+def _summary(
+    studies: Sequence[tuple[StudyResult, list[Row]]],
+    header: Mapping[str, Any],
+    level: float,
+    drawn: set[str],
+    tasks: tuple[int, int] | None,
+) -> str:
+    """Counts of verdicts, then each study with its figure, tables and failures."""
+    settings = f"Scale {header['scale']}, seed {header['seed']}, family-wise level {level:g} for each study."
+    parts = ["# Theory versus empirics", settings]
+    if tasks:
+        parts.append(f"**Incomplete: {tasks[0]} of {tasks[1]} tasks have finished.**")
+    lines = []
+    for result, rows in studies:
+        counts = count(rows, len(result.failures))
+        lines.append([result.plan.name, *(str(getattr(counts, name)) for name in OVERVIEW.values())])
+    parts.append(grid(["study", *OVERVIEW], lines))
+    for result, rows in studies:
+        name = result.plan.name
+        parts.append(markdown_table(table_of(result, rows), "##").rstrip())
+        tables = f"Tables: [CSV](tables/{name}.csv), [LaTeX](tables/{name}.tex)"
+        if name in drawn:
+            parts += [f"![{name}](figures/{name}.png)", f"{tables}; figure: [SVG](figures/{name}.svg)."]
+        else:
+            parts.append(f"{tables}.")
+        if result.failures:
+            failed = [f"* {escape(failure.task)}: {escape(failure.error)}" for failure in result.failures]
+            parts.append("\n".join(["Failed tasks:", "", *failed]))
+    return "\n\n".join(parts) + "\n"

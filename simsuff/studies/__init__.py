@@ -1,9 +1,10 @@
-"""Studies: how is a statement swept over a grid, reproducibly, on many workers?"""
+"""Studies: statements swept over grids, reproducibly, on many workers."""
 
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
 from simsuff.studies.discovery import Study, discover, main
 from simsuff.studies.executors.processes import NoWorkers
 from simsuff.studies.experiment import SCALES, Axes, Experiment, study
+from simsuff.studies.store import CannotWrite
 from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results
 from simsuff.verdicts import Bounded, Comparison, Estimate
 
@@ -11,6 +12,7 @@ __all__ = [
     "SCALES",
     "Axes",
     "Bounded",
+    "CannotWrite",
     "Comparison",
     "Estimate",
     "Experiment",

@@ -1,9 +1,8 @@
-"""How do the records of the tasks become rows: replicates pooled, settings merged, failures listed?"""
+"""From the records of the tasks to rows: replicates pooled, settings merged, failures listed."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from simsuff.studies.encoding import decode
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
@@ -52,55 +51,47 @@ def collect(
     chosen: dict[tuple[str, str, int], list[Task]] = {}
     for task in tasks:
         chosen.setdefault((task.study, task.experiment, task.cell), []).append(task)
-    return [_study(plan, chosen, latest) for plan in plans]
+    results = []
+    for plan in plans:
+        rows: list[PooledRow] = []
+        failures: list[Failure] = []
+        for experiment in plan.experiments:
+            for cell in range(len(experiment.cells)):
+                labels = [task.label for task in chosen.get((plan.name, experiment.name, cell), [])]
+                found = [latest[label] for label in labels if label in latest]
+                failures += [Failure(r.task, plan.path, r.error, r.trace) for r in found if r.rows is None]
+                done = [record for record in found if record.rows is not None]
+                try:
+                    rows += _rows_of_cell(experiment, cell, done)
+                except ValueError as error:
+                    label = done[0].task.rpartition("#")[0]
+                    failures.append(Failure(label, plan.path, f"cannot pool the replicates: {error}", []))
+        results.append(StudyResult(plan, rows, failures))
+    return results
 
 
-def _study(
-    plan: StudyPlan, chosen: Mapping[tuple[str, str, int], list[Task]], latest: Mapping[str, Record]
-) -> StudyResult:
-    rows: list[PooledRow] = []
-    failures: list[Failure] = []
-    for experiment in plan.experiments:
-        for cell in range(len(experiment.cells)):
-            tasks = chosen.get((plan.name, experiment.name, cell), [])
-            records = [latest[task.label] for task in tasks if task.label in latest]
-            failures += [Failure(r.task, plan.path, r.error, r.trace) for r in records if r.rows is None]
-            done = [record for record in records if record.rows is not None]
-            try:
-                rows += _cell(experiment, cell, done)
-            except ValueError as error:
-                label = done[0].task.rpartition("#")[0]
-                failures.append(Failure(label, plan.path, f"cannot pool the replicates: {error}", []))
-    return StudyResult(plan, rows, failures)
-
-
-def _cell(experiment: ExperimentPlan, cell: int, records: Sequence[Record]) -> list[PooledRow]:
-    """The rows of one cell, pooled by position over its replicates."""
+def _rows_of_cell(experiment: ExperimentPlan, cell: int, records: Sequence[Record]) -> list[PooledRow]:
+    """The rows of one cell, pooled by position over its replicates, which must agree on what they return."""
     replicates = [[decode(row) for row in record.rows or []] for record in records]
-    setting = experiment.cells[cell]
-    return [
-        PooledRow(
-            experiment.name,
-            _finish(_pool(position, experiment.replicates), experiment.statement, setting),
-            len(position),
-            experiment.replicates,
-        )
-        for position in _positions(replicates)
-    ]
-
-
-def _positions(replicates: Sequence[Sequence[Comparison]]) -> list[tuple[Comparison, ...]]:
-    """Transpose; replicates must agree on which rows they return."""
     kinds = {
         tuple((c.statement, str(c.relation), c.setting.get("case")) for c in rows) for rows in replicates
     }
     if len(kinds) > 1:
         raise ValueError("they return different rows; return the same statements in the same order")
-    return list(zip(*replicates, strict=True))
+    rows = []
+    for position in zip(*replicates, strict=True):
+        row = _pool(position, experiment.replicates)
+        setting = {**experiment.cells[cell], **row.setting}
+        row = row.with_(statement=row.statement or experiment.statement, setting=setting)
+        rows.append(PooledRow(experiment.name, row, len(position), experiment.replicates))
+    return rows
 
 
 def _pool(comparisons: Sequence[Comparison], planned: int) -> Comparison:
-    """One comparison; settings that vary between replicates name no row and are dropped."""
+    """One comparison; settings that vary between replicates name no row and are dropped.
+
+    One draw out of several planned is a number without a known error, so that its verdict is undecided.
+    """
     first = comparisons[0]
     common = {
         name: value
@@ -108,16 +99,7 @@ def _pool(comparisons: Sequence[Comparison], planned: int) -> Comparison:
         if all(name in c.setting and c.setting[name] == value for c in comparisons)
     }
     row = pooled(comparisons).with_(setting=common)
-    return _single(row) if planned > 1 and len(comparisons) == 1 else row
-
-
-def _single(row: Comparison) -> Comparison:
-    """One draw out of several planned: a number without a known error, so that its verdict is undecided."""
-    if row.is_estimated:
+    if planned == 1 or len(comparisons) > 1 or row.is_estimated:
         return row
     unknown = Estimate(row.gap, math.inf, 1)
     return row.with_(lhs=Estimate(value_of(row.lhs), math.inf, 1), difference=unknown)
-
-
-def _finish(row: Comparison, statement: str, cell: Mapping[str, Any]) -> Comparison:
-    return row.with_(statement=row.statement or statement, setting={**cell, **row.setting})

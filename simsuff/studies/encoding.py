@@ -1,4 +1,4 @@
-"""How does a comparison travel through a JSON file without losing a bit?"""
+"""Comparisons as JSON and back, without losing a bit."""
 
 import math
 from collections.abc import Mapping
@@ -17,14 +17,15 @@ def encode_rows(result: Any) -> list[Json]:
 
     Raises
     ------
-    ValueError : for anything else.
+    ValueError : for anything else, an empty list included: it would pass as a study that says nothing.
     """
     if isinstance(result, Comparison):
         return [encode(result)]
+    way_out = "return a Comparison, or a list or dict of Comparisons"
+    several = isinstance(result, Mapping | list | tuple) and len(result) > 0
+    require(several, "result", result, "be a Comparison or several", way_out)
     if isinstance(result, Mapping):
         return [{"case": plain("case", key), **encode(row)} for key, row in result.items()]
-    way_out = "return a Comparison, or a list or dict of Comparisons"
-    require(isinstance(result, list | tuple), "result", result, "be a Comparison or several", way_out)
     return [encode(row) for row in result]
 
 

@@ -1,4 +1,4 @@
-"""What is an experiment? A function that compares two sides in one cell, with the grids it is swept over."""
+"""The decorator ``@study`` and what it makes: an experiment, a function with the grids it is swept over."""
 
 import functools
 import inspect
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simsuff.numerics.validation import integer, require
+from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies.grid import Cell, Grid, cells
 
 SCALES = ("smoke", "default", "full")
@@ -19,8 +19,9 @@ Function = Callable[..., Any]
 class Axes:
     """One panel of the study's figure: theory and empirics against `x`, one colour for each value of `by`.
 
-    `x` and `by` name a grid parameter or an entry of the comparison's own setting. Where a cell has several
-    rows, `show` picks those to draw by their statement or case; all of them where it is empty.
+    `x` and `by` name a parameter of the grid, or an entry of the comparisons' own settings that `own` lists
+    (for `by` it need not be listed). Where a cell has several rows, `show` picks those to draw by their statement
+    or case; all of them where it is empty.
     """
 
     x: str
@@ -31,6 +32,7 @@ class Axes:
     ylabel: str = ""
     title: str = ""
     show: str | Sequence[str] = ()
+    own: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name, scale in (("xscale", self.xscale), ("yscale", self.yscale)):
@@ -91,7 +93,8 @@ def study(
 
     Raises
     ------
-    ValueError : for a grid that is empty or does not fit the signature, and for unusable replicates.
+    ValueError : for a grid that is empty or does not fit the signature, unusable replicates, and axes whose `x` no
+        grid has.
     """
     given = {"smoke": smoke, "default": default, "full": full}
     grids = {scale: cells(default if grid is None else grid) for scale, grid in given.items()}
@@ -101,6 +104,12 @@ def study(
         takes_rng = "rng" in inspect.signature(function).parameters
         for grid in grids.values():
             _check_signature(function, grid)
+        names = {name for grid in grids.values() for cell in grid for name in cell}
+        if axes is not None and axes.x not in {*names, *axes.own}:
+            way_out = (
+                f"name one of {sorted(names)}, or list it in Axes(own=[...]) where rows set it themselves"
+            )
+            raise refuse("Axes.x", f"x = {axes.x!r}", f"be in the grid of {function.__name__}", way_out)
         way_out = "add an `rng` argument or drop `replicates`: repetitions without randomness are equal"
         require(takes_rng or max(counts.values()) == 1, "replicates", counts, "be 1 without `rng`", way_out)
         return Experiment(function, statement, grids, counts, axes, takes_rng)

@@ -1,5 +1,6 @@
-"""Which cells does a grid hold, and how is a cell written down so that seeds and files agree on it?"""
+"""Grids of parameters: their cells, how a cell is spelled in labels, and the random stream of each replicate."""
 
+import hashlib
 import itertools
 import json
 import math
@@ -52,17 +53,22 @@ def cells(grid: Grid | None) -> list[Cell]:
 
     Raises
     ------
-    ValueError : for an empty grid, a value that JSON cannot hold, or a cell that occurs twice.
+    ValueError : for an empty grid, a name that is no identifier, a value that JSON cannot hold, or a cell that
+        occurs twice.
     """
     if grid is None:
         return [{}]
     found = _product(grid) if isinstance(grid, Mapping) else [dict(cell) for cell in grid]
     require(found, "grid", grid, "have at least one cell", "give each name at least one value")
-    spellings = [canonical(plain("grid", cell)) for cell in found]
-    twice = (
-        [text for text in spellings if spellings.count(text) > 1] if len(set(spellings)) < len(found) else []
-    )
-    require(not twice, "grid", f"cell = {twice[:1]}", "hold each cell once", "drop the repeated value")
+    spelled: set[str] = set()
+    for cell in found:
+        odd = [name for name in cell if not (isinstance(name, str) and name.isidentifier())]
+        require(not odd, "grid", f"names = {odd}", "be named like arguments", "rename them")
+        text = canonical(plain("grid", cell))
+        require(
+            text not in spelled, "grid", f"cell = {text}", "hold each cell once", "drop the repeated value"
+        )
+        spelled.add(text)
     return found
 
 
@@ -75,13 +81,30 @@ def _product(grid: Mapping[str, Sequence[Any]]) -> list[Cell]:
 
 
 def value_text(value: Any) -> str:
-    """How a value is written inside ``name[K=2,link=log]``."""
+    """How a value is written inside ``name[K=2,link=log]``; strings that read as another value keep their quotes."""
     simple = plain("value", value)
-    if isinstance(simple, str) and _BARE.fullmatch(simple):
-        return simple
-    return canonical(simple)
+    bare = isinstance(simple, str) and _BARE.fullmatch(simple) and read_value(simple) == simple
+    return str(simple) if bare else canonical(simple)
+
+
+def read_value(text: str) -> Any:
+    """The inverse of `value_text`: a JSON value; what is not JSON is a string."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def cell_text(cell: Mapping[str, Any]) -> str:
     """``K=2,M=10``."""
     return ",".join(f"{name}={value_text(value)}" for name, value in cell.items())
+
+
+def stream(
+    seed: int, study: str, experiment: str, cell: Mapping[str, Any], replicate: int
+) -> np.random.Generator:
+    """The Generator of one replicate, independent of workers, order, and of the other points of the grid."""
+    name = f"{study}:{experiment}{canonical(plain('cell', cell))}"
+    digest = hashlib.sha256(name.encode()).digest()
+    words = [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*words, replicate)))

@@ -1,14 +1,22 @@
-"""What will be run: which studies, experiments, cells and replicates, written down before the first task."""
+"""The plan of a run: studies, experiments, cells and replicates, and which tasks ``--only`` picks."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies.discovery import Study
-from simsuff.studies.experiment import SCALES, Axes, Experiment
-from simsuff.studies.grid import Cell, cell_text, plain
+from simsuff.studies.experiment import SCALES, Axes
+from simsuff.studies.grid import Cell, cell_text, cells, plain, read_value
+
+# Names of studies become names of files and parts of labels.
+_STEM = re.compile(r"\w[\w .+-]*")
+_SELECTOR = re.compile(
+    r"(?:(?P<study>[^:\[\]#]+):)?(?P<experiment>\w+)(?:\[(?P<cell>.*)\])?(?:#(?P<replicate>\d+))?"
+)
+_SELECTOR_FORM = "write experiment, study:experiment, experiment[K=2] or experiment[K=2,M=10]#3"
 
 
 @dataclass(frozen=True)
@@ -45,31 +53,47 @@ class StudyPlan:
     digest: str
     experiments: list[ExperimentPlan] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        way_out = "rename the file: letters, digits, _ . + - and spaces"
+        require(_STEM.fullmatch(self.name), "study", self.name, "be a plain name", way_out)
+
     def tasks(self) -> Iterator[Task]:
         """Every task, in the order of the tables."""
         for experiment in self.experiments:
-            for cell in range(len(experiment.cells)):
+            for cell, setting in enumerate(experiment.cells):
+                text = f"{self.name}:{experiment.name}[{cell_text(setting)}]"
                 for replicate in range(experiment.replicates):
-                    label = task_label(self.name, experiment.name, experiment.cells[cell], replicate)
-                    yield Task(self.name, experiment.name, cell, replicate, label)
+                    yield Task(self.name, experiment.name, cell, replicate, f"{text}#{replicate}")
 
     def to_json(self) -> dict[str, Any]:
         """The plan as a JSON object, equal to what a file gives back."""
         return dict(json.loads(json.dumps(asdict(self))))
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_json`."""
-        experiments = [
-            ExperimentPlan(**(e | {"axes": Axes(**e["axes"]) if e["axes"] else None}))
-            for e in data["experiments"]
-        ]
-        return cls(**(dict(data) | {"experiments": experiments}))
+    def from_json(cls, data: Any) -> Self:
+        """The inverse of `to_json`.
+
+        Raises
+        ------
+        ValueError : for data that `to_json` cannot have written.
+        """
+        try:
+            experiments = [_experiment_from_json(**entry) for entry in data["experiments"]]
+            plan = cls(**(data | {"experiments": experiments}))
+            texts = [plan.title, plan.description, plan.path, plan.digest]
+            texts += [text for e in experiments for text in (e.name, e.description, e.statement)]
+            if not all(isinstance(text, str) for text in texts):
+                raise TypeError("a text is none")
+        except (TypeError, KeyError, AttributeError) as error:
+            raise refuse("studies", f"plan = {str(data)[:60]}", "be plans of studies", str(error)) from error
+        return plan
 
 
-def task_label(study: str, experiment: str, cell: Mapping[str, Any], replicate: int) -> str:
-    """``study:experiment[K=2,M=10]#3``, the name that `--only` understands."""
-    return f"{study}:{experiment}[{cell_text(cell)}]#{replicate}"
+def _experiment_from_json(axes: Any, replicates: Any, **others: Any) -> ExperimentPlan:
+    integer("replicates", replicates, 1, "restore the file")
+    panel = Axes(**axes) if axes else None
+    cells(others["cells"])
+    return ExperimentPlan(axes=panel, replicates=replicates, **others)
 
 
 def plan_study(study: Study, scale: str) -> StudyPlan:
@@ -77,21 +101,98 @@ def plan_study(study: Study, scale: str) -> StudyPlan:
 
     Raises
     ------
-    ValueError : for an unknown scale.
+    ValueError : for an unknown scale, or a file name that labels and reports cannot carry.
     """
     require(scale in SCALES, "scale", scale, f"be one of {list(SCALES)}", "pick one")
-    experiments = [_plan_experiment(experiment, scale) for experiment in study.experiments.values()]
+    experiments = [
+        ExperimentPlan(
+            experiment.name,
+            experiment.description,
+            experiment.statement,
+            [plain("cell", cell) for cell in experiment.grids[scale]],
+            experiment.replicates[scale],
+            experiment.axes,
+        )
+        for experiment in study.experiments.values()
+    ]
     source = study.source
     return StudyPlan(study.name, study.title, study.description, source.path, source.digest, experiments)
 
 
-def _plan_experiment(experiment: Experiment, scale: str) -> ExperimentPlan:
-    found = [plain("cell", cell) for cell in experiment.grids[scale]]
-    return ExperimentPlan(
-        experiment.name,
-        experiment.description,
-        experiment.statement,
-        found,
-        experiment.replicates[scale],
-        experiment.axes,
-    )
+@dataclass(frozen=True)
+class Selector:
+    """A parsed `--only`, as ``study:experiment[K=2,M=10]#3``; what it leaves out matches everything."""
+
+    text: str
+    study: str | None
+    experiment: str
+    cell: Mapping[str, Any]
+    replicate: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises ValueError for a text of another form."""
+        match = _SELECTOR.fullmatch(text)
+        require(match is not None, "--only", text, "name an experiment", _SELECTOR_FORM)
+        assert match is not None
+        cell = {}
+        for part in _split(match["cell"] or ""):
+            name, equals, value = part.partition("=")
+            named = equals and name.strip()
+            require(named, "--only", text, "hold NAME=VALUE pairs in [ ]", _SELECTOR_FORM)
+            cell[name.strip()] = read_value(value.strip())
+        replicate = match["replicate"]
+        return cls(text, match["study"], match["experiment"], cell, int(replicate) if replicate else None)
+
+    def matches(self, task: Task, cell: Mapping[str, Any]) -> bool:
+        """Whether the task of this cell is meant."""
+        return (
+            self.study in (None, task.study)
+            and self.experiment in (task.experiment, task.study)
+            and self.replicate in (None, task.replicate)
+            and all(name in cell and _same(cell[name], value) for name, value in self.cell.items())
+        )
+
+
+def select(plans: Sequence[StudyPlan], only: Sequence[str]) -> list[Task]:
+    """The tasks of the plans that one of the texts in `only` picks; all of them where `only` is empty.
+
+    Raises
+    ------
+    ValueError : for a text that cannot be parsed or picks nothing.
+    """
+    selectors = [Selector.parse(text) for text in only]
+    settings = {(plan.name, e.name): e.cells for plan in plans for e in plan.experiments}
+    tasks = [task for plan in plans for task in plan.tasks()]
+    if not selectors:
+        return tasks
+    picked: set[str] = set()
+    for selector in selectors:
+        hits = [t for t in tasks if selector.matches(t, settings[t.study, t.experiment][t.cell])]
+        known = ", ".join(sorted(f"{study}:{experiment}" for study, experiment in settings))
+        way_out = f"known here: {known}; `simsuff list` shows their grids"
+        shown = f"--only = {selector.text}"
+        require(hits, "--only", shown, "pick at least one task at this scale", way_out)
+        picked.update(task.label for task in hits)
+    return [task for task in tasks if task.label in picked]
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Equal as settings: 2 is 2.0, but True is not 1."""
+    value = plain("cell", value)
+    return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas that stand outside quotes and brackets."""
+    parts, depth, quoted, escaped = [""], 0, False, False
+    for letter in text:
+        if letter == "," and depth == 0 and not quoted:
+            parts.append("")
+            continue
+        parts[-1] += letter
+        quoted ^= letter == '"' and not escaped
+        escaped = letter == "\\" and not escaped
+        if not quoted:
+            depth += (letter in "[{") - (letter in "]}")
+    return [part for part in parts if part.strip()]

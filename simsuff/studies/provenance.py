@@ -1,9 +1,14 @@
-"""With which code, versions and machine was this run made?"""
+"""With which code, versions and machine a run was made."""
 
+import ast
 import hashlib
+import importlib.util
 import os
 import platform
 import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -26,10 +31,59 @@ def versions() -> dict[str, str]:
 
 def code_digest() -> str:
     """SHA-256 over the source of the package, so that `--resume` notices a changed library."""
-    folder = Path(simsuff.__file__).parent
+    return _digest(Path(simsuff.__file__).parent)
+
+
+def helper_digests(texts: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of each module beside the studies that they import, directly or through one another, by its name.
+
+    What is installed (the standard library, packages, simsuff itself) is left out: its versions are recorded.
+    """
+    found: dict[str, str] = {}
+    waiting = [name for text in texts for name in _imported(text)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name == "simsuff" or name in sys.stdlib_module_names:
+            continue
+        place = _place_of(name)
+        if place is not None:
+            found[name] = _digest(place)
+            files = place.rglob("*.py") if place.is_dir() else [place]
+            waiting += [other for file in files for other in _imported(file.read_text("utf-8", "replace"))]
+    return found
+
+
+def _imported(text: str) -> set[str]:
+    """The top-level names of the modules that a source imports, wherever in it."""
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except (SyntaxError, ValueError):
+        return set()
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.partition(".")[0] for name in names}
+
+
+def _place_of(name: str) -> Path | None:
+    """The file or folder of a module that is not installed; None for all others."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    file = folders[0] if folders else spec.origin if spec and spec.has_location else None
+    if not file or not Path(file).exists():
+        return None
+    installed = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib", "stdlib")]
+    place = Path(file).resolve()
+    return None if any(place.is_relative_to(folder.resolve()) for folder in installed) else place
+
+
+def _digest(place: Path) -> str:
+    """SHA-256 over the Python files of a folder, or over a file."""
     total = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        total.update(str(path.relative_to(folder)).encode())
+    for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        total.update(str(path.relative_to(place)).encode())
         total.update(path.read_bytes())
     return total.hexdigest()
 

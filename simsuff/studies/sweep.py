@@ -1,4 +1,4 @@
-"""How is a sweep run from its paths to its results?"""
+"""A sweep from its paths to its results: prepare, run what is not yet stored, collect."""
 
 import contextlib
 import time
@@ -14,10 +14,10 @@ from simsuff.studies.collect import StudyResult, collect
 from simsuff.studies.discovery import discover
 from simsuff.studies.executors import Executor, executor
 from simsuff.studies.executors.dispenser import Dispenser
-from simsuff.studies.plan import StudyPlan, Task, plan_study
+from simsuff.studies.plan import StudyPlan, Task, plan_study, select
 from simsuff.studies.progress import Progress
-from simsuff.studies.selection import select
-from simsuff.studies.store import FORMAT, Store, read_header, read_records, timestamp
+from simsuff.studies.store import FORMAT, Store, read_run, timestamp
+from simsuff.studies.tasks import Record, same_directory, stdout_is_stderr
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Settings:
     jobs: int = 1
     out: str | None = None
     resume: bool = False
+    replace: bool = False
     only: Sequence[str] = ()
     backend: str = "processes"
     scheduler: str | None = None
@@ -41,6 +42,7 @@ class Sweep:
     """Everything checked and ready to run; nothing has touched the disk yet."""
 
     settings: Settings
+    out: Path | None
     plans: list[StudyPlan]
     sources: dict[str, Source]
     tasks: list[Task]
@@ -65,30 +67,33 @@ def prepare(settings: Settings) -> Sweep:
     integer("seed", settings.seed, 0, "pass a non-negative integer")
     integer("jobs", settings.jobs, 1, "pass the number of workers")
     require(settings.out or not settings.resume, "--resume", True, "go with --out DIR", "name the directory")
-    studies = discover(settings.paths)
+    both = settings.resume and settings.replace
+    require(not both, "--resume", "--resume = --replace", "stand alone", "drop one of the two")
+    out = Path(settings.out).absolute() if settings.out else None  # studies may change the directory
+    with stdout_is_stderr(), same_directory():
+        studies = discover(settings.paths)
     plans = [plan_study(study, settings.scale) for study in studies]
     tasks = select(plans, settings.only)
     sources = {study.name: study.source for study in studies}
     run = executor(settings.backend, settings.jobs, settings.scheduler)
-    return Sweep(settings, plans, sources, tasks, run)
+    return Sweep(settings, out, plans, sources, tasks, run)
 
 
 def open_store(sweep: Sweep) -> Store | None:
-    """The run directory, where one was asked for.
+    """The run directory, where one was asked for; to be released by its user after the reports.
 
     Raises
     ------
-    ValueError : where the directory is not ours, or `--resume` does not fit it.
+    ValueError : where the directory is not ours, is in use, or `--resume` does not fit it.
     """
-    if sweep.settings.out is None:
+    if sweep.out is None:
         return None
-    folder = Path(sweep.settings.out)
     try:
         if sweep.settings.resume:
-            return Store.resume(folder, _header(sweep))
-        return Store.create(folder, _header(sweep))
+            return Store.resume(sweep.out, _header(sweep))
+        return Store.create(sweep.out, _header(sweep), replace=sweep.settings.replace)
     except OSError as error:
-        raise refuse("--out", str(folder), "be a writable directory", str(error)) from error
+        raise refuse("--out", str(sweep.out), "be a writable directory", str(error)) from error
 
 
 def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
@@ -98,24 +103,33 @@ def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
     ------
     Interrupted : on Ctrl-C; the workers are stopped and the finished tasks kept.
     NoWorkers : where worker processes die before their first task.
+    CannotWrite : where the run directory takes no more; what it holds is kept.
     """
+    settings = sweep.settings
     records = list(store.records) if store else []
-    finished = {record.task for record in records if record.rows is not None}
-    pending = [task for task in sweep.tasks if task.label not in finished]
-    total = len(sweep.tasks)
-    progress = Progress(total, total - len(pending))
+    finished = {record.task: record for record in records if record.rows is not None}
+    owed = {task.label: task for task in sweep.tasks if task.label not in finished}
+    dispenser = Dispenser(owed.values(), sweep.sources, settings.scale, settings.seed, settings.jobs)
+    progress = Progress(sweep.tasks, finished.values())
+
+    def keep(record: Record) -> None:
+        records.append(record)
+        if store:
+            store.append(record)
+        progress.step(record)
+
     status = "interrupted"
     try:
-        with contextlib.closing(sweep.executor(_dispenser(sweep, pending))) as results:
+        with stdout_is_stderr(), contextlib.closing(sweep.executor(dispenser)) as results:
             for record in results:
-                records.append(record)
-                if store:
-                    store.append(record)
-                progress.step(record.task)
+                if owed.pop(record.task, None) is not None:
+                    keep(record)
+        for task in owed.values():
+            keep(Record.failure(task, "LostTask: its worker said nothing about it"))
         status = "finished"
     except KeyboardInterrupt:
         done = len({record.task for record in records if record.rows is not None})
-        raise Interrupted(done, total) from None
+        raise Interrupted(done, len(sweep.tasks)) from None
     finally:
         progress.close()
         if store:
@@ -123,22 +137,17 @@ def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
     return collect(sweep.plans, sweep.tasks, records)
 
 
-def stored_results(folder: Path) -> tuple[list[StudyResult], dict[str, Any]]:
-    """The results in a run directory, and its header.
+def stored_results(folder: Path) -> tuple[list[StudyResult], dict[str, Any], tuple[int, int]]:
+    """The results in a run directory, its header, and how many of how many tasks are finished.
 
     Raises
     ------
-    ValueError : where `folder` is not a run directory.
+    ValueError : where `folder` is not a run directory, or its files are damaged.
     """
-    header = read_header(folder)
-    plans = [StudyPlan.from_json(study) for study in header["studies"]]
-    records, _ = read_records(folder)
-    return collect(plans, select(plans, header["only"]), records), header
-
-
-def _dispenser(sweep: Sweep, pending: Sequence[Task]) -> Dispenser:
-    settings = sweep.settings
-    return Dispenser(pending, sweep.sources, settings.scale, settings.seed, settings.jobs)
+    header, plans, tasks, records = read_run(folder)
+    known = {record.task for record in records}
+    done = sum(task.label in known for task in tasks)
+    return collect(plans, tasks, records), header, (done, len(tasks))
 
 
 def _header(sweep: Sweep) -> dict[str, Any]:
@@ -159,6 +168,7 @@ def _header(sweep: Sweep) -> dict[str, Any]:
         "seconds_before": 0.0,
         "versions": provenance.versions(),
         "code": provenance.code_digest(),
+        "helpers": provenance.helper_digests(source.text for source in sweep.sources.values()),
         "commit": provenance.git_commit(Path(sweep.plans[0].path).parent),
         "machine": provenance.machine(),
         "studies": [plan.to_json() for plan in sweep.plans],

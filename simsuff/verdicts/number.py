@@ -5,7 +5,8 @@ import math
 import numpy as np
 from scipy.special import stdtrit
 
-from simsuff.numerics.numbers import Bounded, Estimate
+from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.estimate import Estimate
 
 Number = float | Bounded | Estimate
 

@@ -32,7 +32,8 @@ def drawn(comparisons, axes):
 
 
 def test_bytes_are_deterministic(result, rows):
-    first, second = figure_files(result, rows), figure_files(result, rows)
+    (first, empty), (second, _) = figure_files(result, rows), figure_files(result, rows)
+    assert empty == []
     assert first == second
     assert first["png"].startswith(b"\x89PNG")
     assert b"<svg" in first["svg"]
@@ -42,7 +43,7 @@ def test_bytes_are_deterministic(result, rows):
 def test_experiments_without_axes_or_x_have_no_panel(result):
     bare = [ExperimentPlan(e.name, "", "", [{}], 1, None) for e in result.plan.experiments]
     plan = StudyPlan("demo", "", "", "", "", bare)
-    assert figure_files(StudyResult(plan, result.rows, []), rows_of(result)) == {}
+    assert figure_files(StudyResult(plan, result.rows, []), rows_of(result)) == ({}, [])
     assert series_of(rows_of(result), Axes(x="absent")) == []
 
 

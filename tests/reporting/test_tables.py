@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from simsuff.reporting import csv_table, study_record, table_of, terminal_table
 from simsuff.reporting.latex import escape as latex_escape
 from simsuff.reporting.latex import latex_table
-from simsuff.reporting.markdown import escape as markdown_escape
-from simsuff.reporting.markdown import markdown_table
+from simsuff.reporting.table import escape as markdown_escape
+from simsuff.reporting.table import markdown_table
 from simsuff.verdicts.number import value_of
 
 

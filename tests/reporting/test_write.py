@@ -20,7 +20,7 @@ def test_all_files(result, tmp_path):
     assert write_report(tmp_path, [result], HEADER, 0.01) == []
     assert names(tmp_path) == ["figures/demo.png", "figures/demo.svg", *TABLES]
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert "| demo | 2 | 1 | 1 | 2 | 0 | 1 |" in summary
+    assert "| demo | 2 | 1 | 1 | 0 | 2 | 0 | 1 |" in summary
     assert "![demo](figures/demo.png)" in summary
     assert "* demo:f[K=2]#3: ValueError: no" in summary
 
@@ -28,7 +28,7 @@ def test_all_files(result, tmp_path):
 def test_without_matplotlib_the_tables_are_written(result, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     (problem,) = write_report(tmp_path, [result], HEADER, 0.01)
-    assert "pip install 'simsuff[report]'" in problem
+    assert problem.endswith("pip install matplotlib")
     assert names(tmp_path) == TABLES
 
 

@@ -1,10 +1,11 @@
 """Does a run directory survive what happens to it, and never harm what it does not own?"""
 
 import json
+import os
 
 import pytest
 
-from simsuff.studies.store import FORMAT, Store, read_records
+from simsuff.studies.store import FORMAT, Store, read_records, write_atomically
 from simsuff.studies.tasks import Record
 
 HEADER = {
@@ -27,12 +28,17 @@ def header(**changes):
     return {**HEADER, **changes}
 
 
+def end(store, status="finished", *records):
+    with store:
+        for record in records:
+            store.append(record)
+        store.close(status)
+
+
 @pytest.fixture
 def finished(tmp_path):
     """A run directory with one record."""
-    store = Store.create(tmp_path / "run", header())
-    store.append(RECORD)
-    store.close("finished")
+    end(Store.create(tmp_path / "run", header()), "finished", RECORD)
     return tmp_path / "run"
 
 
@@ -48,8 +54,7 @@ def test_a_torn_last_line_is_ignored_and_overwritten(finished):
         file.write('{"task": "toy:f[]#1", "ro')
     store = Store.resume(finished, header())
     assert store.records == [RECORD]
-    store.append(RECORD)
-    store.close("finished")
+    end(store, "finished", RECORD)
     assert read_records(finished)[0] == [RECORD, RECORD]
 
 
@@ -81,7 +86,7 @@ def test_resume_needs_the_same_run(finished, changes, message):
 
 def test_resume_may_find_the_studies_elsewhere(finished):
     moved = [{"name": "toy", "digest": "1", "path": "elsewhere/toy.py"}]
-    Store.resume(finished, header(studies=moved)).close("finished")
+    end(Store.resume(finished, header(studies=moved)))
 
 
 def test_resume_needs_a_run(tmp_path):
@@ -93,17 +98,15 @@ def test_a_new_run_replaces_the_old_ones_files_and_no_others(finished):
     (finished / "tables").mkdir()
     for name in ("tables/toy.csv", "tables/notes.csv", "summary.md", "thesis.tex"):
         (finished / name).write_text(name)
-    Store.create(finished, header(seed=1)).close("finished")
+    end(Store.create(finished, header(seed=1)))
     left = sorted(str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file())
     assert left == ["run.json", "tables/notes.csv", "tasks.jsonl", "thesis.tex"]
     assert read_records(finished)[0] == []
 
 
 def test_the_tasks_of_an_unfinished_run_are_kept_aside(tmp_path):
-    store = Store.create(tmp_path, header())
-    store.append(RECORD)
-    store.close("interrupted")
-    Store.create(tmp_path, header()).close("finished")
+    end(Store.create(tmp_path, header()), "interrupted", RECORD)
+    end(Store.create(tmp_path, header()))
     assert json.loads((tmp_path / "tasks.jsonl.bak").read_text()) == RECORD.to_json()
 
 
@@ -120,3 +123,27 @@ def test_a_file_is_no_directory(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="be a directory"):
         Store.create(tmp_path / "file", header())
+
+
+def test_content_and_permissions(tmp_path):
+    mask = os.umask(0o027)
+    try:
+        write_atomically(tmp_path / "new" / "a.txt", "π")
+    finally:
+        os.umask(mask)
+    assert (tmp_path / "new" / "a.txt").read_text(encoding="utf-8") == "π"
+    assert (tmp_path / "new" / "a.txt").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_failed_rename_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(target, "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert target.read_text() == "old"

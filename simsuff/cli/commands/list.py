@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.usable import usable
+from simsuff.cli.options import usable
 
 if TYPE_CHECKING:
     from simsuff.studies import Study

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.usable import usable
+from simsuff.cli.options import usable
 
 if TYPE_CHECKING:
     from simsuff.proofs import Proof, ProofFile

@@ -2,8 +2,7 @@
 
 import argparse
 
-from simsuff.cli.options import level
-from simsuff.cli.usable import usable
+from simsuff.cli.options import add_form, usable
 
 HELP = "write the tables and figures of a run directory anew"
 
@@ -11,24 +10,22 @@ HELP = "write the tables and figures of a run directory anew"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The directory and the form."""
     parser.add_argument("dir", metavar="DIR", help="what `simsuff run --out DIR` wrote")
-    parser.add_argument("--level", type=level, default=None, help="family-wise error level (default: 0.01)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    add_form(parser)
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Read, collect, write."""
+    """Read, collect, write; a run that has not finished is reported as incomplete."""
     from pathlib import Path
 
-    from simsuff.cli.output import show_failures, show_results
-    from simsuff.cli.reports import report
+    from simsuff.cli.output import show_failures, show_results, write_reports
     from simsuff.studies import stored_results
-    from simsuff.verdicts.comparison import LEVEL
 
     folder = Path(arguments.dir)
     with usable():
-        results, header = stored_results(folder)
-    chosen = LEVEL if arguments.level is None else arguments.level
-    broken = report(folder, results, header, chosen)
-    status = show_results(results, chosen, as_json=arguments.json)
+        results, header, (done, planned) = stored_results(folder)
+    tasks = (done, planned) if done < planned else None
+    broken = write_reports(folder, arguments.dir, results, header, arguments.level, tasks)
+    form = {"as_json": arguments.json, "strict": arguments.strict, "tasks": tasks}
+    status = show_results(results, arguments.level, **form)
     show_failures(results, header["seed"], header["scale"])
-    return max(status, broken)
+    return status if status == 1 else broken or status

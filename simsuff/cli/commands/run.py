@@ -1,13 +1,13 @@
 """``simsuff run``: sweep the studies in files and directories and compare theory with what they find."""
 
 import argparse
-from typing import TYPE_CHECKING
+import contextlib
+import shlex
+import signal
+import threading
+from collections.abc import Iterator
 
-from simsuff.cli.options import INTERRUPTED, level
-from simsuff.cli.usable import usable
-
-if TYPE_CHECKING:
-    from simsuff.studies import Settings
+from simsuff.cli.options import INTERRUPTED, add_form, usable
 
 HELP = "run studies and print theory against empirics"
 
@@ -19,60 +19,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scale", default="default", metavar="SCALE", help="smoke, default or full")
     add("--seed", type=int, default=0, help="a non-negative integer; same seed, same tables (default: 0)")
     add("--jobs", type=int, default=1, help="worker processes (default: 1)")
-    add("--out", metavar="DIR", help="run directory for tasks, tables and figures; replaces an earlier run's")
+    add("--out", metavar="DIR", help="run directory for tasks, tables and figures")
     add("--resume", action="store_true", help="continue the interrupted run in DIR")
+    add("--replace", action="store_true", help="replace also a run of other studies, scale or --only in DIR")
     only = "run a part: experiment, study:experiment, experiment[K=2], experiment[K=2]#3; may be repeated"
     add("--only", action="append", default=[], metavar="TASK", help=only)
     add("--backend", default="processes", metavar="NAME", help="processes or dask (default: processes)")
     add("--scheduler", metavar="ADDRESS", help="Dask scheduler; a local cluster where none is given")
-    add(
-        "--level",
-        type=level,
-        default=None,
-        help="family-wise error level of a study's verdicts (default: 0.01)",
-    )
-    add("--json", action="store_true", help="print JSON instead of tables")
+    add_form(parser)
 
 
 def handle(arguments: argparse.Namespace) -> int:
     """Prepare, run, report."""
-    from simsuff.cli.output import print_error, show_failures, show_results
-    from simsuff.cli.reports import report
-    from simsuff.cli.signals import terminated_like_interrupted
-    from simsuff.studies import Interrupted, NoWorkers, open_store, prepare, run
-    from simsuff.verdicts.comparison import LEVEL
+    from simsuff.cli.output import print_error, show_failures, show_results, write_reports
+    from simsuff.studies import CannotWrite, Interrupted, NoWorkers, Settings, open_store, prepare, run
 
-    with usable():
-        sweep = prepare(_settings(arguments))
-        store = open_store(sweep)
-    try:
-        with terminated_like_interrupted():
-            results = run(sweep, store)
-    except Interrupted as interrupted:
-        print_error(_farewell(arguments, interrupted.done, interrupted.total))
-        return INTERRUPTED
-    except NoWorkers as error:
-        print_error(f"simsuff: error: {error}")
-        return 1
-    chosen = LEVEL if arguments.level is None else arguments.level
-    broken = report(store.folder, results, store.header, chosen) if store else 0
-    status = show_results(results, chosen, as_json=arguments.json)
-    show_failures(results, arguments.seed, arguments.scale)
-    return max(status, broken)
-
-
-def _settings(arguments: argparse.Namespace) -> "Settings":
-    from simsuff.studies import Settings
-
-    names = ("scale", "seed", "jobs", "out", "resume", "only", "backend", "scheduler", "command")
+    names = ("scale", "seed", "jobs", "out", "resume", "replace", "only", "backend", "scheduler", "command")
     given = {name: getattr(arguments, name) for name in names}
-    return Settings(paths=arguments.paths or ["simulations"], **given)
+    with usable():
+        sweep = prepare(Settings(paths=arguments.paths or ["simulations"], **given))
+        store = open_store(sweep)
+    with store or contextlib.nullcontext():
+        try:
+            with _terminated_like_interrupted():
+                results = run(sweep, store)
+        except Interrupted as interrupted:
+            print_error(_farewell(arguments, interrupted.done, interrupted.total))
+            return INTERRUPTED
+        except NoWorkers as error:
+            print_error(f"simsuff: error: {error}")
+            return 1
+        except CannotWrite as error:
+            again = f"make room and continue with: {_resume(arguments)}"
+            print_error(f"simsuff: error: {error}; the tasks before are kept; {again}")
+            return 1
+        broken = (
+            write_reports(store.folder, arguments.out, results, store.header, arguments.level) if store else 0
+        )
+        status = show_results(results, arguments.level, as_json=arguments.json, strict=arguments.strict)
+        show_failures(results, arguments.seed, arguments.scale)
+    return status if status == 1 else broken or status
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM, which batch systems send, keep as much as Ctrl-C; only the main thread may decide about signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _farewell(arguments: argparse.Namespace, done: int, total: int) -> str:
-    import shlex
-
     if arguments.out is None:
         return f"Interrupted after {done} of {total} tasks; with --out DIR they would have been kept."
-    again = [*arguments.command, *([] if arguments.resume else ["--resume"])]
-    return f"Interrupted: {done} of {total} tasks are kept. Continue with: {shlex.join(again)}"
+    return f"Interrupted: {done} of {total} tasks are kept. Continue with: {_resume(arguments)}"
+
+
+def _resume(arguments: argparse.Namespace) -> str:
+    """The command that continues this one."""
+    command = [word for word in arguments.command if word not in ("--resume", "--replace")]
+    return shlex.join([*command, "--resume"])

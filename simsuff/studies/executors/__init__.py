@@ -1,11 +1,11 @@
-"""On which workers do the tasks run? One file for each backend; all yield the same records."""
+"""Backends that run tasks: this process, worker processes, or Dask; all yield the same records."""
 
 from collections.abc import Callable, Generator
 
 from simsuff.numerics.validation import require
-from simsuff.studies.executors import cluster, processes, serial
+from simsuff.studies.executors import cluster, processes
 from simsuff.studies.executors.dispenser import Dispenser
-from simsuff.studies.tasks import Record
+from simsuff.studies.tasks import Record, perform
 
 BACKENDS = ("processes", "dask")
 
@@ -23,4 +23,13 @@ def executor(backend: str, jobs: int, scheduler: str | None) -> Executor:
     if backend == "dask":
         return cluster.executor(jobs, scheduler)
     require(scheduler is None, "scheduler", scheduler, "go with --backend dask", "add --backend dask")
-    return serial.run if jobs == 1 else processes.executor(jobs)
+    return serial if jobs == 1 else processes.executor(jobs)
+
+
+def serial(dispenser: Dispenser) -> Generator[Record, None, None]:
+    """One task after the other in this very process."""
+    while dispenser:
+        batch = dispenser.next_batch()
+        for task, record in zip(batch.tasks, perform(batch), strict=True):
+            dispenser.observe(task, record)
+            yield record

@@ -1,4 +1,4 @@
-"""How many tasks travel together? Enough to hide the overhead of a message, few enough to keep all workers busy."""
+"""Batches: how many tasks travel to a worker together, enough to hide a message, few enough to share the work."""
 
 import math
 from collections import deque
@@ -36,7 +36,9 @@ class Dispenser:
 
     def next_batch(self) -> Batch:
         """The next tasks of one experiment; needs a pending task."""
-        skipped = self._next_place()
+        # The first task of a study that is not at its first one already; the next in order where all of them are.
+        ready = (n for n, task in enumerate(self.pending) if self._compiled.get(task.study, True))
+        skipped = next(ready, 0)
         self.pending.rotate(-skipped)
         first = self.pending.popleft()
         tasks = [first]
@@ -46,11 +48,6 @@ class Dispenser:
         self.pending.rotate(skipped)
         self._compiled.setdefault(first.study, False)
         return self.batch(tasks)
-
-    def _next_place(self) -> int:
-        """Where the first task of a study is that is not at its first one; 0 where all of them are."""
-        ready = (n for n, task in enumerate(self.pending) if self._compiled.get(task.study, True))
-        return next(ready, 0)
 
     def batch(self, tasks: Iterable[Task]) -> Batch:
         """These tasks of one study as a batch."""

@@ -1,10 +1,11 @@
-"""How do tasks run on the processes of one machine, and outlive the death of a worker?
+"""Tasks on worker processes of this machine; the death of a worker costs nothing but time.
 
 Each worker has its own pipe, so the death of one leaves the others untouched, and the parent knows which task
 it was at. `ProcessPoolExecutor` offers neither.
 """
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection, wait
+from pickle import UnpicklingError
 
 from simsuff.studies.executors.dispenser import Dispenser
 from simsuff.studies.plan import Task
@@ -25,6 +27,9 @@ STILLBIRTHS = 3
 GRACE_SECONDS = 2.0
 
 _READY = "ready"
+
+# Linux: the signal that a process gets when its parent dies (prctl(2)).
+PR_SET_PDEATHSIG = 1
 
 
 def executor(jobs: int) -> Callable[[Dispenser], Generator[Record, None, None]]:
@@ -88,15 +93,12 @@ class _Pool:
         idle = [worker for worker in self.workers if worker.ready and not worker.owed]
         for worker in idle[: len(self.dispenser.pending)]:
             if self.dispenser:
-                self._assign(worker)
+                # Where the pipe is broken, `_collect` meets the end of it and puts the tasks back.
+                with contextlib.suppress(OSError):
+                    worker.assign(self.dispenser.next_batch())
         starting = sum(not worker.ready for worker in self.workers)
         wanted = min(self.jobs - len(self.workers), len(self.dispenser.pending) - starting)
         self.workers.extend(_Worker() for _ in range(wanted))
-
-    def _assign(self, worker: _Worker) -> None:
-        # Where the pipe is broken, `_collect` meets the end of it and puts the tasks back.
-        with contextlib.suppress(OSError):
-            worker.assign(self.dispenser.next_batch())
 
     def _collect(self) -> Generator[Record, None, None]:
         """What the workers say next."""
@@ -106,21 +108,27 @@ class _Pool:
             worker = by_connection[connection]
             try:
                 message = connection.recv()
-            except (EOFError, OSError):
+            except (EOFError, OSError, UnpicklingError):
                 yield from self._bury(worker)
                 continue
-            if message == _READY:
+            if message == _READY and not worker.ready:
                 worker.ready, self.stillbirths = True, 0
-                continue
-            self.dispenser.observe(worker.owed.popleft(), message)
-            yield message
+            elif isinstance(message, Record) and worker.owed and message.task == worker.owed[0].label:
+                self.dispenser.observe(worker.owed.popleft(), message)
+                yield message
+            else:  # something else writes into the pipe: a process that a task left behind
+                yield from self._bury(worker)
 
     def _bury(self, worker: _Worker) -> Generator[Record, None, None]:
         """Put the tasks of a dead worker back; give up the one it was at when it has killed too often."""
         worker.stop(now=True)
         self.workers.remove(worker)
         if not worker.ready:
-            self._count_stillbirth(worker)
+            self.stillbirths += 1
+            if self.stillbirths >= STILLBIRTHS:
+                status = f"exit status {worker.process.exitcode}"
+                text = f"{STILLBIRTHS} worker processes in a row died at start ({status}); run with --jobs 1 to see why"
+                raise NoWorkers(text)
         if worker.owed:
             suspect = worker.owed[0]
             self.deaths[suspect.label] = self.deaths.get(suspect.label, 0) + 1
@@ -128,14 +136,6 @@ class _Pool:
                 worker.owed.popleft()
                 yield Record.failure(suspect, _epitaph(worker.process.exitcode))
         self.dispenser.pending.extendleft(reversed(worker.owed))
-
-    def _count_stillbirth(self, worker: _Worker) -> None:
-        self.stillbirths += 1
-        if self.stillbirths >= STILLBIRTHS:
-            raise NoWorkers(
-                f"{STILLBIRTHS} worker processes in a row died at start (exit status "
-                f"{worker.process.exitcode}); run with --jobs 1 to see why"
-            )
 
 
 def _epitaph(exitcode: int | None) -> str:
@@ -175,10 +175,14 @@ def serve(connection: Connection) -> None:
 
 
 def _follow_parent() -> None:
-    """Die with the parent, also in the middle of a task."""
+    """Die with the parent, also in the middle of a task that holds the interpreter (there the kernel must kill)."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux the thread below must do
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if not parent.is_alive():
+        os._exit(1)
 
     def watch() -> None:
         parent.join()
