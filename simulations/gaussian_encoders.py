@@ -58,7 +58,7 @@ def rate_of_a_well_specified_score(pairs, K, noise, rng):
     start = QuadraticOffsetEncoder.random(INPUTS, INPUTS, rng)
     trained = fit(law.sample(pairs, rng), start, loss="infonce", batch=K, optimizer="lbfgs", symmetric=False)
     excess = finite_k_excess(law, trained.encoder, K, 4_096, rng)
-    theory = theory_constant(noise, INPUTS, K).scaled(1 / pairs)
+    theory = theory_constant(noise, INPUTS, K) / pairs
     # The next term of the expansion in 1/n is relative of order q²/n, q = 6 parameters; four times that is allowed.
     return Comparison(excess.value, "->", theory, statement="G5", remainder=4 * 6**2 / pairs)
 

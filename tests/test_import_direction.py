@@ -1,6 +1,7 @@
 """Do imports go one way, from low rooms to high ones, and never from the library to its studies?"""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,6 @@ ROOMS = (
     "verdicts",
     "statements",
     "strategies",
-    "hunting",
     "certificates",
     "discovery",
     "proofs",
@@ -71,3 +71,9 @@ def test_a_misplaced_import_is_found():
         "simsuff.models.FiniteModel"
     ]
     assert misplaced("cli", "import simulations.x") == ["simulations.x"]
+
+
+def test_the_architecture_page_lists_the_rooms_in_this_order():
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    table = page.partition("| room |")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == ROOMS

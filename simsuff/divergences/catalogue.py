@@ -2,74 +2,50 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from simsuff.divergences.compiling import Kernels
+from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION, Family
 from simsuff.divergences.divergence import Divergence
 from simsuff.divergences.symbols import s, t
 from simsuff.numerics.validation import refuse
 
 half = sp.Rational(1, 2)
 
-FUNCTIONS = ("generator", "derivative", "second", "conjugate", "bregman", "from_zero")
-
-
-@lru_cache(maxsize=1)
-def _power_family() -> Kernels:
-    """One compilation serves every α."""
-    from simsuff.divergences.kernels import power
-
-    functions = {name: getattr(power, name) for name in FUNCTIONS}
-    return Kernels(functions | {"excess": power.generator}, (1.0,))
-
-
-def power_kernels(alpha: float, scale: float = 1.0) -> Kernels:
-    """The kernels of `scale` times the power divergence of order `alpha`."""
-    return _power_family().with_parameters((alpha,), scale)
-
-
-def named_kernels(prefix: str) -> Kernels:
-    """The kernels of an entry outside the power family. Its f'(1) is 0, so that the excess is f itself."""
-    from simsuff.divergences.kernels import named
-
-    functions = {name: getattr(named, f"{prefix}_{name}") for name in FUNCTIONS}
-    return Kernels(functions | {"excess": functions["generator"]})
-
 
 def _kl() -> Divergence:
-    return Divergence("kl", t * sp.log(t) - t + 1, sp.exp(s) - 1, kernels=partial(power_kernels, 1.0))
+    return Divergence("kl", t * sp.log(t) - t + 1, sp.exp(s) - 1, family=Family(POWER, 1.0))
 
 
 def _reverse_kl() -> Divergence:
     f = -sp.log(t) + t - 1
-    return Divergence("reverse_kl", f, -sp.log(1 - s), kernels=partial(power_kernels, 0.0))
+    return Divergence("reverse_kl", f, -sp.log(1 - s), family=Family(POWER, 0.0))
 
 
 def _chi2() -> Divergence:
-    return Divergence("chi2", (t - 1) ** 2, s + s**2 / 4, kernels=partial(power_kernels, 2.0, 2.0))
+    return Divergence("chi2", (t - 1) ** 2, s + s**2 / 4, family=Family(POWER, 2.0, 2.0))
 
 
 def _squared_hellinger() -> Divergence:
     f = (1 - sp.sqrt(t)) ** 2
-    return Divergence("squared_hellinger", f, s / (1 - s), kernels=partial(power_kernels, 0.5, 0.5))
+    return Divergence("squared_hellinger", f, s / (1 - s), family=Family(POWER, 0.5, 0.5))
 
 
 def _js() -> Divergence:
     f = half * (t * sp.log(t) - (t + 1) * sp.log((t + 1) / 2))
-    return Divergence("js", f, -half * sp.log(2 - sp.exp(2 * s)), kernels=partial(named_kernels, "js"))
+    return Divergence("js", f, -half * sp.log(2 - sp.exp(2 * s)), family=Family(JS))
 
 
 def _le_cam() -> Divergence:
     f, conjugate = (1 - t) ** 2 / (2 * (1 + t)), 2 - s - 2 * sp.sqrt(1 - 2 * s)
-    return Divergence("le_cam", f, conjugate, kernels=partial(named_kernels, "le_cam"))
+    return Divergence("le_cam", f, conjugate, family=Family(LE_CAM))
 
 
 def _total_variation() -> Divergence:
-    return Divergence("total_variation", half * sp.Abs(t - 1), s, kernels=partial(named_kernels, "tv"))
+    return Divergence("total_variation", half * sp.Abs(t - 1), s, family=Family(TOTAL_VARIATION))
 
 
 _BUILDERS: dict[str, Callable[[], Divergence]] = {
@@ -122,6 +98,32 @@ def divergence(name: str) -> Divergence:
         raise refuse("name", name, known, "or build your own with Divergence") from error
 
 
+def as_divergence(value: Any, argument: str = "div") -> Divergence:
+    """`value` itself, or the divergence that it names: what every function that takes a divergence accepts.
+
+    Parameters
+    ----------
+    value : a `Divergence`, or a name such as "kl" or "alpha(1.5)".
+    argument : what errors call it.
+
+    Raises
+    ------
+    ValueError : for an unknown name, or for anything else.
+
+    Examples
+    --------
+    >>> as_divergence("alpha(1.5)").name
+    'alpha(1.5)'
+    """
+    if isinstance(value, str):
+        return divergence(value)
+    if not isinstance(value, Divergence):
+        raise refuse(
+            argument, value, "be a Divergence or the name of one", f"try one of {', '.join(DIVERGENCES)}"
+        )
+    return value
+
+
 def alpha_divergence(alpha: float) -> Divergence:
     """The power divergence with f'' = t^(α−2), for any finite real `alpha`; 1 is kl, 0 is reverse_kl.
 
@@ -146,4 +148,4 @@ def _alpha(alpha: float) -> Divergence:
     conjugate = ((1 + (a - 1) * s) ** (a / (a - 1)) - 1) / a
     short = f"{alpha:g}"
     spelled = short if float(short) == alpha else repr(alpha)
-    return Divergence(f"alpha({spelled})", f, conjugate, kernels=partial(power_kernels, alpha))
+    return Divergence(f"alpha({spelled})", f, conjugate, family=Family(POWER, alpha))

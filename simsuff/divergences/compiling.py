@@ -1,7 +1,8 @@
 """How do the scalar kernels of a divergence become NumPy ufuncs, compiled when first called?"""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -85,3 +86,35 @@ class Kernels:
     def conjugate(self, s: ArrayLike) -> Float:
         """(c f)*(s) = c f*(s/c)."""
         return self("conjugate", np.asarray(s, dtype=np.float64) / self.scale)
+
+
+# The kinds of families whose kernels are written by hand.
+POWER, JS, LE_CAM, TOTAL_VARIATION = range(4)
+FUNCTIONS = ("generator", "derivative", "second", "conjugate", "bregman", "from_zero")
+_PREFIXES = {JS: "js_", LE_CAM: "le_cam_", TOTAL_VARIATION: "tv_"}
+
+
+class Family(NamedTuple):
+    """f = `scale` × a known f: the power divergence of order `alpha` (f'' = t^(α−2)), js, le_cam or total_variation.
+
+    `kind` is POWER, JS, LE_CAM or TOTAL_VARIATION; `alpha` is NaN for all but the first.
+    """
+
+    kind: int
+    alpha: float = float("nan")
+    scale: float = 1.0
+
+    def kernels(self) -> Kernels:
+        """The kernels of the member; one compilation serves every order and every scale."""
+        parameters = (self.alpha,) if self.kind == POWER else ()
+        return _kernels_of(self.kind).with_parameters(parameters, self.scale)
+
+
+@lru_cache(maxsize=4)
+def _kernels_of(kind: int) -> Kernels:
+    from simsuff.divergences.kernels import named, power
+
+    home, prefix = (power, "") if kind == POWER else (named, _PREFIXES[kind])
+    functions = {name: getattr(home, prefix + name) for name in FUNCTIONS}
+    # f'(1) is 0 in every family, so that the excess is f itself.
+    return Kernels(functions | {"excess": functions["generator"]}, (1.0,) if kind == POWER else ())

@@ -1,6 +1,6 @@
 """What is an f-divergence? One SymPy expression f(t), and everything that follows from it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import supremum
 from simsuff.divergences.analysis import Analysis
-from simsuff.divergences.compiling import Kernels
+from simsuff.divergences.compiling import Family, Kernels
 from simsuff.divergences.exact import Exact
 from simsuff.divergences.reading import read, read_conjugate
 from simsuff.numerics.validation import probabilities, require
@@ -39,7 +39,7 @@ class Divergence(Analysis):
     conjugate : f*(s) on (f'(0+), f'(∞)) in the symbol s, checked by Fenchel–Young (P2); derived if left out.
     parameters : values of the named parameters in f. They are arguments of the compiled code, which serves all
         values for which the same formulas keep their digits; see `with_parameters`.
-    kernels : for the catalogue, compiled functions whose expressions the tests have verified.
+    family : for the catalogue, whose expressions and hand-written kernels the tests have verified.
 
     Raises
     ------
@@ -52,13 +52,13 @@ class Divergence(Analysis):
         f: sp.Expr | str,
         conjugate: sp.Expr | str | None = None,
         parameters: Mapping[str, float] | None = None,
-        kernels: Callable[[], Kernels] | None = None,
+        family: Family | None = None,
     ) -> None:
         self.template, self._values = read(f, parameters or {})
         super().__init__(name, self.template.subs(self._values))
         self._given_conjugate = read_conjugate(conjugate, self._values)
-        self._catalogue_kernels = kernels
-        if kernels is None:
+        self._family = family
+        if family is None:
             self.verify(self._given_conjugate)
 
     def __repr__(self) -> str:
@@ -68,6 +68,11 @@ class Divergence(Analysis):
     def parameters(self) -> dict[str, float]:
         """The values of the parameters of f."""
         return {symbol.name: float(value) for symbol, value in self._values.items()}
+
+    @property
+    def family(self) -> Family | None:
+        """The known family that an entry of the catalogue belongs to, with order and scale; None for a user's f."""
+        return self._family
 
     def with_parameters(self, **parameters: float) -> "Divergence":
         """The same formula at other values of its parameters."""
@@ -82,8 +87,8 @@ class Divergence(Analysis):
 
     @cached_property
     def _kernels(self) -> Kernels:
-        if self._catalogue_kernels is not None:
-            return self._catalogue_kernels()
+        if self._family is not None:
+            return self._family.kernels()
         from simsuff.divergences.generation import Generated
 
         # With parameters a closed form would bind the compiled code to their values.
@@ -207,12 +212,29 @@ class Divergence(Analysis):
         first, second = (np.ravel(probabilities(n, v, np.ndim(v))) for n, v in (("p", p), ("q", q)))
         allowed = f"have the shape {np.shape(p)} of p"
         require(np.shape(p) == np.shape(q), "q", f"shape = {np.shape(q)}", allowed, "use one alphabet")
+        return float(np.sum(self.masses(first, second)))
+
+    def masses(self, p: ArrayLike, q: ArrayLike) -> Float:
+        """q (f(p/q) − f'(1)(p/q − 1)) ≥ 0 elementwise for p, q ≥ 0, by limits where one is 0: the terms of `between`.
+
+        Every ratio p/q counts, however far from 1. Sums over the columns of two tables of conditional laws are the
+        divergences of their columns.
+
+        Examples
+        --------
+        >>> import simsuff as ss
+        >>> float(ss.divergence("kl").masses([1.0, 0.0], [1e-17, 1.0]).sum())
+        39.143946580898785
+        """
+        first, second = np.broadcast_arrays(np.asarray(p, np.float64), np.asarray(q, np.float64))
         slope = float(self.derivative(1.0))
-        both, lost = (first > 0) & (second > 0), float(second[first == 0].sum())
-        outside = float(first[second == 0].sum())
-        total = float(np.sum(self._perspective(first[both], second[both])))
-        total += (self.at_zero + slope) * lost if lost > 0 else 0.0
-        return total + ((self.slope_at_infinity - slope) * outside if outside > 0 else 0.0)
+        both = (first > 0) & (second > 0)
+        value = self._perspective(np.where(both, first, 1.0), np.where(both, second, 1.0))
+        if both.all():
+            return value
+        with np.errstate(all="ignore"):  # 0 · ∞ where the other choice is taken
+            lost, outside = second * (self.at_zero + slope), first * (self.slope_at_infinity - slope)
+        return _choose([both, second > 0, first > 0], [value, lost, outside], 0.0)
 
     def _perspective(self, p: Float, q: Float) -> Float:
         """q (f(p/q) − f'(1)(p/q − 1)) for p, q > 0, whatever becomes of p/q."""
@@ -223,5 +245,5 @@ class Divergence(Analysis):
         return self._exact.repair("perspective", np.where(normal, value, np.nan), p, q)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        given = self.name, self.template, self._given_conjugate, self.parameters, self._catalogue_kernels
+        given = self.name, self.template, self._given_conjugate, self.parameters, self._family
         return Divergence, given

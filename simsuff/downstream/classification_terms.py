@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.special import xlogy
 
+from simsuff.divergences import divergence
 from simsuff.numerics.validation import Float
 
 
@@ -16,12 +17,7 @@ def conditional(joint: Float) -> Float:
 
 def kl_columns(first: Float, second: Float) -> Float:
     """KL(first ‖ second) of each column in nats, as a sum of non-negative terms p log(p/q) − p + q; may be inf."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        gap = (second - first) / first
-        excess = np.where(second > 0, first * (gap - np.log1p(gap)), np.inf)
-    # Where p is 0, or so small that q/p overflows, only q is left.
-    terms = np.where((first > 0) & (gap < np.inf), excess, second)
-    total: Float = terms.sum(axis=0)
+    total: Float = divergence("kl").masses(first, second).sum(axis=0)
     return total
 
 

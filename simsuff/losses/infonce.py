@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simsuff.divergences.compiling import POWER, Family
 from simsuff.losses.batches import (
     Batches,
     LossValue,
@@ -14,7 +15,6 @@ from simsuff.losses.batches import (
     overflow,
     refuse_infinite,
 )
-from simsuff.losses.f_contrastive.families import POWER, Family
 from simsuff.losses.f_contrastive.formulas import LOG, ContrastOptions, options_of
 from simsuff.losses.f_contrastive.options import contrast_batches
 from simsuff.losses.linear import linear_infonce

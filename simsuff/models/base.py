@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 
 
 class Model(Protocol):

@@ -6,7 +6,7 @@ import numpy as np
 
 from simsuff.divergences import divergence
 from simsuff.models import FiniteModel
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, require
 from simsuff.population.finite_k import (
     excess_risk,

@@ -7,7 +7,7 @@ import numpy as np
 from simsuff.divergences import divergence
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
 from simsuff.models import GaussianModel
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, require
 from simsuff.statements.registry import statement
 from simsuff.sufficiency import best_bilinear_score, score_excess

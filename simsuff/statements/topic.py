@@ -9,7 +9,7 @@ from simsuff.downstream import FiniteClassification
 from simsuff.models import TopicModel
 from simsuff.models.topic.maps import LOG_ODDS_DIGITS
 from simsuff.models.topic.rates import topic_entropy_bound
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float
 from simsuff.population.finite_k import excess_risk
 from simsuff.population.sharpness import efficiency, normalised_score

@@ -8,7 +8,7 @@ import numpy as np
 from simsuff.encoders.protocol import Encoder
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 from simsuff.population.finite_k import STATE_LIMIT, excess_risk
 from simsuff.sufficiency.finite_k import finite_k_excess
@@ -45,7 +45,7 @@ def encoder_excess(
     link, temperature, symmetric
         As in the loss.
     limit
-        As in `losses.finite_k.excess_risk`.
+        As in `population.finite_k.excess_risk`.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def encoder_excess(
     Raises
     ------
     ValueError
-        For models that cannot be enumerated, and as `losses.finite_k.excess_risk`.
+        For models that cannot be enumerated, and as `population.finite_k.excess_risk`.
     """
     how = checked_link(link, temperature)
     finite, first, second = _enumerated(model)

@@ -11,7 +11,7 @@ from simsuff.encoders.score_form import ScoreForm
 from simsuff.models.base import Model
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, require
 from simsuff.sufficiency.links import Link, checked_link
 from simsuff.sufficiency.score_excess import pmi_form

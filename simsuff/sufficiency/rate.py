@@ -9,7 +9,7 @@ from simsuff.kernels.threads import one_blas_thread
 from simsuff.losses.infonce import infonce
 from simsuff.models.base import Model
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse
 from simsuff.training.objective import loss_on
 

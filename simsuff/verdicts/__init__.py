@@ -1,7 +1,6 @@
 """Verdicts: given two sides and their uncertainty, does the relation hold?"""
 
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.verdicts.comparison import Comparison, Verdict
 from simsuff.verdicts.comparisons import Comparisons, compare
 from simsuff.verdicts.family import judge, pooled, worst

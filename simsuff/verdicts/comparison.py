@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules
 from simsuff.verdicts.number import Number, half_width, value_of

@@ -7,8 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules
 from simsuff.verdicts.comparison import Comparison, Verdict
@@ -91,7 +90,7 @@ def compare(
     ------
     ValueError : as `Comparison`; for arrays, for other relations than ``<=  >=  ==`` and shapes that do not fit.
     """
-    sides = (lhs, rhs, scale)
+    sides: tuple[Any, ...] = (lhs, rhs, scale)
     shapes = {np.shape(side) for side in sides if not isinstance(side, Bounded | Estimate)} - {()}
     if not shapes:
         left, right = (x if isinstance(x, Bounded | Estimate) else float(x) for x in (lhs, rhs))

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.numerics.validation import require
 from simsuff.verdicts.comparison import LEVEL, Comparison, Verdict
 from simsuff.verdicts.number import Number, stderr_of, value_of
@@ -42,7 +42,7 @@ def _difference(replicates: Sequence[Comparison]) -> Estimate | Bounded:
         return Bounded(nearest.gap, nearest.uncertainty(LEVEL))
     paired = Estimate.from_samples([c.gap for c in replicates])
     shared = _shared_error(replicates)
-    return paired._replace(stderr=math.hypot(paired.stderr, shared)) if shared else paired
+    return replace(paired, stderr=math.hypot(paired.stderr, shared)) if shared else paired
 
 
 def _shared_error(replicates: Sequence[Comparison]) -> float:

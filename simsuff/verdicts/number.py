@@ -5,8 +5,7 @@ import math
 import numpy as np
 from scipy.special import stdtrit
 
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 
 Number = float | Bounded | Estimate
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simsuff.divergences import DIVERGENCES, alpha_divergence, divergence
+from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence, as_divergence, divergence
 
 
 def test_boundary_terms_on_disjoint_supports() -> None:
@@ -34,3 +34,22 @@ def test_unknown_name_lists_the_known_ones() -> None:
 def test_bad_alpha_is_refused(alpha: object) -> None:
     with pytest.raises(ValueError, match="alpha must be a finite real number"):
         alpha_divergence(alpha)  # type: ignore[arg-type]
+
+
+def test_a_name_stands_for_its_divergence() -> None:
+    assert as_divergence("kl") is divergence("kl")
+    assert as_divergence("alpha(1.5)") is alpha_divergence(1.5)
+    mine = Divergence("mine", "(t - 1)**2/2")
+    assert as_divergence(mine) is mine
+    with pytest.raises(ValueError, match="div must be a Divergence or the name of one: div = 3"):
+        as_divergence(3)
+    with pytest.raises(ValueError, match="kl, reverse_kl, chi2"):
+        as_divergence("renyi")
+
+
+def test_the_catalogue_carries_its_families() -> None:
+    """f = scale × the family's f: the same second derivative at unit scale, whatever the name says."""
+    for div in [*DIVERGENCES.values(), alpha_divergence(3.7)]:
+        same = Divergence("same", div.expression, family=div.family._replace(scale=2 * div.family.scale))
+        assert same.f(3.0) == pytest.approx(2 * div.f(3.0), rel=1e-15)
+    assert Divergence("kl", divergence("kl").expression).family is None

@@ -187,6 +187,16 @@ def test_masses_whose_ratio_leaves_the_doubles() -> None:
     assert DIVERGENCES["reverse_kl"].between(q, p) == pytest.approx(expected, rel=RELATIVE)
 
 
+@pytest.mark.parametrize("small", [1e-15, 1e-17, 1e-40, 1e-300])
+def test_ratios_beyond_the_digits_of_a_double(div: Divergence, small: float) -> None:
+    """p/q − 1 rounds to p/q below 2⁻⁵³ and to −1 above 2⁵³; the terms keep their digits all the same."""
+    f = truth(div.expression)
+    for p, q in ((1.0, small), (small, 1.0), (1.0 - small, 1e-3 * small)):
+        with mpmath.workdps(700):
+            expected = float(q * f(mpmath.mpf(p) / q))
+        assert div.masses(p, q) == pytest.approx(expected, rel=RELATIVE, abs=0)
+
+
 def test_overflow_on_the_way_is_repaired(uncompiled: None) -> None:  # noqa: ARG001
     softplus = Divergence("softplus", "log(1 + exp(t)) - log(1 + exp(1))")
     assert softplus.f(1e20) == 1e20

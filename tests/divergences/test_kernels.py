@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 
 from simsuff.divergences import DIVERGENCES, Divergence
-from simsuff.divergences.catalogue import FUNCTIONS, named_kernels, power_kernels
-from simsuff.divergences.compiling import Elementwise
+from simsuff.divergences.compiling import (
+    FUNCTIONS,
+    JS,
+    LE_CAM,
+    POWER,
+    TOTAL_VARIATION,
+    Elementwise,
+    Family,
+)
 from simsuff.divergences.kernels import quadrature
 
 # NumPy's scalar functions and the compiler's libm may differ by an ulp each; a dozen of them meet in a kernel.
@@ -15,16 +22,16 @@ RELATIVE = 16 * np.finfo(np.float64).eps
 A = np.array([1e-200, 1e-5, 0.3, 0.5, 0.99, 1.0, 1.01, 1.9, 2.0, 5.0, 1e4, 1e200])
 SLOPES = np.array([-1.4, -0.3, -1e-9, 0.0, 1e-9, 0.1, 0.3])
 
-KERNELS = {
-    "alpha(1.0)": lambda: power_kernels(1.0),
-    "alpha(0.0)": lambda: power_kernels(0.0),
-    "alpha(0.5)": lambda: power_kernels(0.5),
-    "alpha(2.0)": lambda: power_kernels(2.0),
-    "alpha(-3.3)": lambda: power_kernels(-3.3),
-    "alpha(7.0)": lambda: power_kernels(7.0),
-    "js": lambda: named_kernels("js"),
-    "le_cam": lambda: named_kernels("le_cam"),
-    "tv": lambda: named_kernels("tv"),
+FAMILIES = {
+    "alpha(1.0)": Family(POWER, 1.0),
+    "alpha(0.0)": Family(POWER, 0.0),
+    "alpha(0.5)": Family(POWER, 0.5),
+    "alpha(2.0)": Family(POWER, 2.0),
+    "alpha(-3.3)": Family(POWER, -3.3),
+    "alpha(7.0)": Family(POWER, 7.0),
+    "js": Family(JS),
+    "le_cam": Family(LE_CAM),
+    "tv": Family(TOTAL_VARIATION),
 }
 
 ARGUMENTS = {"generator": (A, A - 1), "bregman": tuple(np.meshgrid(A, A)), "conjugate": (SLOPES,)}
@@ -36,9 +43,9 @@ def by_loop(function: Elementwise, *arguments: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", FAMILIES)
 def test_compiled_against_plain(name: str, function: str) -> None:
-    kernels = KERNELS[name]()
+    kernels = FAMILIES[name].kernels()
     arguments = ARGUMENTS.get(function, (A,))
     if name == "alpha(-3.3)" and function == "conjugate":
         arguments = (SLOPES[SLOPES < 1 / 4.3],)
@@ -64,7 +71,7 @@ def test_a_user_f_compiled(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
 
 
 def test_powers_of_every_order_share_one_compilation() -> None:
-    first, second = power_kernels(1.25), power_kernels(-0.7)
+    first, second = Family(POWER, 1.25).kernels(), Family(POWER, -0.7).kernels()
     assert first._elementwise is second._elementwise
     assert DIVERGENCES["chi2"]._kernels._elementwise is first._elementwise
 

@@ -152,6 +152,13 @@ def test_zero_and_tiny_probabilities():
     np.testing.assert_array_equal(conditional(np.array([[0.0, 0.2], [0.0, 0.8]])), [[0.5, 0.2], [0.5, 0.8]])
 
 
+def test_a_column_without_a_common_digit():
+    """q/p below 2⁻⁵³: log(1e17) = 39.14…, neither infinite nor short of digits."""
+    first, second = np.array([[1.0], [0.0]]), np.array([[1e-17], [1.0]])
+    assert kl_columns(first, second)[0] == pytest.approx(17 * np.log(10), rel=8 * EPS)
+    assert kl_columns(second, first)[0] == np.inf
+
+
 def test_regression_becomes_classification():
     prior, target = np.array([0.5, 0.5]), np.array([1.0, -0.5])
     task = regression_as_classification(prior, target, 2.0, np.eye(2))

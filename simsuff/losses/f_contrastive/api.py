@@ -3,10 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.divergences import Divergence
-from simsuff.divergences import divergence as named_divergence
+from simsuff.divergences import Divergence, as_divergence
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
-from simsuff.losses.f_contrastive.families import family
 from simsuff.losses.f_contrastive.formulas import ContrastOptions
 from simsuff.losses.f_contrastive.interpreted import Setting, any_contrast
 from simsuff.losses.f_contrastive.options import LINKS, contrast_options, known_contrast
@@ -87,7 +85,7 @@ def known_options(
 ) -> ContrastOptions | None:
     """The arguments of `f_contrastive` for its compiled kernel; None for a divergence of no known family."""
     setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
-    member = family(setting.div)
+    member = setting.div.family
     return None if member is None else contrast_options(setting, member)
 
 
@@ -105,8 +103,7 @@ def _setting(
         if value not in known:
             raise refuse(name, value, f"be one of {', '.join(known)}", "pass one of these names")
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
-    checked = named_divergence(div) if isinstance(div, str) else div
-    require(isinstance(checked, Divergence), "divergence", div, "be a Divergence", "or one of its names")
+    checked = as_divergence(div, "divergence")
     curved = (checked.second_derivative(np.array([0.25, 0.5, 2.0, 4.0])) > 0).all()
     way_out = "its conjugate has no slope; take js or le_cam for a bounded divergence"
     require(curved, "divergence", checked, "be strictly convex", way_out)
@@ -118,7 +115,7 @@ def _checked(pairs: Batches, setting: Setting) -> LossValue:
     u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
     if setting.bottomless and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
         return np.inf, np.zeros(pairs.shape, pairs.u.dtype), np.zeros(pairs.shape, pairs.u.dtype)
-    member = family(setting.div)
+    member = setting.div.family
     value, du, dv = any_contrast(u, v, setting) if member is None else known_contrast(u, v, setting, member)
     if value == np.inf:
         du[:], dv[:] = 0, 0

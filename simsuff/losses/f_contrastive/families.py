@@ -1,50 +1,15 @@
-"""Which divergences have compiled kernels for a loss, and at which ratio t is f'(t) = s there?
+"""The slope and the value of f* for the families with compiled losses: t with f'(t) = s, 1/f''(t), f*(s).
 
 (f*)'(s) = t is what weighs the negatives. All functions here are of one scalar, for f at unit scale.
 """
 
 import math
-import re
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
+from simsuff.divergences.compiling import JS, LE_CAM, POWER
 from simsuff.divergences.kernels import named, power
 from simsuff.kernels.jit import jit
-
-POWER, JS, LE_CAM = 0, 1, 2
-
-
-class Family(NamedTuple):
-    """f = scale × the member `alpha` of the family `kind`: a power divergence (f'' = t^(α−2)), js or le_cam."""
-
-    kind: int
-    alpha: float
-    scale: float
-
-
-_CATALOGUE = {
-    "kl": Family(POWER, 1.0, 1.0),
-    "reverse_kl": Family(POWER, 0.0, 1.0),
-    "chi2": Family(POWER, 2.0, 2.0),
-    "squared_hellinger": Family(POWER, 0.5, 0.5),
-    "js": Family(JS, math.nan, 1.0),
-    "le_cam": Family(LE_CAM, math.nan, 1.0),
-}
-
-
-@lru_cache(maxsize=256)
-def family(div: Divergence) -> Family | None:
-    """The family of a catalogue entry, recognised by its expression and not by its name alone; None for others."""
-    if div.name in _CATALOGUE and div.expression == DIVERGENCES[div.name].expression:
-        return _CATALOGUE[div.name]
-    spelled = re.fullmatch(r"alpha\(([-+.\de]+)\)", div.name)
-    if spelled and div.expression == alpha_divergence(float(spelled[1])).expression:
-        return Family(POWER, float(spelled[1]), 1.0)
-    return None
-
 
 js_conjugate, le_cam_conjugate = named.js_conjugate, named.le_cam_conjugate
 inner_conjugate = power.conjugate

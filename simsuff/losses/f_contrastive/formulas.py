@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simsuff.divergences.compiling import JS, POWER, Family
 from simsuff.kernels.elementary import FUSED, exp, expm1, inverse_root, log, log1p
 from simsuff.kernels.specialised import Specialised
-from simsuff.losses.f_contrastive.families import JS, POWER, Family
 
 IDENTITY, LOG, DERIVATIVE = 0, 1, 2
 

@@ -46,7 +46,7 @@ class _Bracket(NamedTuple):
 
 
 def row_offsets(div: Divergence, slope: NumericalSlope, scores: Float) -> Float:
-    """The root of mean_j t(S_j − c) = 1 for each row of `scores` (n, m), as `row_kernel.row_offset` finds it."""
+    """The root of mean_j t(S_j − c) = 1 for each row of `scores` (n, m), as `f_contrastive.offset` finds it."""
     bracket = _start(div, scores)
     offsets = bracket.offset.copy()
     active = np.arange(len(scores))

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from simsuff.divergences.compiling import Family
 from simsuff.kernels.jit import plain
 from simsuff.kernels.threads import for_each, threads
 from simsuff.losses.f_contrastive.compiled import chunk_rows, part
-from simsuff.losses.f_contrastive.families import Family
 from simsuff.losses.f_contrastive.formulas import ContrastOptions, options_of
 from simsuff.losses.f_contrastive.interpreted import TABLE_ENTRIES, Setting, refuse_unbounded
 from simsuff.losses.f_contrastive.interpreted_row import Float

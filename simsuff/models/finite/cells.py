@@ -10,7 +10,7 @@ from simsuff.divergences import Divergence
 from simsuff.divergences.symbols import t
 from simsuff.models.finite.running_error import evaluation_error
 from simsuff.models.finite.tables import has_mass, ratio_of, total
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 
 Float = NDArray[np.float64]
 

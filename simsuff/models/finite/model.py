@@ -15,7 +15,7 @@ from simsuff.models.finite.lookup_map import LookupMap
 from simsuff.models.finite.symbols import Statistic, as_symbols, groups
 from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import channel as stochastic
 from simsuff.numerics.validation import generator, integer, probabilities, refuse, require, require_all
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.models.gaussian.canonical import Spectrum
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 
 Float = NDArray[np.float64]
 UNIT = float(np.finfo(np.float64).eps) / 2

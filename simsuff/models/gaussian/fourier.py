@@ -17,7 +17,7 @@ from scipy.special import expm1, log1p
 
 from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.closed_forms import log_complement
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 
 Complex = NDArray[np.complex128]
 Float = NDArray[np.float64]
@@ -77,10 +77,10 @@ def _converged(rule: Callable[[float], Bounded]) -> Bounded:
     """`rule` at halved steps until it changes by no more than its rounding; the last change is an error too."""
     step, before, change = FIRST_STEP / 2, rule(FIRST_STEP), np.inf
     for _ in range(MOST_HALVINGS):
-        value, rounding = rule(step)
-        change = abs(value - before.value)
-        before, step = Bounded(value, rounding), step / 2
-        if change <= rounding:
+        after = rule(step)
+        change = abs(after.value - before.value)
+        before, step = after, step / 2
+        if change <= after.error:
             break
     return Bounded(before.value, before.error + change)
 

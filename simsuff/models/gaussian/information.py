@@ -6,25 +6,17 @@ from collections.abc import Callable
 import sympy as sp
 
 from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
+from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION, Family
 from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.closed_forms import is_finite, kl_loss, power_loss, reverse_kl_loss
 from simsuff.models.gaussian.fourier import js_loss, le_cam_loss, total_variation_loss
 from simsuff.models.gaussian.quadrature import is_finite_under, quadrature
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import refuse
 
 Loss = Callable[[Spectrum, Spectrum], Bounded]
 
-NAMED: dict[str, Loss] = {
-    "kl": kl_loss,
-    "reverse_kl": reverse_kl_loss,
-    "js": js_loss,
-    "le_cam": le_cam_loss,
-    "total_variation": total_variation_loss,
-}
-
-# f as a multiple of the power divergence of order α: name -> (α, multiple).
-POWERS: dict[str, tuple[float, float]] = {"chi2": (2.0, 2.0), "squared_hellinger": (0.5, 0.5)}
+NAMED: dict[int, Loss] = {JS: js_loss, LE_CAM: le_cam_loss, TOTAL_VARIATION: total_variation_loss}
 
 
 def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bounded:
@@ -53,19 +45,20 @@ def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bound
 
 def _method(div: Divergence) -> tuple[Loss, Callable[[Spectrum], bool]]:
     """The way to the loss, and whether I_f is finite; chosen by f itself, not by the name it goes under."""
-    name = next((name for name, known in DIVERGENCES.items() if known.expression == div.expression), None)
-    if name in NAMED:
-        return NAMED[name], lambda _: True
-    order = POWERS[name] if name in POWERS else _order(div)
-    if order is not None:
-        alpha, factor = order
-        return (lambda full, coarse: power_loss(full, coarse, alpha, factor)), (lambda s: is_finite(s, alpha))
-    return (lambda full, coarse: quadrature(div, full, coarse)), (lambda s: is_finite_under(div, s))
+    family = div.family or _recognised(div)
+    if family is None:
+        return (lambda full, coarse: quadrature(div, full, coarse)), (lambda s: is_finite_under(div, s))
+    kind, alpha, factor = family
+    if kind != POWER:
+        return NAMED[kind], lambda _: True
+    if alpha in (0.0, 1.0):
+        return (kl_loss if alpha == 1 else reverse_kl_loss), lambda _: True
+    return (lambda full, coarse: power_loss(full, coarse, alpha, factor)), (lambda s: is_finite(s, alpha))
 
 
-def _order(div: Divergence) -> tuple[float, float] | None:
-    """(α, 1) where f is the power divergence of order α that the catalogue makes, else None."""
+def _recognised(div: Divergence) -> Family | None:
+    """The family of the catalogue entry or power divergence that has the expression of a user's f, else None."""
     powers = sp.sympify(div.expression).atoms(sp.Pow)
     exponents = {float(power.exp) for power in powers if power.exp.is_number} - {0.0, 1.0}
-    match = [a for a in sorted(exponents) if alpha_divergence(a).expression == div.expression]
-    return (match[0], 1.0) if match else None
+    known = [*DIVERGENCES.values(), *map(alpha_divergence, sorted(exponents))]
+    return next((k.family for k in known if k.expression == div.expression), None)

@@ -20,7 +20,7 @@ from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
 
 Float = NDArray[np.float64]

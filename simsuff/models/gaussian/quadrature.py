@@ -15,7 +15,7 @@ from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.closed_forms import distance, kl_loss
 from simsuff.models.gaussian.general_f import growth, kinks, log_values
 from simsuff.models.gaussian.pmi_law import log_density
-from simsuff.numerics.bounded import Bounded
+from simsuff.numerics.numbers import Bounded
 
 Float = NDArray[np.float64]
 UNIT = float(np.finfo(np.float64).eps) / 2

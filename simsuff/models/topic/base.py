@@ -17,8 +17,7 @@ from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT, states_of, to
 from simsuff.models.topic.law import TopicLaw
 from simsuff.models.topic.maps import LogOdds, PosteriorMap
 from simsuff.models.topic.sampling import AliasTables, Words, alias_tables, draw_documents
-from simsuff.numerics.bounded import Bounded
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.numerics.validation import Float, Integer, generator, integer, probabilities, require
 from simsuff.numerics.validation import channel as stochastic
 
@@ -118,7 +117,7 @@ class TopicViews(ABC):
 
         Raises
         ------
-        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        ValueError : when there are more than `models.topic.counts.STATE_LIMIT`.
         """
         return represented(states_of(self.vocabulary, self.words_per_view))
 
@@ -170,7 +169,7 @@ class TopicViews(ABC):
 
         Raises
         ------
-        ValueError : when there are more than `topic_counts.STATE_LIMIT`.
+        ValueError : when there are more than `models.topic.counts.STATE_LIMIT`.
         """
         return topic_entropy(self._law, self.words_per_view if words is None else words)
 

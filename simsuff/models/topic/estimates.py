@@ -10,7 +10,7 @@ from simsuff.models.gaussian.general_f import log_values
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
 from simsuff.models.topic.law import entropy
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, integer, require
 
 # Ratios beyond e^{±600} leave the range in which f and f/r are evaluated in doubles.

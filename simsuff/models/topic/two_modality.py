@@ -14,7 +14,7 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT
 from simsuff.models.topic.law import log_ratio
 from simsuff.models.topic.model import TopicModel
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 
 

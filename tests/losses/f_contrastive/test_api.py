@@ -311,7 +311,7 @@ class TestAnyDivergence:
 REFUSED = [
     ({"divergence": "total_variation"}, "divergence must be strictly convex"),
     ({"divergence": "klx"}, "name must be alpha"),
-    ({"divergence": 3}, "divergence must be a Divergence: divergence = 3"),
+    ({"divergence": 3}, "divergence must be a Divergence or the name of one: divergence = 3"),
     ({"link": "exp"}, "link must be one of identity, log, derivative: link = 'exp'"),
     ({"offset": "global"}, "offset must be one of row, none"),
     ({"negatives": "some"}, "negatives must be one of all, others"),

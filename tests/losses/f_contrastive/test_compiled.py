@@ -11,7 +11,7 @@ from simsuff.kernels.threads import threads
 from simsuff.losses import f_contrastive, infonce
 from simsuff.losses.f_contrastive import compiled as contrast
 from simsuff.losses.f_contrastive import interpreted as any_contrast_module
-from simsuff.losses.f_contrastive.families import conjugate, family, ratio, softness
+from simsuff.losses.f_contrastive.families import conjugate, ratio, softness
 from simsuff.losses.f_contrastive.formulas import LOG, options_of
 from simsuff.losses.f_contrastive.interpreted import Setting, any_contrast
 
@@ -89,7 +89,7 @@ def test_log_link_of_infonce(symmetric, temperature):
     gradient = share / x / 50 / np.longdouble(temperature)
     ours = infonce(u, v, link="log", symmetric=symmetric, temperature=temperature)
     assert_close(ours, (value, gradient @ v, gradient.T @ u), 50)
-    options = options_of(family(divergence("kl")))._replace(
+    options = options_of(divergence("kl").family)._replace(
         link=LOG, symmetric=symmetric, temperature=temperature
     )
     assert_close(of_kernel(u, v, options), (value, gradient @ v, gradient.T @ u), 50)
@@ -98,7 +98,7 @@ def test_log_link_of_infonce(symmetric, temperature):
 @pytest.mark.parametrize("name", ["squared_hellinger", "alpha(2)"])
 def test_threads_and_the_compiled_loop_change_no_bit(name):
     u, v = pairs(270, 4)
-    answers = [of_kernel(u, v, options_of(family(divergence(name))))]
+    answers = [of_kernel(u, v, options_of(divergence(name).family))]
     for limit in (1, 3):
         with threads(limit):
             answers.append(f_contrastive(u, v, name))
@@ -115,12 +115,12 @@ def test_the_kernel_never_hides_a_bad_entry(name, bad):
         u, v = pairs(19, 3)
         v[place] = bad
         for symmetric in (True, False):
-            options = options_of(family(divergence(name)))._replace(symmetric=symmetric)
+            options = options_of(divergence(name).family)._replace(symmetric=symmetric)
             assert math.isnan(of_kernel(u, v, options)[0])
 
 
 def test_scores_of_minus_infinity_without_a_lower_bound():
-    options = options_of(family(divergence("reverse_kl")))._replace(link=LOG)
+    options = options_of(divergence("reverse_kl").family)._replace(link=LOG)
     u, v = np.array([[1.0, 0.0], [0.5, 1.0]]), np.array([[0.7, 0.2], [0.0, 1.0]])
     assert math.isnan(of_kernel(u, v, options)[0])
 
@@ -129,7 +129,7 @@ def test_scores_of_minus_infinity_without_a_lower_bound():
 def test_plain_and_compiled(name):
     u, v = pairs(20, 3, positive=True)
     for link in range(3):
-        options = options_of(family(divergence(name)))._replace(link=link)
+        options = options_of(divergence(name).family)._replace(link=link)
         compiled, plain = of_kernel(u, v, options), of_kernel(u, v, options, contrast.contrast.py_func)
         assert_close(compiled, plain, 20)
 
@@ -164,19 +164,19 @@ def test_the_numpy_path_needs_no_square_table(monkeypatch):
 @pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
 def test_nearly_equal_scores_keep_their_relative_digits(name):
     """Against the second-order expansion of mean f*(S − c) + c around equal scores, whose error is of third order."""
-    options = options_of(family(divergence(name)))
+    options = options_of(divergence(name).family)
     spread = 1e-9
     gaps = spread * np.random.default_rng(3).normal(size=64)
     gaps[0] = 0.0
     row, hints = gaps.copy(), np.zeros(contrast.HINTS)
     cost = contrast.row_cost(options, row, 0, 1.0, hints)
-    expected = gaps.mean() + 0.5 * softness(1.0, *family(divergence(name))[:2]) * gaps.var() - gaps[0]
+    expected = gaps.mean() + 0.5 * softness(1.0, *divergence(name).family[:2]) * gaps.var() - gaps[0]
     assert abs(cost - expected) <= 16 * EPS * spread + 64 * np.abs(gaps).max() ** 3
 
 
 @pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
 def test_a_score_at_the_limit_costs_infinity(name):
-    options = options_of(family(divergence(name)))
+    options = options_of(divergence(name).family)
     options = options._replace(free_offset=False, others=True, symmetric=False)
     u, v = np.full((20, 1), options.limit * options.scale), np.zeros((20, 1))
     assert of_kernel(u, v, options)[0] < np.inf
@@ -188,7 +188,7 @@ def test_a_score_at_the_limit_costs_infinity(name):
 @pytest.mark.parametrize("name", ["squared_hellinger", "js", "reverse_kl"])
 def test_scores_far_below(name, low):
     """Products of the numbers 1 − s of several scores would leave the range."""
-    kind, alpha, scale = family(divergence(name))
+    kind, alpha, scale = divergence(name).family
     u, v = np.ones((21, 1)), np.linspace(-0.3, 0.2, 21)[:, None]
     v[3:] = low
     setting = Setting(divergence(name), "identity", "row", "all", False, 1.0)

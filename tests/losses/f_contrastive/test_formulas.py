@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from simsuff.divergences import divergence
+from simsuff.divergences.compiling import JS, LE_CAM
 from simsuff.kernels.jit import jit
-from simsuff.losses.f_contrastive.families import JS, LE_CAM, conjugate, family, ratio, softness
+from simsuff.losses.f_contrastive.families import conjugate, ratio, softness
 from simsuff.losses.f_contrastive.formula_loops import prepare, ratio_means, weigh
 from simsuff.losses.f_contrastive.formulas import Exponential, link_of, options_of, slopes_at
 
@@ -66,8 +67,8 @@ def bend_at(t, kind, alpha):
 )
 @pytest.mark.parametrize("name", NAMES)
 def test_ratio_and_conjugate(name, functions, way):
-    kind, alpha, scale = family(divergence(name))
-    options = options_of(family(divergence(name)))
+    kind, alpha, scale = divergence(name).family
+    options = options_of(divergence(name).family)
     inside = [float(divergence(name).derivative(t)) / scale for t in RATIOS]
     below = [-40.0] if alpha != 0.5 else []
     for s in [*inside, *below]:
@@ -86,10 +87,10 @@ def test_ratio_and_conjugate(name, functions, way):
 @pytest.mark.parametrize("function", [at_ratio, _at_ratio], ids=["compiled", "plain"])
 @pytest.mark.parametrize("name", NAMES)
 def test_link(name, function):
-    div, options = divergence(name), options_of(family(divergence(name)))
+    div, options = divergence(name), options_of(divergence(name).family)
     for x in RATIOS:
         image, (slope, bend) = function(options, x)
-        assert bend == pytest.approx(bend_at(x, *family(div)[:2]), rel=64 * EPS)
+        assert bend == pytest.approx(bend_at(x, *div.family[:2]), rel=64 * EPS)
         assert options.scale * image == pytest.approx(float(div.derivative(x)), rel=64 * EPS, abs=0)
         assert options.scale / slope == pytest.approx(float(div.second_derivative(x)), rel=64 * EPS)
 
@@ -97,7 +98,7 @@ def test_link(name, function):
 @pytest.mark.parametrize("name", NAMES)
 def test_ends(name):
     div = divergence(name)
-    options = options_of(family(div))
+    options = options_of(div.family)
     assert options.scale * options.limit == pytest.approx(div.slope_at_infinity, rel=4 * EPS)
     assert options.unbounded == np.isinf(div.at_zero)
     with np.errstate(all="ignore"):
@@ -112,13 +113,13 @@ def test_ends(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if not np.isinf(divergence(name).at_zero)])
 def test_scores_of_minus_infinity_weigh_nothing(name):
     """To the last bit, whatever the offset."""
-    options = options_of(family(divergence(name)))
+    options = options_of(divergence(name).family)
     for x in np.linspace(0.01, 0.3, 30):
         row = np.r_[np.zeros(3), np.full(20, -np.inf)]
         prepared_cost = weights_of(options, row, 0.0, x, False)
         assert (row[3:] == 0).all()
         assert (row[:3] > 1).all()
         expected = (
-            3 * conjugate(x, *family(divergence(name))[:2]) - 20 * divergence(name).at_zero / options.scale
+            3 * conjugate(x, *divergence(name).family[:2]) - 20 * divergence(name).at_zero / options.scale
         )
         assert prepared_cost == pytest.approx(expected, rel=64 * EPS)

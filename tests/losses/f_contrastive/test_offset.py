@@ -6,7 +6,7 @@ import pytest
 from simsuff.divergences import divergence
 from simsuff.kernels.jit import jit
 from simsuff.losses.f_contrastive import offset as row_kernel
-from simsuff.losses.f_contrastive.families import family, ratio, softness
+from simsuff.losses.f_contrastive.families import ratio, softness
 from simsuff.losses.f_contrastive.formula_loops import prepare
 from simsuff.losses.f_contrastive.formulas import options_of
 from simsuff.losses.f_contrastive.interpreted_row import row_offsets
@@ -39,14 +39,14 @@ rise_of = jit(_rise_of, cache=False)
 
 def offset_of(row, name, function=rise_of, guess=0.0):
     div = divergence(name)
-    options = options_of(family(div))
+    options = options_of(div.family)
     most = float(div.derivative(float(row.size))) / options.scale
     return row.max() - function(options, row.copy(), guess, most)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_offset_solves_its_equation(name):
-    kind, alpha, _ = family(divergence(name))
+    kind, alpha, _ = divergence(name).family
     for row in rows():
         offset = offset_of(row, name)
         assert offset <= row.max()
@@ -90,10 +90,10 @@ def test_any_guess_ends_at_the_same_root(name):
 @pytest.mark.parametrize("name", ["squared_hellinger", "js", "le_cam", "reverse_kl"])
 def test_ratios_average_one_where_one_score_leads(name, guess):
     """The leader has t near K, where a unit of c is worth t' units of t."""
-    K, (kind, alpha, scale) = 2048, family(divergence(name))
+    K, (kind, alpha, scale) = 2048, divergence(name).family
     for gap in (3.0, 8.0, 40.0):
         row = np.r_[gap, np.random.default_rng(1).normal(size=K - 1)]
-        options = options_of(family(divergence(name)))
+        options = options_of(divergence(name).family)
         x = rise_of(options, row.copy(), guess, float(divergence(name).derivative(float(K))) / scale)
         t = np.array([ratio(s - gap + x, kind, alpha) for s in row])
         worth = np.mean([softness(r, kind, alpha) for r in t if r > 0])

@@ -19,7 +19,8 @@ NAMES = ["kl", "reverse_kl", "chi2", "squared_hellinger"]
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rho", RHO)
 def test_one_correlation_within_eight_ulp(name, rho, gaussian_oracle):
-    value, error = GaussianModel.from_correlations([rho]).information_bounded(divergence(name))
+    found = GaussianModel.from_correlations([rho]).information_bounded(divergence(name))
+    value, error = found.value, found.error
     truth = gaussian_oracle(name, [rho])
     assert abs(mp.mpf(value) - truth) <= ULP * np.spacing(value)
     assert abs(mp.mpf(value) - truth) <= error
@@ -30,7 +31,8 @@ def test_one_correlation_within_eight_ulp(name, rho, gaussian_oracle):
     "rho", [[0.9, 0.5, 0.1], [1e-8] * 30, [0.5] * 50, [1 - 1e-12, 1e-6, 0.0], [0.99] * 20]
 )
 def test_many_correlations_within_the_bound(name, rho, gaussian_oracle):
-    value, error = GaussianModel.from_correlations(rho).information_bounded(divergence(name))
+    found = GaussianModel.from_correlations(rho).information_bounded(divergence(name))
+    value, error = found.value, found.error
     assert abs(mp.mpf(value) - gaussian_oracle(name, rho)) <= error
     # The two logarithms of a dimension are up to three times their difference, and each dimension adds its own.
     assert error <= 3 * ULP * np.finfo(float).eps * len(rho) * value
@@ -41,7 +43,8 @@ def test_many_correlations_within_the_bound(name, rho, gaussian_oracle):
 )
 @pytest.mark.parametrize("rho", [1e-8, 1e-3, 0.3, 0.6, 0.9, 0.999])
 def test_power_divergences_within_the_bound(alpha, rho, gaussian_oracle):
-    value, error = GaussianModel.from_correlations([rho]).information_bounded(alpha_divergence(alpha))
+    found = GaussianModel.from_correlations([rho]).information_bounded(alpha_divergence(alpha))
+    value, error = found.value, found.error
     if abs(alpha - 1) * rho >= 1:
         assert value == np.inf
         return
@@ -57,7 +60,8 @@ def test_power_divergences_within_the_bound(alpha, rho, gaussian_oracle):
 )
 def test_power_divergences_near_the_edge_of_existence(alpha, rho, gaussian_oracle):
     """The rounding of (α − 1)ρ is amplified by 1/(1 − |α − 1|ρ), and the bound says so."""
-    value, error = GaussianModel.from_correlations([rho]).information_bounded(alpha_divergence(alpha))
+    found = GaussianModel.from_correlations([rho]).information_bounded(alpha_divergence(alpha))
+    value, error = found.value, found.error
     with mp.workdps(50):
         truth = gaussian_oracle(f"alpha({mp.mpf(alpha)})", [rho])  # the order is the double, not the decimal
     assert abs(mp.mpf(value) - truth) <= error
@@ -80,7 +84,8 @@ def test_additive_noise_keeps_the_distance_from_one(noise, gaussian_oracle):
     with mp.workdps(50):
         gaps = [mp.mpf(noise) ** 2 / (mp.mpf(s) + mp.mpf(noise) ** 2) for s in (1.0, 0.3)]
     for name in NAMES:
-        value, error = model.information_bounded(divergence(name))
+        found = model.information_bounded(divergence(name))
+        value, error = found.value, found.error
         assert abs(mp.mpf(value) - gaussian_oracle(name, gaps=gaps)) <= error
 
 
@@ -113,7 +118,8 @@ def test_values_beyond_the_largest_double(gaussian_oracle):
     assert model.information(divergence("chi2")) == np.inf
     for name in ("squared_hellinger", "alpha(0.3)"):
         div = divergence(name) if name in NAMES else alpha_divergence(0.3)
-        value, error = model.information_bounded(div)
+        found = model.information_bounded(div)
+        value, error = found.value, found.error
         assert abs(mp.mpf(value) - gaussian_oracle(name, [1 - 1e-12] * 50)) <= error
     large = GaussianModel.from_correlations([1 - 1e-12] * 26 + [0.01])
     assert large.information(divergence("chi2")) == pytest.approx(

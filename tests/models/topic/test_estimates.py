@@ -5,7 +5,7 @@ from scipy.special import ndtri
 from simsuff.divergences import DIVERGENCES, divergence
 from simsuff.models import TopicModel
 from simsuff.models.topic.estimates import _bounded_from_joint, f_of_log_ratio
-from simsuff.numerics.estimate import Estimate
+from simsuff.numerics.numbers import Estimate
 
 LEVEL = 1e-6
 NAMES = (*DIVERGENCES, "alpha(3.0)", "alpha(0.25)", "alpha(-0.5)")
