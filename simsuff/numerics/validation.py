@@ -92,17 +92,19 @@ def covariance(argument: str, values: ArrayLike) -> Float:
     """A symmetric positive definite matrix (returned exactly symmetric)."""
     array = real_array(argument, values, 2)
     require(array.shape[0] == array.shape[1], argument, f"shape = {array.shape}", "be square", "reshape it")
-    scale = float(np.abs(array).max())
-    gap = float(np.abs(array - array.T).max())
+    # Judged as a matrix of correlations, which no choice of units changes.
+    units = np.sqrt(np.abs(np.diag(array)))
+    units = np.where(units > 0, units, 1.0)
+    gap = float(np.abs((array - array.T) / units / units[:, None]).max())
     require(
-        gap <= SYMMETRY_SLACK * scale,
+        gap <= SYMMETRY_SLACK * max(1.0, float(np.abs(array / units / units[:, None]).max())),
         argument,
         f"largest asymmetry = {gap!r}",
         "be symmetric",
         "symmetrise it: (C + C.T) / 2",
     )
     symmetric: Float = (array + array.T) / 2
-    smallest = float(np.linalg.eigvalsh(symmetric)[0])
+    smallest = float(np.linalg.eigvalsh(symmetric / units / units[:, None])[0])
     require(
         smallest > 0,
         argument,

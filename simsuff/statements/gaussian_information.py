@@ -1,14 +1,15 @@
-"""E1–E3: what do canonical correlations say about information, sufficiency and the best linear encoder?"""
+"""E1–E3: information, sufficiency and the best linear encoder of Gaussian views, from canonical correlations."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence, divergence
 from simsuff.models import GaussianModel
-from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.quadrature import integral, is_finite_under
+from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
@@ -18,49 +19,43 @@ Float = NDArray[np.float64]
 @statement("E1", "closed forms of the information against quadrature through the law of the pmi")
 def closed_form_information(model: GaussianModel, divergence: Divergence) -> Comparison:
     """I_f by quadrature = I_f in closed form, from the canonical correlations alone."""
-    rho = model.canonical_correlations
-    spectrum = Spectrum(rho, 1 - rho)
+    spectrum = model.spectrum
     lhs = integral(divergence, spectrum) if is_finite_under(divergence, spectrum) else math.inf
-    return Comparison(lhs, "==", model.information_bounded(divergence))
+    return Comparison(lhs, "==", model.information(divergence))
 
 
 @statement("E1-chi2", "1 + χ² = exp(2 I_KL)")
 def chi2_is_exponential_of_kl(model: GaussianModel) -> Comparison:
     """The χ² information of a Gaussian model is a function of its mutual information."""
     lhs = 1 + model.information(divergence("chi2"))
-    return Comparison(lhs, "==", math.exp(2 * model.information(divergence("kl"))))
+    return Comparison(lhs, "==", np.exp(2 * model.information(divergence("kl"))))
 
 
 @statement("E2", "KL-sufficiency of a linear encoder")
 def linear_kl_sufficiency(model: GaussianModel, weight: Float) -> Comparison:
-    """Suff_KL(Wz₁) = ½ log det(I − A_W) − ½ Σ log(1 − ρ_i²)."""
-    _, logdet = np.linalg.slogdet(_residual(model, weight))
-    information = model.information(divergence("kl"))
-    return Comparison(
-        model.sufficiency(weight, divergence("kl")), "==", logdet / 2 + information, scale=1 + information
-    )
+    """Suff_KL(Wz₁) = ½ log det(I − A_W) − ½ Σ log(1 − ρ_i²), from determinants of the covariances on the right."""
+    rhs = _log(model.wilks_lambda(weight) / model.wilks_lambda()) / 2
+    return Comparison(model.sufficiency(weight, divergence("kl")), "==", rhs, scale=1.0)
 
 
 @statement("E2-chi2", "χ²-sufficiency of a linear encoder")
 def linear_chi2_sufficiency(model: GaussianModel, weight: Float) -> Comparison:
-    """Suff_{(t−1)²}(Wz₁) = Π(1 − ρ_i²)⁻¹ − det(I − A_W)⁻¹."""
-    whole = 1 / float(np.prod(_one_minus_square(model)))
-    rhs = whole - 1 / float(np.linalg.det(_residual(model, weight)))
-    return Comparison(model.sufficiency(weight, divergence("chi2")), "==", rhs, scale=whole)
+    """Suff_{(t−1)²}(Wz₁) = Π(1 − ρ_i²)⁻¹ − det(I − A_W)⁻¹, from determinants of the covariances on the right."""
+    whole = 1 / model.wilks_lambda()
+    rhs = float(whole - 1 / model.wilks_lambda(weight))
+    lhs = model.sufficiency(weight, divergence("chi2"))
+    return Comparison(lhs, "==", Bounded(rhs, UNIT * abs(rhs)), scale=float(whole))
 
 
 @statement("E2-squared_hellinger", "Hellinger-sufficiency of a linear encoder")
 def linear_hellinger_sufficiency(model: GaussianModel, weight: Float) -> Comparison:
-    """Suff(Wz₁) = 2[det(I − A_W)^¼ det(I − A_W/4)^{−½} − BC] for (1 − √t)²."""
-    residual = _residual(model, weight)
-    kept = np.linalg.det(residual) ** 0.25 / math.sqrt(
-        np.linalg.det(0.75 * np.eye(len(residual)) + residual / 4)
-    )
-    rho = model.canonical_correlations
-    whole = float(np.prod(_one_minus_square(model) ** 0.25 / np.sqrt(1 - rho**2 / 4)))
-    return Comparison(
-        model.sufficiency(weight, divergence("squared_hellinger")), "==", 2 * (kept - whole), scale=2
-    )
+    """Suff(Wz₁) = 2[det(I − A_W)^¼ det(I − A_W/4)^{−½} − BC] for (1 − √t)², from determinants on the right."""
+    quarter, quarter_part = model.wilks_lambda(shrink=0.5), model.wilks_lambda(weight, shrink=0.5)
+    whole, part = model.wilks_lambda(), model.wilks_lambda(weight)
+    log_bc = _log(whole) / 4 - _log(quarter) / 2
+    rise = _log(part / whole) / 4 - _log(quarter_part / quarter) / 2
+    lhs = model.sufficiency(weight, divergence("squared_hellinger"))
+    return Comparison(lhs, "==", 2 * np.exp(log_bc) * np.expm1(rise), scale=2.0)
 
 
 @statement("E3", "the top canonical directions are the best linear encoder")
@@ -75,27 +70,31 @@ def top_directions_are_best(model: GaussianModel, weight: Float, divergence: Div
 def best_kl_sufficiency(model: GaussianModel, k: int) -> Comparison:
     """Suff*_KL = −½ Σ_{i>k} log(1 − ρ_i²)."""
     lhs = model.sufficiency(model.optimal_encoder(k), divergence("kl"))
-    rhs = -0.5 * float(np.sum(np.log(_one_minus_square(model)[k:])))
+    rhs = -_log_complements(model)[k:].sum() / 2
     return Comparison(lhs, "==", rhs, scale=model.information(divergence("kl")))
 
 
 @statement("E3-value-chi2", "the sufficiency that the best linear encoder leaves, in χ²")
 def best_chi2_sufficiency(model: GaussianModel, k: int) -> Comparison:
     """Suff*_{(t−1)²} = Π_{i≤k}(1 − ρ_i²)⁻¹ [Π_{i>k}(1 − ρ_i²)⁻¹ − 1]."""
-    left = _one_minus_square(model)
-    rhs = (1 / float(np.prod(left[k:])) - 1) / float(np.prod(left[:k]))
+    logs = _log_complements(model)
+    rhs = np.exp(-logs[:k].sum()) * np.expm1(-logs[k:].sum())
     lhs = model.sufficiency(model.optimal_encoder(k), divergence("chi2"))
     return Comparison(lhs, "==", rhs, scale=1 + model.information(divergence("chi2")))
 
 
-def _one_minus_square(model: GaussianModel) -> Float:
-    rho = model.canonical_correlations
-    difference: Float = (1 - rho) * (1 + rho)
-    return difference
+def _log_complements(model: GaussianModel) -> BoundedArray:
+    """log(1 − ρ_i²)."""
+    spectrum, logs = model.spectrum, model.spectrum.log_complement
+    carried = 2 * spectrum.error * spectrum.largest.rho / spectrum.largest.complement
+    return BoundedArray(logs, carried + 8 * UNIT * np.abs(logs))
 
 
-def _residual(model: GaussianModel, weight: Float) -> Float:
-    """I − A_W, A_W = (WΣ₁Wᵀ)⁻¹ W Σ₁₂ Σ₂⁻¹ Σ₂₁ Wᵀ, shape (k, k)."""
-    explained = weight @ model.cov12 @ np.linalg.solve(model.cov22, model.cov12.T) @ weight.T
-    residual: Float = np.eye(len(weight)) - np.linalg.solve(weight @ model.cov11 @ weight.T, explained)
-    return residual
+def _log(ratio: Fraction) -> Bounded:
+    """The logarithm of a positive fraction of any size."""
+    shift = ratio.numerator.bit_length() - ratio.denominator.bit_length()
+    if abs(shift) <= 1:
+        value = math.log1p(float(ratio - 1))
+        return Bounded(value, 4 * UNIT * abs(value))
+    value = math.log(float(ratio / Fraction(2) ** shift)) + shift * math.log(2)
+    return Bounded(value, 4 * UNIT * (1 + abs(value)))

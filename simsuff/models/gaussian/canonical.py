@@ -1,61 +1,102 @@
-"""In which coordinates are two Gaussian views a list of correlated pairs? Canonical correlations and directions."""
+"""Canonical correlations and directions of two Gaussian views, with a bound on the error of each correlation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import scipy.linalg as sl
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dgejsv
 
+from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.numerics.validation import real_array, refuse, require
 
 Float = NDArray[np.float64]
 UNIT = float(np.finfo(np.float64).eps)
 
-# Whitening and the singular value decomposition blur a correlation by a few units for each dimension; closer to 1
-# than this, a covariance matrix in double precision cannot tell a nearly perfect from a perfect correlation.
+# Closer to 1 than this for each dimension, a covariance matrix in double precision is taken for a perfect correlation.
 PERFECT_UNITS = 8
 
 # Far below the rounding of any decomposition; far above where squares of correlations underflow.
 SMALLEST_CORRELATION = 1e-120
+
+# Bases are improved until they are white to this many units for each dimension. A round leaves of an error what its
+# square and rounding make of it, so that few are needed for any condition number that Cholesky survives.
+ENOUGH_UNITS, MOST_ROUNDS = 8, 6
+
+# What is left of cov(u, v) off its diagonal when its singular vectors are known as well as doubles can.
+SMALL_ANGLE = 1e-9
+
+# One-sided Jacobi rotations and the Cholesky decomposition before them, for each dimension.
+JACOBI_UNITS = 8
 
 
 @dataclass(frozen=True)
 class Spectrum:
     """Canonical correlations ρ, decreasing, with their distances 1 − ρ from one; both of shape (m,).
 
-    The distance is stored because it may be known to all digits where ρ has rounded to nearly 1.
+    The distance is stored because it may be known to all digits where ρ has rounded to nearly 1. The true
+    correlation differs from ρ, and its distance from 1 − ρ, by at most `error` and one rounding of either.
     """
 
     rho: Float
     gap: Float
+    error: Float = field(default_factory=lambda: np.zeros(()))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "error", np.broadcast_to(self.error, self.rho.shape))
+
+    @classmethod
+    def independent(cls, size: int) -> "Spectrum":
+        """`size` correlations of zero."""
+        return cls(np.zeros(size), np.ones(size))
 
     @property
     def complement(self) -> Float:
         """1 − ρ² = (1 − ρ)(1 + ρ)."""
         return self.gap * (1 + self.rho)
 
+    @property
+    def log_complement(self) -> Float:
+        """log(1 − ρ²), from ρ² where ρ is small and from 1 − ρ where it is large."""
+        small = self.rho < 0.7
+        safe = np.where(small, self.rho, 0.0)
+        return np.where(small, np.log1p(-(safe**2)), np.log(np.where(small, 1.0, self.complement)))
+
+    def distance(self, beta: float) -> Float:
+        """1 − βρ; near ρ = 1 from 1 − ρ, which keeps its digits."""
+        return np.where(self.rho < 0.5, 1 - beta * self.rho, (1 - beta) + beta * self.gap)
+
+    @property
+    def largest(self) -> "Spectrum":
+        """The largest correlations that the errors allow."""
+        gap = np.maximum(self.gap - self.error, 0.0)
+        return Spectrum(np.minimum(self.rho + self.error, 1.0), gap)
+
     def padded(self, size: int) -> "Spectrum":
         """The same law with zero correlations appended up to `size` entries."""
-        missing = size - len(self.rho)
-        return Spectrum(np.append(self.rho, np.zeros(missing)), np.append(self.gap, np.ones(missing)))
+        rest = Spectrum.independent(size - len(self.rho))
+        return Spectrum(*(np.append(a, b) for a, b in zip(self._columns, rest._columns, strict=True)))
 
     def aligned_with(self, other: "Spectrum") -> "Spectrum":
         """The same law, padded and reordered so that correlations which `other` shares stand where `other` has them.
 
-        What two spectra share then cancels exactly in every difference of sums over them.
+        What two spectra share then cancels exactly in every difference of sums over them. Only correlations that
+        are known exactly can be told to be the same.
         """
-        own = list(zip(*self.padded(len(other.rho)).pairs, strict=True))
-        places: list[tuple[float, float] | None] = []
-        for pair in zip(*other.pairs, strict=True):
-            places.append(own.pop(own.index(pair)) if pair in own else None)
-        filled = np.array([pair if pair is not None else own.pop(0) for pair in places])
-        return Spectrum(filled[:, 0], filled[:, 1])
+        own = [tuple(row) for row in np.transpose(self.padded(len(other.rho))._columns)]
+        places: list[tuple[float, ...] | None] = []
+        for row in np.transpose(other._columns):
+            same = tuple(row)
+            places.append(own.pop(own.index(same)) if same in own and same[2] == 0 else None)
+        return Spectrum(*np.array([row if row is not None else own.pop(0) for row in places]).T)
+
+    def equals(self, other: "Spectrum") -> bool:
+        """Whether correlations and distances agree to the last bit."""
+        return np.array_equal(self.rho, other.rho) and np.array_equal(self.gap, other.gap)
 
     @property
-    def pairs(self) -> tuple[list[float], list[float]]:
-        """(ρ, 1 − ρ) as two lists."""
-        return self.rho.tolist(), self.gap.tolist()
+    def _columns(self) -> tuple[Float, Float, Float]:
+        return self.rho, self.gap, self.error
 
 
 @dataclass(frozen=True)
@@ -74,18 +115,26 @@ class CanonicalForm:
         return CanonicalForm(self.spectrum, self.basis2, self.basis1)
 
 
-def canonical_form(cov11: Float, cov12: Float, cov22: Float) -> CanonicalForm:
-    """The canonical form of a joint covariance, by the singular values of the whitened cross covariance."""
-    whitener1, whitener2 = _whitener(cov11), _whitener(cov22)
-    left, values, right = np.linalg.svd(whitener1 @ cov12 @ whitener2.T)
-    slack = PERFECT_UNITS * max(cov12.shape) * UNIT
-    if values[0] >= 1 - slack:
-        shown = f"largest canonical correlation = {float(values[0])!r}"
+def canonical_form(covariances: Covariances) -> CanonicalForm:
+    """The canonical form of a joint covariance.
+
+    Raises
+    ------
+    ValueError : where it is not positive definite as far as doubles can tell.
+    """
+    parts = [part.rounded() for part in (covariances.first, covariances.cross, covariances.second)]
+    try:
+        turns = _turns(*parts)
+    except np.linalg.LinAlgError as error:
+        way_out = "drop redundant directions or add noise to the diagonal"
+        shown = "a Cholesky decomposition = failed"
+        raise refuse("covariances", shown, "be positive definite", way_out) from error
+    form = refined_form(covariances, *(Exact.of(turn) for turn in turns))
+    if form.spectrum.gap[0] <= PERFECT_UNITS * max(parts[1].shape) * UNIT:
+        shown = f"largest canonical correlation = {float(form.spectrum.rho[0])!r}"
         allowed = "leave the joint covariance positive definite (canonical correlations < 1)"
-        way_out = "drop perfectly correlated directions or add noise"
-        raise refuse("cov12", shown, allowed, way_out)
-    rho = _cleared(np.asarray(values, np.float64))
-    return CanonicalForm(Spectrum(rho, 1 - rho), left.T @ whitener1, right @ whitener2)
+        raise refuse("cov12", shown, allowed, "drop perfectly correlated directions or add noise")
+    return form
 
 
 def diagonal_form(spectrum: Spectrum, scale: Float) -> CanonicalForm:
@@ -95,35 +144,127 @@ def diagonal_form(spectrum: Spectrum, scale: Float) -> CanonicalForm:
     return CanonicalForm(Spectrum(spectrum.rho[order], spectrum.gap[order]), basis, basis)
 
 
-def reduced_form(form: CanonicalForm, loadings: Float) -> CanonicalForm:
+def reduced_form(form: CanonicalForm, loadings: Float, reduced: Covariances) -> CanonicalForm:
     """E2: the canonical form of (T, z₂) for T = `loadings` u, `loadings` (k, d1) of full row rank.
 
-    ρ_T are the singular values of W̃D, and √(1 − ρ_T²) those of W̃√(I − D²): each where it is well conditioned.
+    `reduced` are the covariances of (T, z₂).
     """
     used = np.flatnonzero(loadings.any(axis=0))
-    if len(used) == len(loadings):
+    if len(used) == len(loadings) and (len(used) == len(form.basis1) or not form.spectrum.error.any()):
         return _selected_form(form, loadings, used)
-    triangle, rows = _orthonormal_rows(loadings)
-    size1, size2 = len(form.basis1), len(form.basis2)
-    diagonal = np.zeros((size1, size2))
+    columns, upper = np.linalg.qr(loadings.T)
+    diagonal = np.zeros((len(form.basis1), len(form.basis2)))
     np.fill_diagonal(diagonal, form.spectrum.rho)
-    left, values, right = np.linalg.svd(rows @ diagonal)
-    whitener: Float = sl.solve_triangular(triangle, np.eye(len(triangle)), lower=True)
-    sine_rows = rows * np.sqrt(form.spectrum.padded(size1).complement)
-    sines = np.asarray(np.linalg.svd(sine_rows, compute_uv=False), np.float64)
-    return CanonicalForm(_blended(values, sines), left.T @ whitener, right @ form.basis2)
+    left, _, right = np.linalg.svd(columns.T @ diagonal)
+    return refined_form(reduced, Exact.of(left.T @ np.linalg.inv(upper.T)), Exact.of(right @ form.basis2))
 
 
 def _selected_form(form: CanonicalForm, loadings: Float, used: NDArray[np.intp]) -> CanonicalForm:
     """The form where T spans the canonical variables `used`: their correlations, to the last bit."""
     size2 = len(form.basis2)
     full = form.spectrum.padded(max(len(form.basis1), size2))
-    count = min(len(used), size2)
-    spectrum = Spectrum(full.rho[used][:count], full.gap[used][:count])
+    rho, gap, error = (column[used][: min(len(used), size2)] for column in full._columns)
     rest = np.setdiff1d(np.arange(size2), used)
     order = np.concatenate([used[used < size2], rest])
-    inverse: Float = sl.inv(loadings[:, used])
+    inverse = np.asarray(np.linalg.inv(loadings[:, used]), np.float64)
+    spectrum = form.spectrum if len(used) == len(form.basis1) else Spectrum(rho, gap, error)
     return CanonicalForm(spectrum, inverse, form.basis2[order])
+
+
+def refined_form(covariances: Covariances, basis1: Exact, basis2: Exact) -> CanonicalForm:
+    """The canonical form from nearly canonical bases: each round measures them exactly and turns them in doubles.
+
+    Canonical correlations do not depend on the bases, so nothing that is lost in choosing these is lost in them.
+    """
+    enough = ENOUGH_UNITS * sum(covariances.cross.shape) * UNIT
+    best, least = None, np.inf
+    for _ in range(MOST_ROUNDS):
+        mapped = covariances.mapped(basis1, basis2)
+        spectrum, white, is_graded = measured(mapped)
+        doubt = white if is_graded else 1 + white
+        if best is None or doubt < least:
+            best, least = CanonicalForm(spectrum, basis1.rounded(), basis2.rounded()), doubt
+        if least <= enough:
+            break
+        parts = mapped.first.rounded(), mapped.cross.rounded(), mapped.second.rounded()
+        # Where ρ is nearly 1, the directions are in cov(u − v), of which cov(u, v) has lost the digits.
+        count, is_lost = min(parts[1].shape), white < SMALL_ANGLE and not is_graded
+        difference = _differences_and_sums(mapped)[:count, :count] if is_lost else None
+        try:
+            turn1, turn2 = _turns(*parts, difference)
+        except np.linalg.LinAlgError:
+            break
+        basis1, basis2 = Exact.of(turn1) @ basis1, Exact.of(turn2) @ basis2
+    assert best is not None
+    return best
+
+
+def measured(mapped: Covariances) -> tuple[Spectrum, float, bool]:
+    """The canonical correlations of nearly canonical variables (u, v) from their exact covariances.
+
+    Beside them ‖E_B‖ and whether 1 − ρ is known to its own digits, in the words of the following.
+
+    For B = I + E_B, the covariance of (u, v) with cov(u, v) = 0, ρ is within 1/(1 ∓ ‖E_B‖) of the singular values of
+    cov(u, v) (Ostrowski), which are as near to its diagonal as what is left beside that (Weyl). Near ρ = 1, 1 ± ρ and
+    ones are the eigenvalues of J relative to B, J the joint covariance in the basis (u − v, u + v)/√2. There
+    J = T(I + E_J)T with a diagonal T, so that one-sided Jacobi rotations find λ(J) to all digits, and the eigenvalues
+    relative to B are within 1/(1 ∓ ‖E_B‖) of them.
+    """
+    size1, size2 = mapped.cross.shape
+    count, size = min(size1, size2), size1 + size2
+    off1 = (mapped.first - Exact.of(np.eye(size1))).rounded()
+    off2 = (mapped.second - Exact.of(np.eye(size2))).rounded()
+    off_cross = mapped.cross.rounded()
+    rho = np.maximum(np.diag(off_cross), 0.0)
+    off_cross[np.arange(count), np.arange(count)] -= rho
+    white = max(_norm(off1), _norm(off2))
+    if not white < 0.5:
+        return Spectrum(rho, 1 - rho, np.full(count, np.inf)), white, False
+    rho = np.sort(rho)[::-1]
+    gap, error = 1 - rho, (_norm(off_cross) + rho * white) / (1 - white) + UNIT * rho
+    values = _graded_eigenvalues(_differences_and_sums(mapped))
+    if values is not None:
+        near = values[:count] < 0.5
+        gap[near] = values[:count][near]
+        rho[near] = 1 - gap[near]
+        error[near] = (white / (1 - white) + JACOBI_UNITS * size * UNIT) * gap[near]
+    spectrum = Spectrum(np.where(rho < SMALLEST_CORRELATION, 0.0, rho), gap, error)
+    return spectrum, white, values is not None
+
+
+def _differences_and_sums(mapped: Covariances) -> Float:
+    """cov of (u − v)/√2, (u + v)/√2 and the variables that are paired with none; no digit is lost where it is small."""
+    size1, size2 = mapped.cross.shape
+    if size1 < size2:
+        mapped = mapped.swapped()
+    paired, rest = slice(mapped.cross.shape[1]), slice(mapped.cross.shape[1], None)
+    first, cross, second = mapped.first[paired, paired], mapped.cross[paired], mapped.second
+    total, mixed = first + second, cross + cross.T
+    across = first - second + cross - cross.T
+    single, single_cross = mapped.first[paired, rest], mapped.cross[rest].T
+    root = np.sqrt(2)
+    below, above = (single - single_cross).rounded() / root, (single + single_cross).rounded() / root
+    return np.block(
+        [
+            [(total - mixed).rounded() / 2, across.rounded() / 2, below],
+            [across.T.rounded() / 2, (total + mixed).rounded() / 2, above],
+            [below.T, above.T, mapped.first[rest, rest].rounded()],
+        ]
+    )
+
+
+def _graded_eigenvalues(matrix: Float) -> Float | None:
+    """The eigenvalues of T(I + E)T to all digits, increasing, T diagonal; None where E is not small."""
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    if not scale.min() > 0:
+        return None
+    scaled = matrix / scale / scale[:, None]
+    if _norm(scaled - np.eye(len(scaled))) > 0.5:
+        return None
+    values, _, _, work, _, info = dgejsv(
+        np.linalg.cholesky(scaled).T * scale, joba=0, jobu=3, jobv=3, jobr=0, jobp=0
+    )
+    return np.sort((values * work[0] / work[1]) ** 2) if info == 0 else None
 
 
 def row_space(weight: Any, scale: Float) -> Float:
@@ -148,26 +289,21 @@ def row_space(weight: Any, scale: Float) -> Float:
     return independent
 
 
-def _whitener(covariance: Float) -> Float:
-    size = len(covariance)
-    inverse: Float = sl.solve_triangular(np.linalg.cholesky(covariance), np.eye(size), lower=True)
-    return inverse
+def _turns(first: Float, cross: Float, second: Float, difference: Float | None = None) -> tuple[Float, Float]:
+    """Matrices that make two views canonical: whitening, then the singular vectors of what is left of `cross`.
+
+    `difference`, the covariance of u − v, replaces `cross` where that is diagonal as far as its doubles can tell.
+    """
+    white1, white2 = (np.linalg.inv(np.linalg.cholesky(covariance)) for covariance in (first, second))
+    if difference is None:
+        left, _, right = np.linalg.svd(white1 @ cross @ white2.T)
+        return left.T @ white1, right @ white2
+    vectors = np.linalg.eigh(difference)[1].T
+    for white in (white1, white2):
+        white[: len(vectors)] = vectors @ white[: len(vectors)]
+    return white1, white2
 
 
-def _orthonormal_rows(loadings: Float) -> tuple[Float, Float]:
-    """Lower triangular L and Q with orthonormal rows such that `loadings` = LQ."""
-    columns, upper = np.linalg.qr(loadings.T)
-    return upper.T, columns.T
-
-
-def _blended(values: Float, sines: Float) -> Spectrum:
-    """ρ from its own singular value below √½, from √(1 − ρ²) above; `values` decreasing, `sines` any order."""
-    sine = np.sort(sines)[: len(values)]
-    small = values < np.sqrt(0.5)
-    cosine = np.where(small, _cleared(values), np.sqrt((1 - np.minimum(sine, 1)) * (1 + sine)))
-    gap = np.where(small, 1 - cosine, sine**2 / (1 + cosine))
-    return Spectrum(cosine, gap)
-
-
-def _cleared(values: Float) -> Float:
-    return np.where(values < SMALLEST_CORRELATION, 0.0, values)
+def _norm(matrix: Float) -> float:
+    """The Frobenius norm, a little more for its own rounding."""
+    return float(np.sqrt((matrix * matrix).sum())) * (1 + 1e-9)

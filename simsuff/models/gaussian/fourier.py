@@ -1,4 +1,4 @@
-"""What do bounded divergences of Gaussian views cost, where E1 has no closed form? Fourier integrals of the pmi.
+"""Jensen–Shannon, Le Cam and total variation information of Gaussian views: Fourier integrals over the law of the pmi.
 
 With l = log r and ψ(s) = E_⊗ r^{1/2 + is}, an even function k(l) = ∫ κ(s) e^{isl} ds gives E_⊗ √r k(l) = ∫ ψ κ ds.
 Each of the three divergences is C − E_⊗ √r k(l) with C = ∫ κ, so D = ∫ (1 − ψ) κ ds: nothing cancels for small ρ.
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scipy.special import expm1, log1p
 
 from simsuff.models.gaussian.canonical import Spectrum
-from simsuff.models.gaussian.closed_forms import log_complement
 from simsuff.numerics.numbers import Bounded
 
 Complex = NDArray[np.complex128]
@@ -94,25 +93,35 @@ def _trapezoid(full: Spectrum, coarse: Spectrum, s: Complex, weight: Complex, st
     terms = -moment * expm1(rise) * weight
     rounding = np.abs(moment * np.exp(rise) * weight) * (after.sizes + before.sizes)[:, differs].sum(axis=1)
     blur = TERM_UNITS * UNIT * (rounding + np.abs(terms) * (2 + before.sizes.sum(axis=1)))
+    blur += np.abs(moment * np.exp(rise) * weight) * after.carried + np.abs(moment * weight) * before.carried
     half = np.where(np.arange(len(s)) == 0, 0.5, 1.0)
     return Bounded(2 * step * float((half * terms.real).sum()), 2 * step * float(blur.sum()))
 
 
 class LogPsi(NamedTuple):
-    """The terms of log ψ, (len(s), d), and the sizes of what they are differences of."""
+    """The terms of log ψ, (len(s), d), the sizes of what they are differences of, and what errors of ρ make of log ψ."""
 
     terms: Complex
     sizes: Float
+    carried: Float
 
 
 def log_psi(spectrum: Spectrum, s: Complex) -> LogPsi:
     """log E_⊗ r^{1/2 + is} = Σ (¼ − is/2) log(1 − ρ²) − ½ log(1 − (is − ½)²ρ²), term by term."""
-    logs = log_complement(spectrum)
     shifted = (1j * s - 0.5)[:, None] * spectrum.rho
     # On the line and on the contour Im (is − ½)² ≤ 0 for Re s ≥ 0, so that the logarithm stays off its cut.
     second = log1p(-(shifted**2)) / 2
-    first = (0.25 - 0.5j * s)[:, None] * logs
-    return LogPsi(first - second, np.abs(first) + np.abs(second))
+    outer = (0.25 - 0.5j * s)[:, None]
+    first = outer * spectrum.log_complement
+    blur = np.zeros(len(s))
+    used = spectrum.error > 0
+    if used.any():
+        top, inner = spectrum.largest, shifted[:, used]
+        with np.errstate(divide="ignore"):
+            slopes = np.abs(2 * outer * (top.rho / top.complement)[used])
+        slopes += np.abs(inner * (1j * s - 0.5)[:, None] / (1 - inner**2))
+        blur = slopes @ spectrum.error[used]
+    return LogPsi(first - second, np.abs(first) + np.abs(second), blur)
 
 
 def _sech(s: Float) -> Float:

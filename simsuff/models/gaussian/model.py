@@ -1,5 +1,6 @@
-"""Which law of two vectors is known exactly? Jointly Gaussian views, whatever their covariances."""
+"""Jointly Gaussian views with any covariances: samples, pmi, information, sufficiency of linear statistics (E1–E4)."""
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
+from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.gaussian.canonical import (
     SMALLEST_CORRELATION,
     CanonicalForm,
@@ -17,6 +19,7 @@ from simsuff.models.gaussian.canonical import (
     row_space,
 )
 from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian_draws
+from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
@@ -24,6 +27,9 @@ from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
 
 Float = NDArray[np.float64]
+
+
+Blocks = tuple[Float, Float, Float]
 
 
 class Signal(NamedTuple):
@@ -57,19 +63,26 @@ class GaussianModel:
         shape = (len(first), len(second))
         allowed = f"have shape {shape}, the sizes of cov11 and cov22"
         require(cross.shape == shape, "cov12", f"shape = {cross.shape}", allowed, "rows belong to z1")
-        self._set(first, cross, second, canonical_form(first, cross, second))
+        exact = Covariances(Exact.of(first), Exact.of(cross), Exact.of(second))
+        self._set((first, cross, second), canonical_form(exact), exact)
 
-    def _set(self, cov11: Float, cov12: Float, cov22: Float, form: CanonicalForm) -> None:
-        self.cov11, self.cov12, self.cov22 = cov11, cov12, cov22
+    def _set(self, blocks: Blocks, form: CanonicalForm, exact: Covariances | None) -> None:
+        self.cov11, self.cov12, self.cov22 = blocks
         self.signal: Signal | None = None
         self._form = form
+        if exact is not None:
+            self._exact = exact
 
     @classmethod
-    def _of(cls, cov11: Float, cov12: Float, cov22: Float, form: CanonicalForm) -> Self:
-        """A model whose canonical form is known better than its covariances can tell."""
+    def _of(cls, blocks: Blocks, form: CanonicalForm, exact: Covariances | None = None) -> Self:
+        """The model with the canonical form `form`, whose covariances round to `blocks`, or are these."""
         model = cls.__new__(cls)
-        model._set(cov11, cov12, cov22, form)
+        model._set(blocks, form, exact)
         return model
+
+    @cached_property
+    def _exact(self) -> Covariances:
+        return Covariances(*(Exact.of(block) for block in (self.cov11, self.cov12, self.cov22)))
 
     @classmethod
     def from_correlations(cls, correlations: ArrayLike) -> Self:
@@ -83,9 +96,9 @@ class GaussianModel:
         noise = "drop perfectly correlated directions or add noise"
         require_all(rho < 1, "correlations", rho, "lie in [0, 1)", noise)
         _refuse_subnormal("correlations", rho, rho)
-        identity = np.eye(len(rho))
+        identity, cross = np.eye(len(rho)), np.diag(rho)
         form = diagonal_form(Spectrum(rho, 1 - rho), np.ones(len(rho)))
-        return cls._of(identity, np.diag(rho), identity, form)
+        return cls._of((identity, cross, identity), form)
 
     @classmethod
     def additive_noise(cls, signal_variances: ArrayLike, noise_std: ArrayLike) -> Self:
@@ -106,12 +119,15 @@ class GaussianModel:
             fits, "noise_std", f"shape = {noise.shape}", allowed, "give one noise level for each coordinate"
         )
         require_all(noise > 0, "noise_std", noise, "be positive", "without noise the views coincide")
-        total = power + noise**2
-        spectrum = Spectrum(power / total, noise**2 / total)
+        signal, level = Exact.of(power), Exact.of(np.broadcast_to(noise, power.shape))
+        excess = level * level
+        view = signal + excess
+        spectrum = Spectrum(signal.over(view), excess.over(view))
         _refuse_subnormal("signal_variances", power, spectrum.rho)
-        signal, view = np.diag(power), np.diag(total)
-        model = cls._of(view, signal, view, diagonal_form(spectrum, np.sqrt(total)))
-        model.signal = Signal(signal, signal)
+        blocks = np.diag(view.rounded()), np.diag(power), np.diag(view.rounded())
+        exact = Covariances(view.diagonal(), signal.diagonal(), view.diagonal())
+        model = cls._of(blocks, diagonal_form(spectrum, np.sqrt(view.rounded())), exact)
+        model.signal = Signal(blocks[1], blocks[1])
         return model
 
     def __repr__(self) -> str:
@@ -124,9 +140,14 @@ class GaussianModel:
         return rows, columns
 
     @property
+    def spectrum(self) -> Spectrum:
+        """ρ and 1 − ρ, each to its own digits, and a bound on what is not known of them."""
+        return self._form.spectrum
+
+    @property
     def canonical_correlations(self) -> Float:
         """ρ, decreasing, shape (min(d1, d2),)."""
-        return self._form.spectrum.rho
+        return self.spectrum.rho
 
     @property
     def canonical_directions1(self) -> Float:
@@ -157,21 +178,23 @@ class GaussianModel:
         allowed = f"have the {len(first)} rows of z1"
         require(len(first) == len(second), "z2", f"shape = {second.shape}", allowed, "pass aligned pairs")
         u, v = first @ self.canonical_directions1.T, second @ self.canonical_directions2.T
-        spectrum = self._form.spectrum
-        rho, complement = spectrum.rho, spectrum.complement
+        rho, complement = self.spectrum.rho, self.spectrum.complement
         # E4 with uv = ½(u² + v²) − ½(u − v)²: no large terms cancel when ρ is near 1 and u near v.
         values: Float = (u**2 + v**2) @ (rho / (1 + rho) / 2) - (u - v) ** 2 @ (rho / complement / 2)
-        values -= np.log(complement).sum() / 2
+        values -= self.spectrum.log_complement.sum() / 2
         return values
 
-    def information(self, div: Divergence) -> float:
-        """I_f(z₁; z₂) in nats (E1); inf where it is infinite."""
-        return self.information_bounded(div).value
+    def information(self, div: Divergence | str) -> Bounded:
+        """I_f(z₁; z₂) in nats (E1) for a divergence or its name; inf where it is infinite.
 
-    def information_bounded(self, div: Divergence) -> Bounded:
-        """I_f(z₁; z₂) with a rounding bound (closed forms) or an error estimate (quadratures)."""
-        spectrum = self._form.spectrum
-        return information_loss(div, spectrum, Spectrum(0 * spectrum.rho, 1 + 0 * spectrum.rho))
+        Its error covers the rounding of closed forms and of the canonical correlations, as far as the covariances
+        define them; for js, le_cam, total_variation and every f without a closed form it is an estimate.
+        """
+        return information_loss(
+            as_divergence(div), self.spectrum, Spectrum.independent(len(self.spectrum.rho))
+        )
+
+    information_bounded = information
 
     def reduced(self, statistic: Any) -> "GaussianModel":
         """The model of (Wz₁, z₂) for `statistic` W (k, d1) or anything with such a `weight`.
@@ -179,20 +202,29 @@ class GaussianModel:
         A rank-deficient W is replaced by an orthonormal basis (in units of the standard deviations) of its row
         space, which holds the same information.
         """
-        weight = row_space(statistic, np.sqrt(np.diag(self.cov11)))
-        inner = weight @ self.cov11 @ weight.T
-        loadings = weight @ (self._form.basis1 @ self.cov11).T
-        form = reduced_form(self._form, loadings)
-        return GaussianModel._of((inner + inner.T) / 2, weight @ self.cov12, self.cov22, form)
+        weight = self._row_space(statistic)
+        exact = self._exact.mapped(Exact.of(weight))
+        form = reduced_form(self._form, weight @ (self._form.basis1 @ self.cov11).T, exact)
+        return GaussianModel._of((exact.first.rounded(), exact.cross.rounded(), self.cov22), form, exact)
+
+    def wilks_lambda(self, statistic: Any = None, shrink: Fraction | float = 1) -> Fraction:
+        """det(I − c²A_W) of E2, c = `shrink`: Π(1 − c²ρ_i²) for the correlations of (Wz₁, z₂), as an exact fraction.
+
+        From determinants of the covariances alone, without canonical correlations. `statistic` is W as in `reduced`,
+        the whole of z₁ unless given. Every moment of E1 follows: E_⊗ r^α = Λ(1)^{(1−α)/2} Λ(α−1)^{−1/2}.
+        """
+        exact = self._exact if statistic is None else self._exact.mapped(Exact.of(self._row_space(statistic)))
+        return exact.wilks_lambda(Fraction(shrink))
 
     def swapped(self) -> "GaussianModel":
         """The model of (z₂, z₁)."""
-        model = GaussianModel._of(self.cov22, self.cov12.T.copy(), self.cov11, self._form.swapped())
+        blocks = self.cov22, self.cov12.T.copy(), self.cov11
+        model = GaussianModel._of(blocks, self._form.swapped(), self._exact.swapped())
         model.signal = self.signal
         return model
 
-    def sufficiency(self, statistic: Any, div: Divergence) -> float:
-        """Suff_f(Wz₁) = I_f(z₁; z₂) − I_f(Wz₁; z₂) in nats (E2), W as in `reduced`.
+    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
+        """Suff_f(Wz₁) = I_f(z₁; z₂) − I_f(Wz₁; z₂) in nats (E2), W as in `reduced`, with an error as of `information`.
 
         Returns inf where I_f(z₁; z₂) is infinite and I_f(Wz₁; z₂) is not.
 
@@ -201,11 +233,7 @@ class GaussianModel:
         ValueError : for W of rank 0, with more rows than inputs or of another shape, and where I_f(Wz₁; z₂) is
             infinite (A1 says nothing then).
         """
-        return self.sufficiency_bounded(statistic, div).value
-
-    def sufficiency_bounded(self, statistic: Any, div: Divergence) -> Bounded:
-        """Suff_f(Wz₁) with the error of `information_bounded`, given the canonical correlations."""
-        return information_loss(div, self._form.spectrum, self.reduced(statistic)._form.spectrum)
+        return information_loss(as_divergence(div), self.spectrum, self.reduced(statistic).spectrum)
 
     def optimal_encoder(self, k: int) -> LinearMap:
         """E3: the top-k canonical directions of z₁, the best rank-k linear encoder for every f.
@@ -216,6 +244,9 @@ class GaussianModel:
         """
         width = integer("k", k, 1, "an encoder is at most as wide as its input", high=self.shape[0])
         return LinearMap(self._form.basis1[:width])
+
+    def _row_space(self, statistic: Any) -> Float:
+        return row_space(statistic, np.sqrt(np.diag(self.cov11)))
 
     def _views(self, argument: str, values: ArrayLike, side: int) -> Float:
         samples = real_array(argument, values, ndim=2)

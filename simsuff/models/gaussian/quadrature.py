@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.models.gaussian.canonical import Spectrum
-from simsuff.models.gaussian.closed_forms import distance, kl_loss
 from simsuff.models.gaussian.general_f import growth, kinks, log_values
 from simsuff.models.gaussian.pmi_law import log_density
 from simsuff.numerics.numbers import Bounded
@@ -23,6 +22,9 @@ UNIT = float(np.finfo(np.float64).eps) / 2
 # The rules run over |t| < 4.5, where their weights span more than the range that doubles resolve.
 END = 4.5
 FIRST_STEP, MOST_HALVINGS = 0.25, 6
+
+# A change of 1 − ρ that an integral shows: far above its rounding, far below the scale on which I_f bends.
+VISIBLE = 1e-3
 
 # Roundings in one logarithm of the integrand, relative to its size.
 LOG_UNITS = 8
@@ -49,13 +51,30 @@ def is_finite_under(div: Divergence, spectrum: Spectrum) -> bool:
     steepest = max(powers.infinity - 1, 1 - powers.zero, 0.0)
     if np.isinf(steepest):
         return not (spectrum.rho > 0).any()
-    return bool((distance(spectrum, steepest) > 0).all())
+    return bool((spectrum.distance(steepest) > 0).all())
 
 
 def quadrature(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bounded:
-    """I_f at `full` minus I_f at `coarse`, with an error estimate from halved steps and rounding."""
+    """I_f at `full` minus I_f at `coarse`; the error is an estimate from halved steps, rounding and errors of ρ."""
     first, second = integral(div, full), integral(div, coarse)
-    return Bounded(first.value - second.value, first.error + second.error)
+    error = first.error + second.error
+    for value, spectrum in ((first.value, full), (second.value, coarse)):
+        if spectrum.error.any():
+            error += _carried(div, spectrum, value)
+    return Bounded(first.value - second.value, error)
+
+
+def _carried(div: Divergence, spectrum: Spectrum, value: float) -> float:
+    """What the errors of the correlations make of I_f = `value`: a visible step along them, scaled down to their size."""
+    with np.errstate(divide="ignore"):
+        doubt = float((spectrum.error / spectrum.gap).max())
+    if not doubt < VISIBLE:
+        return np.inf
+    step = VISIBLE * spectrum.error / (spectrum.error / spectrum.gap).max()
+    moved = Spectrum(spectrum.rho + step, spectrum.gap - step)
+    if not is_finite_under(div, moved):
+        return np.inf
+    return 2 * abs(integral(div, moved).value - value) * doubt / VISIBLE
 
 
 def integral(div: Divergence, spectrum: Spectrum) -> Bounded:
@@ -75,7 +94,7 @@ def integral(div: Divergence, spectrum: Spectrum) -> Bounded:
 
 def _refinement(div: Divergence, spectrum: Spectrum, t: Float) -> Terms:
     """The sum over the nodes at `t` of the rules of all intervals."""
-    mean = kl_loss(spectrum, Spectrum(0 * spectrum.rho, 1 + 0 * spectrum.rho)).value
+    mean = -float(spectrum.log_complement.sum()) / 2
     ends = [-np.inf, *sorted({0.0, mean, *kinks(div)}), np.inf]
     pieces = [_piece(div, spectrum, mean, a, b, t) for a, b in pairwise(ends)]
     return Terms(sum(piece.total for piece in pieces), sum(piece.error for piece in pieces))

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from simsuff.models.gaussian.canonical import Spectrum, canonical_form, diagonal_form, reduced_form, row_space
+from simsuff.models import GaussianModel
+from simsuff.models.gaussian.canonical import Spectrum, canonical_form, reduced_form, row_space
+from simsuff.models.gaussian.exact import Covariances, Exact
 
 EPS = np.finfo(float).eps
 
@@ -14,6 +16,10 @@ def covariances(request):
     return joint[:d1, :d1], joint[:d1, d1:], joint[d1:, d1:]
 
 
+def _law(*blocks):
+    return Covariances(*(Exact.of(block) for block in blocks))
+
+
 def _slack(cov11, cov12, cov22):
     """Whitening loses as many digits as the condition numbers have, over each dimension."""
     size = sum(cov12.shape)
@@ -22,7 +28,7 @@ def _slack(cov11, cov12, cov22):
 
 def test_bases_whiten_and_pair(covariances):
     cov11, cov12, cov22 = covariances
-    form = canonical_form(*covariances)
+    form = canonical_form(_law(*covariances))
     slack = _slack(*covariances)
     np.testing.assert_allclose(form.basis1 @ cov11 @ form.basis1.T, np.eye(len(cov11)), atol=slack)
     np.testing.assert_allclose(form.basis2 @ cov22 @ form.basis2.T, np.eye(len(cov22)), atol=slack)
@@ -38,10 +44,10 @@ def test_reduction_agrees_with_a_fresh_decomposition(k):
     joint = factor @ factor.T
     parts = joint[:4, :4], joint[:4, 4:], joint[4:, 4:]
     weight = rng.standard_normal((k, 4))
-    form = canonical_form(*parts)
-    reduced = reduced_form(form, weight @ (form.basis1 @ parts[0]).T)
+    form = canonical_form(_law(*parts))
+    reduced = reduced_form(form, weight @ (form.basis1 @ parts[0]).T, _law(*parts).mapped(Exact.of(weight)))
     blocks = weight @ parts[0] @ weight.T, weight @ parts[1], parts[2]
-    fresh = canonical_form(*blocks)
+    fresh = canonical_form(_law(*blocks))
     slack = _slack(*parts) + _slack(*blocks)
     np.testing.assert_allclose(reduced.spectrum.rho, fresh.spectrum.rho, atol=slack)
     np.testing.assert_allclose(reduced.spectrum.gap, 1 - reduced.spectrum.rho, atol=slack)
@@ -53,19 +59,14 @@ def test_reduction_agrees_with_a_fresh_decomposition(k):
 
 def test_reduction_keeps_both_ends_of_the_spectrum():
     """Tiny correlations and tiny distances from one survive a rotation of the coordinates that mixes only equals."""
-    rho, gap = np.array([1 - 1e-14, 1 - 1e-14, 1e-9, 1e-9]), np.array([1e-14, 1e-14, 1.0, 1.0])
-    form = diagonal_form(Spectrum(rho, gap), np.ones(4))
-    turn = np.array([[0.6, 0.8, 0, 0], [0, 0, 0.8, -0.6]])
-    spectrum = reduced_form(form, turn).spectrum
-    np.testing.assert_allclose(spectrum.rho, [1 - 1e-14, 1e-9], rtol=16 * EPS)
-    # √(1 − ρ²) = 1.4e-7 beside 1: a singular value is known to eps in absolute terms.
-    np.testing.assert_allclose(spectrum.gap, [1e-14, 1.0], rtol=16 * EPS / 1.4e-7)
+    model = GaussianModel.from_correlations([1 - 1e-14, 1 - 1e-14, 1e-9, 1e-9])
+    spectrum = model.reduced([[0.6, 0.8, 0, 0], [0, 0, 0.8, -0.6]]).spectrum
+    np.testing.assert_allclose(spectrum.rho, [1 - 1e-14, 1e-9], rtol=64 * EPS)
+    np.testing.assert_allclose(spectrum.gap, [model.spectrum.gap[0], 1 - 1e-9], rtol=64 * EPS)
 
 
 def test_selection_is_exact():
-    rho = np.array([0.9, 0.5, 0.1])
-    form = diagonal_form(Spectrum(rho, 1 - rho), np.ones(3))
-    chosen = reduced_form(form, np.array([[1.0, 0, 0], [0, 0, 1.0]])).spectrum
+    chosen = GaussianModel.from_correlations([0.9, 0.5, 0.1]).reduced([[1.0, 0, 0], [0, 0, 1.0]]).spectrum
     np.testing.assert_allclose(chosen.rho, [0.9, 0.1], rtol=2 * EPS)
     np.testing.assert_array_equal(chosen.padded(3).rho[2:], [0.0])
     np.testing.assert_array_equal(chosen.padded(3).gap[2:], [1.0])
