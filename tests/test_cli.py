@@ -202,7 +202,10 @@ def test_list(study, capsys):
     (found,) = listing["studies"]
     assert found["title"] == "A study."
     assert found["experiments"][0]["tasks"] == {"smoke": 4, "default": 6, "full": 6}
-    assert "kl" in listing["divergences"]
+    assert "kl" in [entry["name"] for entry in listing["divergences"]]
+    assert {"id": "A3-order", "title": "a coarser statistic is no more sufficient"} in listing["statements"]
+    kinds = ("divergences", "models", "losses", "encoders", "statements")
+    assert all(entry["title"] for kind in kinds for entry in listing[kind])
     assert status_of("list", "given.py") == 0
     assert "noise" in capsys.readouterr().out
 

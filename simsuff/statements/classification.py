@@ -101,9 +101,9 @@ def kl_by_chi2_without_floor(model: FiniteLaw, labels: Labels, constant: float) 
 
 @statement("D3", "the excess 0–1 risk of the plug-in classifier")
 def excess_error_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
-    """Plug-in error − Bayes error ≤ √(2 X_T), for the classifier argmax_y P(y | T)."""
+    """Plug-in error − Bayes error ≤ E TV(P(y | x), P(y | T)) ≤ √(X_T/2), for the classifier argmax_y P(y | T)."""
     lhs = classification.error(statistic) - classification.bayes_error
-    return Comparison(lhs, "<=", math.sqrt(2 * classification.excess_log_loss(statistic)), scale=1.0)
+    return Comparison(lhs, "<=", math.sqrt(classification.excess_log_loss(statistic) / 2), scale=1.0)
 
 
 @statement("D3-distance", "the excess 0–1 risk of any plug-in classifier through its distance")

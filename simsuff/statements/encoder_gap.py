@@ -18,22 +18,27 @@ Task = FiniteRegression | GaussianRegression
 
 
 def _kl(task: Task, sufficiency: float) -> float:
+    """2B² Suff_KL(T), |h⋆(z)| ≤ B."""
     return 2 * task.half_range**2 * sufficiency
 
 
 def _chi2(task: Task, sufficiency: float) -> float:
+    """Var(h⋆(z)) Suff(T) for f = (t − 1)², also for unbounded h⋆."""
     return task.target_variance * sufficiency
 
 
 def _chi2_half(task: Task, sufficiency: float) -> float:
+    """2 Var(h⋆(z)) Suff(T) for f = (t − 1)²/2, also for unbounded h⋆."""
     return 2 * task.target_variance * sufficiency
 
 
 def _squared_hellinger(task: Task, sufficiency: float) -> float:
+    """4√M B² Suff(T) for f = (1 − √t)², M = sup r, |h⋆(z)| ≤ B."""
     return 4 * math.sqrt(_largest_ratio(task)) * task.half_range**2 * sufficiency
 
 
 def _reverse_kl(task: Task, sufficiency: float) -> float:
+    """2M B² Suff(T) for f = t − 1 − log t, M = sup r, |h⋆(z)| ≤ B."""
     return 2 * _largest_ratio(task) * task.half_range**2 * sufficiency
 
 
@@ -68,10 +73,13 @@ def gap_bound(name: str, task: Task, statistic: Any) -> float:
 
 
 def _register(name: str) -> None:
-    @statement(f"C2-{name}", f"the encoder gap is controlled by the sufficiency in {name}")
     def encoder_gap_bound(task: Task, statistic: Any) -> Comparison:
         lhs = task.encoder_gap(statistic)
         return Comparison(lhs, "<=", gap_bound(name, task, statistic), scale=gap_scale(name, task))
+
+    encoder_gap_bound.__doc__ = f"a² ≤ {GAP_BOUNDS[name].__doc__}"
+    title = f"the encoder gap is controlled by the sufficiency in {name}"
+    statement(f"C2-{name}", title)(encoder_gap_bound)
 
 
 for _name in GAP_BOUNDS:
@@ -87,8 +95,8 @@ def gap_by_total_variation(task: FiniteRegression, statistic: Any) -> Comparison
 
 @statement("C2-conditional_total_variation", "the encoder gap through the conditional total variation")
 def gap_by_conditional_total_variation(task: FiniteRegression, statistic: Any) -> Comparison:
-    """a² ≤ 4B² E TV(P(·|z₁), P(·|T)): not an information loss, and it needs no condition."""
-    bound = 4 * task.half_range**2 * _conditional(task, statistic, divergence("total_variation"))
+    """a² ≤ 2B² E TV(P(·|z₁), P(·|T)): not an information loss, and it needs no condition."""
+    bound = 2 * task.half_range**2 * _conditional(task, statistic, divergence("total_variation"))
     return Comparison(task.encoder_gap(statistic), "<=", bound, scale=square_scale(task))
 
 

@@ -8,11 +8,14 @@ from simsuff.verdicts import Comparison
 
 
 def _register(name: str) -> None:
-    @statement(f"C3-{name}", f"regression risk is controlled by the sufficiency in {name} and by ε")
     def regression_risk_bound(task: Task, statistic: Any) -> Comparison:
-        """R_T ≤ 2 · (the C2 bound on a²) + 2 ε, for views that are iid given x."""
         bound = 2 * gap_bound(name, task, statistic) + 2 * task.augmentation_error
         return Comparison(task.risk(statistic), "<=", bound, scale=2 * gap_scale(name, task))
+
+    bound_on_gap = (GAP_BOUNDS[name].__doc__ or "").rstrip(".")
+    regression_risk_bound.__doc__ = f"R_T ≤ 2a² + 2ε, a² ≤ {bound_on_gap}, for views that are iid given x."
+    title = f"regression risk is controlled by the sufficiency in {name} and by ε"
+    statement(f"C3-{name}", title)(regression_risk_bound)
 
 
 for _name in GAP_BOUNDS:

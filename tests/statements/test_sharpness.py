@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsuff import FiniteModel
-from simsuff.downstream import FiniteRegression
+from simsuff.downstream import FiniteClassification, FiniteRegression
 from simsuff.statements import get
 from simsuff.verdicts.number import ROUNDING
 
@@ -41,6 +41,19 @@ def test_kl_row_is_attained_as_sufficiency_vanishes():
     """A flip of ½ − δ/2 gives r = 1 ± δ², so a² = δ⁴ and 2B² Suff_KL = δ⁴(1 + O(δ⁴))."""
     delta = 0.02
     meets(get("C2-kl").evaluate(two_points(1.0, 1.0, flip=(1 - delta) / 2), CONSTANT), relative=delta**4)
+
+
+def test_conditional_total_variation_row_is_attained():
+    """z = x = ±1 and T constant: a² = B² = 1, and the total variation is ½ for both symbols."""
+    meets(get("C2-conditional_total_variation").evaluate(two_points(1.0, 1.0), CONSTANT))
+
+
+def test_plug_in_classifier_attains_its_bound_as_labels_become_fair():
+    """P(y | x) = ½ ± δ, z = x, T constant: the error is δ above Bayes, and X_T = 2δ²(1 + O(δ²))."""
+    delta = 0.01
+    joint = np.array([[1 + 2 * delta, 1 - 2 * delta], [1 - 2 * delta, 1 + 2 * delta]]) / 4
+    task = FiniteClassification.from_augmentation(joint, np.eye(2))
+    meets(get("D3").evaluate(task, CONSTANT), relative=delta**2)
 
 
 def test_simple_rate_is_attained_at_two_candidates():

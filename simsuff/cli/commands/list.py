@@ -1,4 +1,4 @@
-"""``simsuff list``: which studies are there, and which elements can they use?"""
+"""``simsuff list``: the studies, and what the registries hold: divergences, models, losses, encoders, statements."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from simsuff.cli.options import usable
 if TYPE_CHECKING:
     from simsuff.studies import Study
 
-HELP = "list studies with their experiments and statements, and the registries"
+HELP = "list studies with their experiments, and all divergences, models, losses, encoders and statements"
 REGISTRIES = {"divergences": "DIVERGENCES", "models": "MODELS", "losses": "LOSSES", "encoders": "ENCODERS"}
 
 
@@ -56,15 +56,35 @@ def _study(study: "Study") -> dict[str, Any]:
     return {"name": study.name, **about, "experiments": experiments}
 
 
-def _registries() -> dict[str, list[str]]:
-    """The names in the registries of the rooms."""
+def _registries() -> dict[str, list[dict[str, str]]]:
+    """What the registries of the rooms hold: name and title of each, the id of each statement."""
     import importlib
+
+    import numpy as np
 
     from simsuff import statements
 
-    rooms = {room: importlib.import_module(f"simsuff.{room}") for room in REGISTRIES}
-    names = {room: sorted(getattr(module, REGISTRIES[room])) for room, module in rooms.items()}
-    return {**names, "statements": [statement.id for statement in statements.all()]}
+    rooms = {
+        room: getattr(importlib.import_module(f"simsuff.{room}"), name) for room, name in REGISTRIES.items()
+    }
+    titles = {
+        "divergences": lambda entry: f"f(t) = {entry.expression}",
+        "models": lambda entry: _first_line(type(entry(np.random.default_rng(0)))),
+        "losses": _first_line,
+        "encoders": _first_line,
+    }
+    listed = {
+        room: [{"name": name, "title": titles[room](rooms[room][name])} for name in sorted(rooms[room])]
+        for room in REGISTRIES
+    }
+    known = [{"id": entry.id, "title": entry.title} for entry in statements.all()]
+    return {**listed, "statements": known}
+
+
+def _first_line(documented: Any) -> str:
+    import inspect
+
+    return (inspect.getdoc(documented) or "").partition("\n")[0]
 
 
 def _lines(listing: dict[str, Any]) -> list[str]:
@@ -78,5 +98,9 @@ def _lines(listing: dict[str, Any]) -> list[str]:
                 f"    {experiment['name']}{statement}  {experiment['description']}  [tasks: {tasks}]"
             )
         lines.append("")
-    lines += [f"{room}: {', '.join(listing[room])}" for room in (*REGISTRIES, "statements")]
-    return lines
+    for room in (*REGISTRIES, "statements"):
+        names = [entry.get("name") or entry["id"] for entry in listing[room]]
+        width = max(map(len, names), default=0)
+        shown = zip(names, listing[room], strict=True)
+        lines += [room, *(f"    {name:{width}}  {entry['title']}".rstrip() for name, entry in shown), ""]
+    return lines[:-1]

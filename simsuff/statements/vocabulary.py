@@ -1,0 +1,176 @@
+"""What the arguments of statements mean: a description of each name, and an example of each that fits the others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_type_hints
+
+from simsuff.statements.registry import Statement
+
+FINITE = "ss.FiniteModel.from_views([0.5, 0.5], [[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])"
+GAUSSIAN = "ss.GaussianModel.additive_noise([2.0, 1.0], 0.5)"
+TOPIC = "ss.TopicModel([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5], 2)"
+TARGETS = "[1.0, -1.0], [0.8, 0.0, -0.8]"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What an argument may be, and an example as Python code; `gaussian` and `alone` where the law is another, or none.
+
+    All examples have three symbols for each finite view and two inputs for each Gaussian one, so that they fit together.
+    """
+
+    meaning: str
+    example: str
+    gaussian: str | None = None
+    alone: str | None = None
+
+
+VOCABULARY: dict[str, Argument] = {
+    "model": Argument("the law of (z₁, z₂)", FINITE, GAUSSIAN),
+    "views": Argument("the law of two views that are iid given x", FINITE, GAUSSIAN),
+    "full_model": Argument("a finite law of (z₁, z₂)", FINITE),
+    "exchangeable": Argument("a finite law of (z₁, z₂) with a symmetric table", FINITE),
+    "topic_model": Argument("the law of two documents of one topic", TOPIC),
+    "task": Argument(
+        "a law of views with the target h⋆(x) and, for finite ones, h⋆(z)",
+        f"FiniteRegression({FINITE}, {TARGETS})",
+        f"GaussianRegression({GAUSSIAN}, [1.0, 0.5], 0.1)",
+    ),
+    "document_task": Argument(
+        "views that are sub-sampled from documents, with a target on documents and one on views",
+        "FiniteRegression(ss.SubsampledTopicModel([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5], 2, 3).to_finite(),"
+        " [1.0, 0.3, -0.3, -1.0], [0.8, 0.0, -0.8])",
+    ),
+    "halves_task": Argument(
+        "disjoint halves of a document with a target on pairs (z₁, z₂) and one on views",
+        "PairRegression("
+        + TOPIC
+        + ".to_finite(), [[1.0, 0.5, 0.0], [0.5, 0.0, -0.5], [0.0, -0.5, -1.0]], [0.8, 0.0, -0.8])",
+    ),
+    "classification": Argument(
+        "a joint law of the label y and x, and views of x",
+        "FiniteClassification.from_augmentation([[0.4, 0.1], [0.1, 0.4]], [[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])",
+    ),
+    "divergence": Argument(
+        "a Divergence: ss.divergence(name), ss.alpha_divergence(a)", 'ss.divergence("kl")'
+    ),
+    "labels": Argument(
+        "the statistic T of z₁ as group numbers (n1,), from 0 without gaps", "np.array([0, 0, 1])"
+    ),
+    "statistic": Argument(
+        "the statistic T of z₁: group numbers (n1,), or W (k, d) where the law is Gaussian",
+        "np.array([0, 0, 1])",
+        "np.array([[1.0, 0.0]])",
+    ),
+    "coarser": Argument("φ, which merges the groups of `labels`: a group for each (g,)", "np.array([0, 0])"),
+    "columns": Argument("φ(z₂) as group numbers (n2,)", "np.array([0, 1, 1])"),
+    "noise": Argument(
+        "a channel from z₂ to what is seen of it, rows that sum to 1, shape (n2, k)",
+        "np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]])",
+    ),
+    "label_function": Argument(
+        "a law of y for each view, rows that sum to 1, shape (n, M)",
+        "np.array([[0.8, 0.2], [0.5, 0.5], [0.2, 0.8]])",
+    ),
+    "predictor": Argument(
+        "a law of y for each group of T, rows that sum to 1, shape (g, M)",
+        "np.array([[0.7, 0.3], [0.2, 0.8]])",
+    ),
+    "label_channel": Argument(
+        "the law of y given x, rows that sum to 1, shape (nx, M)",
+        "np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]])",
+    ),
+    "score": Argument(
+        "S on pairs (z₁, z₂), finite numbers, shape (n1, n2)",
+        "np.array([[1.0, 0.0, -1.0], [0.0, 0.5, 0.0], [-1.0, 0.0, 1.0]])",
+    ),
+    "shift": Argument("c(z₁), one number for each symbol, shape (n1,)", "np.array([1.0, 0.0, -1.0])"),
+    "features": Argument("f(z), shape (n, p)", "np.array([[1.0, 0.5], [1.0, 0.0], [1.0, -0.5]])"),
+    "constant": Argument("the constant of the claim, a positive number", "2.0"),
+    "K": Argument("the number of candidates, an integer from 2 on", "4"),
+    "M": Argument("the bound sup max(r, w), a number above 1", "3.0"),
+    "delta": Argument("the distance from the limit, in (0, 1)", "1e-3"),
+    "kappa": Argument("the level below which the ratio is clipped, a positive number", "0.1"),
+    "c1": Argument("the constant before a², a number above 1", "2.0"),
+    "prior": Argument("the law of x, or of the topics: probabilities", "np.array([0.2, 0.3, 0.5])"),
+    "channel": Argument(
+        "the law of t given x, rows that sum to 1",
+        "np.array([[0.6, 0.3, 0.1], [0.2, 0.6, 0.2], [0.1, 0.3, 0.6]])",
+    ),
+    "split": Argument(
+        "the law of the noise given t, or of the words given the topic: rows that sum to 1",
+        "np.array([[0.7, 0.3], [0.5, 0.5], [0.2, 0.8]])",
+    ),
+    "weight": Argument("W of a linear encoder, of full row rank, shape (k, d)", "np.array([[1.0, 0.2]])"),
+    "k": Argument("the rank of the encoder, at most the number of inputs", "1"),
+    "z1": Argument(
+        "points of the first view, shape (n, d)",
+        "np.array([[0.5, -1.0], [1.5, 0.3]])",
+        alone="np.array([[0.5], [1.5]])",
+    ),
+    "z2": Argument(
+        "points of the second view, shape (n, d)",
+        "np.array([[0.2, -0.4], [-1.0, 1.0]])",
+        alone="np.array([[0.2], [-1.0]])",
+    ),
+    "correlation": Argument("ρ in (0, 1)", "0.5"),
+    "spread": Argument("s, the distance of the points from 0, positive", "1.0"),
+    "terms": Argument("how many terms of the series are added", "20"),
+    "signal_variances": Argument("s_i, positive, shape (d,)", "np.array([2.0, 1.0])"),
+    "noise_std": Argument("σ, positive", "0.5"),
+    "coefficients": Argument("θ of the target θᵀx, shape (d,)", "np.array([1.0, 0.5])"),
+    "labelled": Argument("m, the number of labelled samples, above p + 1", "10"),
+    "rng": Argument("a NumPy Generator", "np.random.default_rng(0)"),
+}
+
+
+def law_of(hint: Any) -> str:
+    """The names of the classes in an annotation."""
+    return ", ".join(kind.__name__ for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
+
+
+def meanings(statement: Statement) -> Mapping[str, str]:
+    """What each argument of a statement may be; arguments outside the vocabulary say so."""
+    hints = get_type_hints(statement.function)
+    found = {}
+    for name in statement.arguments:
+        known = VOCABULARY.get(name)
+        laws = law_of(hints.get(name)) if name in _LAWS else ""
+        meaning = known.meaning if known else "see the statement"
+        found[name] = f"{laws}: {meaning}" if laws else meaning
+    return found
+
+
+_LAWS = (
+    "model",
+    "views",
+    "full_model",
+    "exchangeable",
+    "topic_model",
+    "task",
+    "document_task",
+    "halves_task",
+)
+
+
+def example(statement: Statement) -> str | None:
+    """Python that evaluates the statement once and prints both sides; None where an argument has no example."""
+    if any(name not in VOCABULARY for name in statement.arguments):
+        return None
+    hints = get_type_hints(statement.function)
+    laws = {name: law_of(hints[name]) for name in statement.arguments if name in ("model", "views", "task")}
+    is_gaussian = any("Finite" not in law for law in laws.values())
+    arguments = []
+    for name in statement.arguments:
+        known = VOCABULARY[name]
+        chosen = known.gaussian if is_gaussian else None
+        if not laws and known.alone:
+            chosen = known.alone
+        arguments.append(f"    {name}={chosen or known.example},")
+    call = "\n".join([f'print(ss.statements.get("{statement.id}").evaluate(', *arguments, "))"])
+    tasks = ("FiniteClassification", "FiniteRegression", "GaussianRegression", "PairRegression")
+    used = [name for name in tasks if f"{name}(" in call or f"{name}." in call]
+    imports = ["import numpy as np"] if "np." in call else []
+    imports += ["import simsuff as ss"]
+    imports += [f"from simsuff.downstream import {', '.join(used)}"] if used else []
+    return "\n".join([*imports, "", call])
