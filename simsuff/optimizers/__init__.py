@@ -1,10 +1,8 @@
-"""Optimizers: how does a vector of parameters reach the minimiser of an objective, and why did it stop?"""
+"""Optimizers: L-BFGS to the minimiser of an objective, Adam on a stream of mini-batches, and why they stopped."""
 
-from simsuff.optimizers.adam import Adam
-from simsuff.optimizers.lbfgs import default_tolerance, lbfgs
-from simsuff.optimizers.objective import History, Objective, Outcome, Point
-from simsuff.optimizers.schedules import SCHEDULES, Schedule
-from simsuff.optimizers.status import Status
+from simsuff.optimizers.adam import SCHEDULES, Adam, Schedule
+from simsuff.optimizers.lbfgs import lbfgs
+from simsuff.optimizers.objective import History, Objective, Outcome, Point, Status
 
 __all__ = [
     "SCHEDULES",
@@ -15,6 +13,5 @@ __all__ = [
     "Point",
     "Schedule",
     "Status",
-    "default_tolerance",
     "lbfgs",
 ]

@@ -1,32 +1,69 @@
-"""How is the true minimiser of a smooth objective reached, and what is known where the search stops?"""
+"""L-BFGS to the true minimiser of a smooth objective, finished by Newton steps, in units of the problem's own."""
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
 
 from simsuff.numerics.validation import Float, integer, positive, real_array
 from simsuff.optimizers.objective import (
+    EPS,
     Callback,
     History,
     NotFiniteError,
     Objective,
     Outcome,
     Point,
-    Recorder,
+    Status,
+    evaluate,
+    fall_ahead,
+    has_converged,
+    newton_direction,
+    visible,
 )
-from simsuff.optimizers.polish import newton_step
-from simsuff.optimizers.status import Status
 
 # Pairs of past steps that L-BFGS remembers; more than its usual 10 because the problems are small.
 MEMORY = 20
 
+# A first step that lowers the value, or changes nothing that shows, is tried so many times longer, at most so often.
+STRETCH, ATTEMPTS = 4.0, 60
 
-def default_tolerance(value: float) -> float:
-    """The max-norm of the gradient below which values near `value` cannot decrease visibly.
+# A Newton step that does not even halve the gradient has met its rounding.
+PROGRESS = 0.5
 
-    At curvature of order one a gradient g leaves the excess g²/2. It drowns in the rounding of the value,
-    ε·max(1, |value|), for g below √ε·max(1, |value|): no comparison of values sees further.
-    """
-    return float(np.sqrt(np.finfo(np.float64).eps)) * max(1.0, abs(value))
+
+class Recorder:
+    """An objective that keeps the accepted points and does not evaluate its last point twice."""
+
+    def __init__(self, objective: Objective, start: Float) -> None:
+        self._objective = objective
+        self._last = self.best = Point.undefined(start)
+        self.accepted: list[tuple[float, float]] = []
+        self.seen = np.zeros_like(start)
+
+    def __call__(self, theta: Float) -> tuple[float, Float]:
+        """Value and gradient at `theta`; raises NotFiniteError where either is not finite."""
+        point = self.at(theta)
+        return point.value, point.gradient.copy()
+
+    def at(self, theta: Float) -> Point:
+        """The point at `theta`."""
+        known = np.isfinite(self._last.value) and np.array_equal(self._last.parameters, theta)
+        if not known:
+            self._last = evaluate(self._objective, theta)
+        return self._last
+
+    def begin(self, theta: Float) -> Point:
+        """The point at `theta`, kept as the best so far although no step led to it."""
+        self.best = self.at(theta)
+        self.seen = np.maximum(self.seen, np.abs(self.best.gradient))
+        return self.best
+
+    def accept(self, theta: Float, callback: Callback | None) -> Point:
+        """Record a completed step that ended at `theta`."""
+        point = self.begin(theta)
+        self.accepted.append((point.value, point.gradient_norm))
+        if callback is not None:
+            callback(point)
+        return point
 
 
 def lbfgs(
@@ -47,7 +84,8 @@ def lbfgs(
     max_steps
         Limit on the number of accepted steps over all restarts.
     tolerance
-        Max-norm of the gradient that counts as converged; None means `default_tolerance` at the final value.
+        Max-norm of the gradient that counts as converged; None means that no step along the gradient can lower the
+        value visibly (`fall_ahead`), whatever the units of the parameters.
     callback
         Called with each accepted point.
 
@@ -58,6 +96,11 @@ def lbfgs(
         `LINE_SEARCH_FAILED` where a fresh start from the last point decreases neither value nor gradient
         and a Newton step does not either,
         `INTERRUPTED` after Ctrl-C (the caller decides whether to raise it again).
+
+    Examples
+    --------
+    >>> lbfgs(lambda theta: (float(theta @ theta), 2 * theta), np.ones(2)).status
+    <Status.CONVERGED: 'converged'>
     """
     theta = real_array("start", start, 1)
     integer("max_steps", max_steps, 1, "allow at least one step")
@@ -79,43 +122,90 @@ def _search(
     """Run L-BFGS from `start`, again from where it stalls, then Newton steps, until a reason to stop holds."""
     point = recorder.begin(start)
     stalled = False
-    while not meets(point, tolerance):
+    while True:
+        ahead, fall = fall_ahead(recorder, point, recorder.seen)
+        if has_converged(point, fall, tolerance):
+            return Status.CONVERGED
         left = max_steps - len(recorder.accepted)
         if left <= 0:
             return Status.MAX_STEPS
         before = point
         if not stalled:
-            _run(recorder, before, left, tolerance, callback)
+            _run(recorder, before, _first_step(recorder, before, ahead), left, tolerance, callback)
             point = recorder.best
             stalled = (point.value, point.gradient_norm) >= (before.value, before.gradient_norm)
         elif (reached := newton_step(recorder, before)) is not None:
-            point = _accept(recorder, reached, callback)
+            point = recorder.accept(reached, callback)
         else:
             return Status.LINE_SEARCH_FAILED
-    return Status.CONVERGED
-
-
-def _accept(recorder: Recorder, theta: Float, callback: Callback | None) -> Point:
-    point = recorder.accept(theta)
-    if callback is not None:
-        callback(point)
-    return point
-
-
-def meets(point: Point, tolerance: float | None) -> bool:
-    """Is the gradient at `point` within `tolerance` (None: within `default_tolerance`)?"""
-    return point.gradient_norm <= (default_tolerance(point.value) if tolerance is None else tolerance)
 
 
 def _run(
-    recorder: Recorder, start: Point, max_steps: int, tolerance: float | None, callback: Callback | None
+    recorder: Recorder,
+    start: Point,
+    first_step: float,
+    max_steps: int,
+    tolerance: float | None,
+    callback: Callback | None,
 ) -> None:
-    """One run of SciPy's L-BFGS-B without bounds; the recorder keeps what was accepted."""
+    """One run of SciPy's L-BFGS-B without bounds; the recorder keeps what was accepted.
+
+    Its first step has length 1, so the parameters are measured in `first_step`, as a power of two, which rounds nothing.
+    """
+    unit = 2.0 ** np.round(np.log2(first_step))
+    last = start
+
+    def scaled(x: Float) -> tuple[float, Float]:
+        value, gradient = recorder(unit * x)
+        return value, unit * gradient
 
     def on_step(intermediate_result: OptimizeResult) -> None:
-        _accept(recorder, intermediate_result.x, callback)
+        nonlocal last
+        before, last = last, recorder.accept(unit * intermediate_result.x, callback)
+        step, change = last.parameters - before.parameters, last.gradient - before.gradient
+        # The curvature along the step stands for that along the gradient, which `fall_ahead` measures.
+        bent, length = float(step @ change), float(np.linalg.norm(step) * np.linalg.norm(last.gradient))
+        if tolerance is None and bent > 0 and length * (length / bent) <= 2 * visible(last.value):
+            raise StopIteration
 
     # ftol = 0 stops only where the value no longer decreases at all.
-    gtol = default_tolerance(0.0) if tolerance is None else tolerance
+    gtol = 0.0 if tolerance is None else unit * tolerance
     options = {"maxiter": max_steps, "maxfun": 100 * max_steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": gtol}
-    minimize(recorder, start.parameters, jac=True, method="L-BFGS-B", callback=on_step, options=options)
+    minimize(scaled, start.parameters / unit, jac=True, method="L-BFGS-B", callback=on_step, options=options)
+
+
+def _first_step(recorder: Recorder, point: Point, ahead: Float) -> float:
+    """The length of a good step from `point`: that to the minimum `ahead` of a parabola, if no longer than θ itself.
+
+    Otherwise (near a saddle all lengths look alike to a gradient) it is tried out against the gradient, from the length
+    of θ on.
+    """
+    size, parabola = (float(np.linalg.norm(x)) for x in (point.parameters, ahead))
+    size = size or 1.0
+    if 0 < parabola <= size:
+        return parabola
+    direction = point.gradient / float(np.linalg.norm(point.gradient))
+    best, step, found = point.value, size, size
+    for _ in range(ATTEMPTS):
+        try:
+            value = recorder.at(point.parameters - step * direction).value
+        except NotFiniteError:
+            break
+        if value > best + visible(best):
+            break
+        if value < best:
+            best, found = value, step
+        step *= STRETCH
+    return found
+
+
+def newton_step(recorder: Recorder, point: Point) -> Float | None:
+    """Where a Newton step leads from `point`, or None where it does not halve the gradient.
+
+    It makes a gradient smaller once the rounding of the values hides every further decrease. Values serve as a guard
+    only: they must stay the same to half of their digits, so that a step to somewhere else is refused.
+    """
+    reached = recorder.at(point.parameters + newton_direction(recorder, point, point.gradient.size)[0])
+    same_value = reached.value - point.value <= np.sqrt(EPS) * max(1.0, abs(point.value))
+    smaller = reached.gradient_norm <= PROGRESS * point.gradient_norm
+    return reached.parameters if same_value and smaller else None

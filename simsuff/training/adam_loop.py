@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from simsuff.models.pairs import Pairs
-from simsuff.optimizers.adam import Adam
-from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, evaluate
-from simsuff.optimizers.schedules import Schedule, constant
-from simsuff.optimizers.status import Status
+from simsuff.optimizers.adam import Adam, Schedule, constant
+from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, Status, evaluate
 
 
 def adam_loop(

@@ -12,10 +12,8 @@ from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.losses.compiled import compiled_loss
 from simsuff.models.drawing import Batch
 from simsuff.models.pairs import Pairs
-from simsuff.optimizers.adam import Adam
-from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, Point, evaluate
-from simsuff.optimizers.schedules import Schedule, constant
-from simsuff.optimizers.status import Status
+from simsuff.optimizers.adam import Adam, Schedule, constant
+from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, Point, Status, evaluate
 from simsuff.training.batches import ModelSource, PairSource
 from simsuff.training.loop import Buffers, Record, train
 from simsuff.training.objective import Loss

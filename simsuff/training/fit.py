@@ -9,9 +9,9 @@ import numpy as np
 from simsuff.encoders.protocol import Encoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import generator, integer, positive, refuse
-from simsuff.optimizers.adam import Adam
-from simsuff.optimizers.lbfgs import lbfgs, meets
+from simsuff.numerics.validation import generator, integer, positive, refuse, require
+from simsuff.optimizers.adam import Adam, schedule_named
+from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import (
     Callback,
     History,
@@ -19,10 +19,11 @@ from simsuff.optimizers.objective import (
     Objective,
     Outcome,
     Point,
+    Status,
     evaluate,
+    fall_ahead,
+    has_converged,
 )
-from simsuff.optimizers.schedules import schedule_named
-from simsuff.optimizers.status import Status
 from simsuff.training.adam_loop import adam_loop
 from simsuff.training.batches import ModelSource, PairSource, Sampler, as_source
 from simsuff.training.compiled_adam import compiled_adam_loop, planned
@@ -78,8 +79,8 @@ def fit(
     schedule
         "constant", or "cosine": the learning rate of Adam falls to 0 over `steps`.
     tolerance
-        Max-norm of the gradient of L̂ that counts as converged; None means `default_tolerance`. Adam on a
-        model has no L̂ and never claims convergence.
+        Max-norm of the gradient of L̂ that counts as converged; None means that no step along the gradient could
+        lower L̂ visibly, whatever the units of the data. Adam on a model has no L̂ and never claims convergence.
     callback
         Called with the `Point` of each step, for progress.
     **options
@@ -92,6 +93,7 @@ def fit(
     FitInterrupted
         On Ctrl-C: a KeyboardInterrupt whose `result` holds the encoder reached so far.
     """
+    _check_encoder(encoder)
     data = as_source(source, batch)
     name = _optimizer(optimizer, data)
     limit = integer("steps", STEPS[name] if steps is None else steps, 1, "allow at least one step")
@@ -113,6 +115,21 @@ def fit(
             run = compiled_adam_loop(plan, draws, objective_on, position, limit, callback, pace)
         outcome = _adam_outcome(data, objective_on, stream, position, run, tolerance)
     return _result(encoder, outcome, data.n_used(outcome.n_steps))
+
+
+def _check_encoder(encoder: Any) -> None:
+    """Refuse what is no encoder, with a word to those who hold its class or a result."""
+    if isinstance(encoder, type):
+        way_out = f"pass {encoder.__name__}.random(dim, inputs, rng), or an encoder that was built"
+        raise refuse("encoder", f"class = {encoder.__name__}", "be an encoder, not a class", way_out)
+    if isinstance(encoder, FitResult):
+        raise refuse("encoder", f"type = {type(encoder).__name__}", "be an encoder", "pass result.encoder")
+    way_out = (
+        "pass for instance LinearEncoder(weight), or an object with the methods of simsuff.encoders.Encoder"
+    )
+    require(
+        isinstance(encoder, Encoder), "encoder", f"type = {type(encoder).__name__}", "be an encoder", way_out
+    )
 
 
 def _optimizer(name: str | None, data: PairSource | ModelSource) -> str:
@@ -139,10 +156,12 @@ def _adam_outcome(
     final = data.whole() if isinstance(data, PairSource) else next(stream)
     try:
         point = evaluate(objective_on(final), position.parameters)
+        finished = status is Status.MAX_STEPS and isinstance(data, PairSource)
+        if finished:
+            fall = fall_ahead(objective_on(final), point, np.zeros_like(point.gradient))[1]
+            status = Status.CONVERGED if has_converged(point, fall, tolerance) else status
     except NotFiniteError:
         return Outcome(Point.undefined(position.parameters), Status.NOT_FINITE, history)
-    if status is Status.MAX_STEPS and isinstance(data, PairSource) and meets(point, tolerance):
-        status = Status.CONVERGED
     return Outcome(point, status, history)
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from simsuff.encoders.protocol import Encoder
-from simsuff.optimizers.objective import History
-from simsuff.optimizers.status import Status
+from simsuff.optimizers.objective import History, Status
 
 E = TypeVar("E", bound=Encoder)
 

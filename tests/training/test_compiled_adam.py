@@ -25,7 +25,7 @@ from simsuff.models import (
     TwoModalityTopicModel,
 )
 from simsuff.optimizers import Adam, Status
-from simsuff.optimizers.schedules import cosine
+from simsuff.optimizers.adam import cosine
 from simsuff.training import FitInterrupted, compiled_adam, fit
 from simsuff.training.adam_loop import adam_loop
 from simsuff.training.batches import as_source
