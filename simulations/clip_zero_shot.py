@@ -16,6 +16,7 @@ from scipy.special import kl_div
 from simsuff import fit
 from simsuff.encoders import SoftmaxEncoder, TwoEncoders, spectral_start
 from simsuff.models import TopicModel, TwoModalityTopicModel
+from simsuff.numerics.numbers import rounded
 from simsuff.statements import get
 from simsuff.studies import Axes, Comparison, main, study
 
@@ -165,7 +166,7 @@ def judged(predicted):
         Comparison(float(error), ">=", float(best), statement="zero-shot error", pathwise=True),
         Comparison(least + excess, ">=", least, statement="zero-shot log-loss", pathwise=True),
         Comparison(
-            float(error - best), "<=", math.sqrt(2 * excess), statement="D3", scale=1.0, pathwise=True
+            rounded(float(error - best), 1.0), "<=", math.sqrt(2 * excess), statement="D3", pathwise=True
         ),
     ]
 

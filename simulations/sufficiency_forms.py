@@ -96,7 +96,7 @@ def coarsening(divergence, groups):
     labels[order] = np.arange(24) * groups // 24
     row = get("A1").evaluate(model, labels, f)
     whole = model.information(f)
-    return row.with_(lhs=row.lhs / whole, rhs=row.rhs / whole, scale=row.scale / whole)
+    return row.with_(lhs=row.lhs / whole, rhs=row.rhs / whole)
 
 
 def _draw(rng):

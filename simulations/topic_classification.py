@@ -15,6 +15,7 @@ from simsuff import fit
 from simsuff.downstream import FiniteClassification, FiniteRegression
 from simsuff.encoders import spectral_start
 from simsuff.models import SubsampledTopicModel, TopicModel
+from simsuff.numerics.numbers import rounded
 from simsuff.statements import get
 from simsuff.studies import Axes, Comparison, main, study
 
@@ -126,9 +127,8 @@ def augmentation_errors(dropout, length=8):
     target = 2 * law.posterior(law.documents)[:, 0] - 1
     regression = FiniteRegression(law.to_finite(), target, 2 * law.posterior(law.states)[:, 0] - 1)
     winner = law.posterior(law.states).argmax(axis=1)
-    order = Comparison(
-        task.epsilon_kl, "<=", task.epsilon_renyi2(), statement="augmentation error", scale=1.0
-    )
+    error = rounded(task.epsilon_kl, 1.0)
+    order = Comparison(error, "<=", task.epsilon_renyi2(), statement="augmentation error")
     return [
         order,
         get("D1-label_function").evaluate(task, law.posterior(law.states)),

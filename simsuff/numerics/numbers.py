@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv, stdtrit
 
 from simsuff.numerics.validation import integer, real_array, refuse, require
 
@@ -20,6 +21,14 @@ Float = NDArray[np.float64]
 # Half an ulp, relative: what one rounded operation may lose; SMALLEST is what it may lose to underflow.
 UNIT = float(np.finfo(np.float64).eps) / 2
 SMALLEST = 5e-324
+
+# A float that comes without an error is a sum of at most a few thousand products. Pairwise and compensated sums
+# lose a few ulp of the largest partial sum, plain loops about the square root of their length: 256 ulp cover both,
+# and are still thirteen digits.
+ROUNDING = 256 * float(np.finfo(np.float64).eps)
+
+# The two-sided error probability at which the interval of a rate is that of Clopper and Pearson.
+RATE_LEVEL = 0.01
 
 # A function of libm or of NumPy's vector loops is within this many units.
 FUNCTION_UNITS = 8
@@ -231,6 +240,14 @@ def error_of(number: Any) -> Any:
     return number.error if isinstance(number, Bounded | BoundedArray) else 0.0
 
 
+def rounded(value: float, magnitude: float) -> Bounded:
+    """`value` with the error of a sum whose terms are of size `magnitude`; a `Bounded` knows its own and stays."""
+    if isinstance(value, Bounded):
+        return value
+    certain = not math.isfinite(value) or not math.isfinite(magnitude)
+    return _made(value, 0.0 if certain else ROUNDING * max(abs(value), magnitude))
+
+
 def _wrapped(value: Any, error: Any) -> Any:
     return BoundedArray(value, error) if np.ndim(value) else Bounded(float(value), float(error))
 
@@ -372,6 +389,20 @@ class Estimate:
             draws.size >= 2, "samples", f"size = {draws.size}", "hold at least 2 draws", "raise the count"
         )
         return cls(float(draws.mean()), float(np.std(draws, ddof=1) / math.sqrt(draws.size)), draws.size)
+
+    @classmethod
+    def of_rate(cls, successes: int, trials: int) -> "Estimate":
+        """The rate of `successes` in independent `trials`, honest where all of them agree.
+
+        Its Student interval at level 1 % reaches as far as the longer arm of Clopper and Pearson's interval.
+        """
+        count = integer("trials", trials, 1, "count the draws")
+        hits = integer("successes", successes, 0, "count the draws that did", high=count)
+        rate, tail = hits / count, RATE_LEVEL / 2
+        low = float(betaincinv(hits, count - hits + 1, tail)) if hits else 0.0
+        high = float(betaincinv(hits + 1, count - hits, 1 - tail)) if hits < count else 1.0
+        quantile = float(stdtrit(count - 1, 1 - tail)) if count > 1 else 0.0
+        return cls(rate, max(rate - low, high - rate) / quantile if quantile else math.inf, count)
 
     def __float__(self) -> float:
         return self.value

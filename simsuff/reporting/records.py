@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from simsuff.numerics.numbers import value_of
 from simsuff.reporting.row import Row, count, draws
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.encoding import encode_float
 from simsuff.verdicts import Bounded
-from simsuff.verdicts.number import Number, stderr_of, value_of
+from simsuff.verdicts.rules import Number, stderr_of
 
 # Settings may be called `n` or `relation`: their CSV columns carry a prefix.
 PREFIX = "setting."

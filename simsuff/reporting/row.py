@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from simsuff.numerics.numbers import value_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.grid import value_text
 from simsuff.verdicts import Comparison, Estimate, Relation, Verdict, judge
 from simsuff.verdicts.comparison import LEVEL
-from simsuff.verdicts.number import exactness, value_of
+from simsuff.verdicts.rules import exactness
 
 SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→", "vs": "vs"}
 HEADER = ("statement", "setting", "theory", "empirical", "standard error or exactness", "slack", "verdict")
@@ -33,7 +34,7 @@ class Row:
     @property
     def is_absent(self) -> bool:
         """Whether a violation that theory predicts did not occur."""
-        return self.verdict is Verdict.HOLDS and bool(self.comparison.expected_violation)
+        return self.verdict is Verdict.UNCONFIRMED
 
     @property
     def is_measured(self) -> bool:
@@ -122,7 +123,7 @@ def count(rows: Sequence[Row], failures: int) -> Counts:
     violated = sum(row.is_unexpected for row in rows)
     broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
     absent = sum(row.is_absent for row in rows)
-    holds = sum(row.verdict is Verdict.HOLDS for row in rows) - absent
+    holds = sum(row.verdict is Verdict.HOLDS for row in rows)
     undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
     return Counts(holds, violated, broken - violated, absent, undecided, measured, failures)
 

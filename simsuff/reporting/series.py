@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simsuff.numerics.numbers import value_of
 from simsuff.reporting.row import Row, setting_text
 from simsuff.studies.experiment import Axes
 from simsuff.studies.grid import canonical, value_text
-from simsuff.verdicts.number import Number, half_width, value_of
+from simsuff.verdicts.rules import Number, half_width
 
 # Error bars and bands are two-sided intervals of this error probability for each point.
 BAR_LEVEL = 0.05

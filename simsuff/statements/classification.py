@@ -1,41 +1,40 @@
-"""D1–D4: how do sufficiency and augmentation error control classification with the log loss and the 0–1 loss?"""
+"""D1–D4: classification with the log loss and the 0–1 loss, from sufficiency and augmentation error."""
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteClassification, FiniteRegression, regression_as_classification
 from simsuff.models import FiniteLaw
+from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, rounded
 from simsuff.numerics.validation import Float, require
 from simsuff.statements.equivalence import Labels
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import Sides, statement
 from simsuff.verdicts import Comparison, compare
 
-Number = float | Float
-
 
 @statement("D1-chain", "the excess log loss is what the view loses plus what the encoder loses")
 def excess_is_a_sum(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """X_T = I(y; x | T) = I(y; x | z₁) + I(y; z₁ | T)."""
     rhs = classification.epsilon_kl + classification.label_loss(statistic)
-    return Comparison(classification.excess_log_loss(statistic), "==", rhs, scale=1.0)
+    return Comparison(rounded(classification.excess_log_loss(statistic), 1.0), "==", rhs)
 
 
 @statement("D1-label", "what the encoder loses of the label is controlled by its sufficiency")
 def label_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """I(y; z₁ | T) ≤ Suff_KL(T) + I(y; z₁ | z₂)."""
     rhs = _kl_sufficiency(classification, statistic) + classification.other_view_loss
-    return Comparison(classification.label_loss(statistic), "<=", rhs, scale=_scale(classification))
+    return Comparison(rounded(classification.label_loss(statistic), 1.0), "<=", rhs)
 
 
 @statement("D1", "the excess log loss is controlled by the sufficiency and twice the augmentation error")
 def excess_log_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """X_T ≤ Suff_KL(T) + 2 ε_KL, ε_KL = I(y; x | z)."""
     rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_kl
-    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=_scale(classification))
+    return Comparison(rounded(classification.excess_log_loss(statistic), 1.0), "<=", rhs)
 
 
 @statement("D1-renyi", "the excess log loss through a Rényi-2 augmentation error")
@@ -44,7 +43,7 @@ def excess_by_renyi(
 ) -> Comparison:
     """X_T ≤ Suff_KL(T) + 2 E D₂(P(y|x) ‖ η(z)) for any label function η on views, shape (n, M)."""
     rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_renyi2(label_function)
-    return Comparison(classification.excess_log_loss(statistic), "<=", rhs, scale=_scale(classification))
+    return Comparison(rounded(classification.excess_log_loss(statistic), 1.0), "<=", rhs)
 
 
 @statement("D1-label_function", "the augmentation errors of a label function are ordered")
@@ -57,7 +56,7 @@ def label_function_errors(classification: FiniteClassification, label_function: 
         classification.epsilon_chi2(label_function),
     ]
     step = int(np.argmin(np.diff(errors)))
-    return Comparison(errors[step], "<=", errors[step + 1], scale=1.0)
+    return Comparison(rounded(errors[step], 1.0), "<=", errors[step + 1])
 
 
 @statement("D1-exact", "an exactly sufficient encoder pays the augmentation error and no more")
@@ -66,15 +65,14 @@ def excess_of_sufficient(prior: Float, channel: Float, split: Float, label_chann
     fine = (channel[:, :, None] * split[None, :, :]).reshape(channel.shape[0], -1)
     labels = np.repeat(np.arange(channel.shape[1]), split.shape[1])
     task = FiniteClassification.from_augmentation((prior[:, None] * label_channel).T, fine)
-    return Comparison(task.excess_log_loss(labels), "==", task.epsilon_kl, scale=1.0)
+    return Comparison(rounded(task.excess_log_loss(labels), 1.0), "==", task.epsilon_kl)
 
 
 @statement("D2", "the excess log loss through the χ²-sufficiency and the floor of the ratio")
 def excess_by_chi2(classification: FiniteClassification, statistic: Labels) -> Sides:
     """X_T ≤ Suff_f(T)/inf r + 2 ε_KL for f = (t − 1)²/2; void where r is not bounded below."""
-    bound, magnitude = _kl_bound("alpha(2)", classification.views, statistic)
-    rhs = bound + 2 * classification.epsilon_kl
-    return compare(classification.excess_log_loss(statistic), "<=", rhs, scale=magnitude)
+    rhs = _kl_bound("alpha(2)", classification.views, statistic) + 2 * classification.epsilon_kl
+    return compare(rounded(classification.excess_log_loss(statistic), 1.0), "<=", rhs)
 
 
 def _register(name: str) -> None:
@@ -84,8 +82,7 @@ def _register(name: str) -> None:
     )
     def kl_by_other(model: FiniteLaw, labels: Labels) -> Sides:
         """Suff_KL(T) ≤ Suff_f(T)/κ, κ = inf t f''(t) over the range of r."""
-        bound, magnitude = _kl_bound(name, model, labels)
-        return compare(_bregman(model, labels, "kl"), "<=", bound, scale=magnitude)
+        return compare(_bregman(model, labels, "kl"), "<=", _kl_bound(name, model, labels))
 
 
 for _name in ("alpha(2)", "squared_hellinger", "reverse_kl"):
@@ -96,14 +93,15 @@ for _name in ("alpha(2)", "squared_hellinger", "reverse_kl"):
 def kl_by_chi2_without_floor(model: FiniteLaw, labels: Labels, constant: float) -> Sides:
     """The tempting Suff_KL(T) ≤ c Suff_{(t−1)²/2}(T): false where r is near zero."""
     rhs = constant * _bregman(model, labels, "alpha(2)")
-    return compare(_bregman(model, labels, "kl"), "<=", rhs, scale=model.magnitude(divergence("chi2")))
+    return compare(_bregman(model, labels, "kl"), "<=", rhs)
 
 
 @statement("D3", "the excess 0–1 risk of the plug-in classifier")
 def excess_error_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """Plug-in error − Bayes error ≤ E TV(P(y | x), P(y | T)) ≤ √(X_T/2), for the classifier argmax_y P(y | T)."""
     lhs = classification.error(statistic) - classification.bayes_error
-    return Comparison(lhs, "<=", math.sqrt(classification.excess_log_loss(statistic) / 2), scale=1.0)
+    rhs = np.sqrt(rounded(classification.excess_log_loss(statistic), 1.0) / 2)
+    return Comparison(rounded(lhs, 1.0), "<=", rhs)
 
 
 @statement("D3-distance", "the excess 0–1 risk of any plug-in classifier through its distance")
@@ -112,7 +110,7 @@ def excess_error_by_distance(
 ) -> Comparison:
     """Error of argmax h(T) − Bayes error ≤ E‖P(y|x) − h(T)‖₁, h = `predictor` (groups, M)."""
     lhs = classification.error(statistic, predictor) - classification.bayes_error
-    return Comparison(lhs, "<=", classification.prediction_distance(statistic, predictor), scale=1.0)
+    return Comparison(rounded(lhs, 1.0), "<=", classification.prediction_distance(statistic, predictor))
 
 
 @statement("D3-pinsker", "the distance of a predictor through its excess log loss")
@@ -120,8 +118,8 @@ def distance_by_log_loss(
     classification: FiniteClassification, statistic: Labels, predictor: Float
 ) -> Comparison:
     """E‖P(y|x) − h(T)‖₁ ≤ √(2 E KL(P(y|x) ‖ h(T)))."""
-    rhs = math.sqrt(2 * classification.excess_log_loss(statistic, predictor))
-    return Comparison(classification.prediction_distance(statistic, predictor), "<=", rhs, scale=1.0)
+    rhs = np.sqrt(2 * rounded(classification.excess_log_loss(statistic, predictor), 1.0))
+    return Comparison(rounded(classification.prediction_distance(statistic, predictor), 1.0), "<=", rhs)
 
 
 @statement("D4", "regression through a label with the target as its log odds scale")
@@ -132,13 +130,14 @@ def regression_by_classification(task: FiniteRegression, statistic: Labels) -> C
     label = regression_as_classification(prior, task.target_x, bound, channel)
     rhs = 2 * bound**2 * (_kl_sufficiency(label, statistic) + label.epsilon_kl)
     lhs = task.risk(statistic) - task.view_risk
-    return Comparison(lhs, "<=", rhs, scale=bound**2 * _scale(label) + square_scale(task))
+    return Comparison(rounded(lhs, square_scale(task)), "<=", rhs)
 
 
-def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> tuple[Number, Number]:
-    """Suff_f/κ, and the magnitude of what it sums over; inf where κ = 0. Arrays (m,) for a stack."""
-    div = divergence(name)
+def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> Any:
+    """Suff_f/κ; inf where κ = 0. Arrays (m,) for a stack."""
     lowest, highest = _ratio_range(model)
+    # κ inherits the rounding of r.
+    error = (sum(model.shape) + 4) * UNIT
     floors = {
         "alpha(2)": lowest,
         "squared_hellinger": 0.5 / np.sqrt(highest),
@@ -146,17 +145,14 @@ def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> tuple[Number, Numb
     }
     require(name in floors, "name", name, f"be one of {', '.join(floors)}", "add the floor of t f''(t)")
     void = floors[name] == 0
-    # Products, because the quotients of numpy.ma mask what they take for an overflow.
-    factor = 1 / np.where(void, 1.0, floors[name])
-    magnitude = model.magnitude(divergence("kl")) + model.magnitude(div) * factor
-    return _unless(void, _bregman(model, labels, name) * factor, math.inf), _unless(void, magnitude, 1.0)
-
-
-def _unless(void: NDArray[np.bool_], values: Number, otherwise: float) -> Number:
-    """`values`, and `otherwise` where `void`; a masked entry that is void has a value after all."""
-    filled = np.where(void, otherwise, np.ma.getdata(values))
-    masked = np.ma.getmaskarray(values) & ~void
-    return np.ma.masked_array(filled, mask=masked) if masked.any() else filled
+    floor = np.where(void, 1.0, floors[name])
+    sufficiency = _bregman(model, labels, name)
+    bound = sufficiency / (
+        BoundedArray(floor, error * floor) if np.ndim(floor) else Bounded(float(floor), error * float(floor))
+    )
+    if not np.ndim(void):
+        return math.inf if void else bound
+    return BoundedArray(np.where(void, np.inf, bound.value), np.where(void, 0.0, bound.error))
 
 
 def _ratio_range(model: FiniteLaw) -> tuple[Float, Float]:
@@ -166,13 +162,9 @@ def _ratio_range(model: FiniteLaw) -> tuple[Float, Float]:
     return lowest, model.ratio.max(axis=(-2, -1))
 
 
-def _bregman(model: FiniteLaw, labels: Labels, name: str) -> Number:
+def _bregman(model: FiniteLaw, labels: Labels, name: str) -> Any:
     return model.sufficiency(labels, divergence(name), form="bregman")
 
 
-def _kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> float:
+def _kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> Bounded:
     return classification.views.sufficiency(statistic, divergence("kl"), form="bregman")
-
-
-def _scale(classification: FiniteClassification) -> float:
-    return classification.views.magnitude(divergence("kl"))

@@ -1,9 +1,12 @@
-"""C1: how well does the explicit predictor h(t) = E[h⋆(z₁) | T = t] do, with sharp constants?"""
+"""C1: the risk of the explicit predictor h(t) = E[h⋆(z₁) | T = t], with sharp constants."""
 
 import math
 from typing import Any
 
+import numpy as np
+
 from simsuff.downstream import FiniteRegression, GaussianRegression
+from simsuff.numerics.numbers import rounded
 from simsuff.numerics.validation import require
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -15,21 +18,21 @@ Task = FiniteRegression | GaussianRegression
 def explicit_predictor_bound(task: Task, statistic: Any, c1: float) -> Comparison:
     """E(h(T) − U)² ≤ c₁ a² + c₂(c₁) ε, for views that are iid given x."""
     bound = c1 * task.encoder_gap(statistic) + augmentation_constant(c1) * task.augmentation_error
-    return Comparison(task.predictor_risk(statistic), "<=", bound, scale=square_scale(task))
+    return Comparison(rounded(task.predictor_risk(statistic), square_scale(task)), "<=", bound)
 
 
 @statement("C1-optimal", "risk of the explicit predictor, constants optimised")
 def optimised_predictor_bound(task: Task, statistic: Any) -> Comparison:
     """E(h(T) − U)² ≤ (a + √ε)² if a ≥ √ε, else 4/3 (a² + a√ε + ε)."""
-    a, root = math.sqrt(task.encoder_gap(statistic)), math.sqrt(task.augmentation_error)
+    a, root = np.sqrt(task.encoder_gap(statistic)), np.sqrt(task.augmentation_error)
     bound = (a + root) ** 2 if a >= root else 4 / 3 * (a**2 + a * root + root**2)
-    return Comparison(task.predictor_risk(statistic), "<=", bound, scale=square_scale(task))
+    return Comparison(rounded(task.predictor_risk(statistic), square_scale(task)), "<=", bound)
 
 
 @statement("C1-risk", "the best predictor on T does no worse than the explicit one")
 def best_predictor(task: Task, statistic: Any) -> Comparison:
     """R_T ≤ E(h(T) − U)² for h(t) = E[h⋆(z₁) | T = t]."""
-    return Comparison(task.risk(statistic), "<=", task.predictor_risk(statistic), scale=square_scale(task))
+    return Comparison(rounded(task.risk(statistic), square_scale(task)), "<=", task.predictor_risk(statistic))
 
 
 def augmentation_constant(c1: float) -> float:

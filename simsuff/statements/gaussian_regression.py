@@ -4,6 +4,7 @@ import numpy as np
 
 from simsuff.downstream import GaussianRegression
 from simsuff.models import GaussianModel
+from simsuff.numerics.numbers import rounded
 from simsuff.numerics.validation import Float, Integer
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -16,7 +17,7 @@ def additive_noise_augmentation_error(
     """ε = σ² ‖θ‖²."""
     task = _task(signal_variances, noise_std, coefficients)
     rhs = noise_std**2 * float(coefficients @ coefficients)
-    return Comparison(task.augmentation_error, "==", rhs, scale=task.target_variance)
+    return Comparison(rounded(task.augmentation_error, task.target_variance), "==", rhs)
 
 
 @statement("E7-correlations", "canonical correlations of additive noise")
@@ -34,7 +35,7 @@ def additive_noise_risk(signal_variances: Float, noise_std: float, coefficients:
     task, order, rho = _ordered(signal_variances, noise_std, coefficients)
     energy = coefficients[order] ** 2 * signal_variances[order]
     rhs = float(np.sum(energy * (1 - rho)) + np.sum((energy * rho)[k:]))
-    return Comparison(_top(task, k, task.risk), "==", rhs, scale=task.target_variance)
+    return Comparison(rounded(_top(task, k, task.risk), task.target_variance), "==", rhs)
 
 
 @statement("E7-gap", "encoder gap of the top-k encoder under additive noise")
@@ -43,7 +44,7 @@ def additive_noise_gap(signal_variances: Float, noise_std: float, coefficients: 
     task, order, rho = _ordered(signal_variances, noise_std, coefficients)
     terms = coefficients[order] ** 2 * rho**2 * (signal_variances[order] + noise_std**2)
     return Comparison(
-        _top(task, k, task.encoder_gap), "==", float(terms[k:].sum()), scale=task.target_variance
+        rounded(_top(task, k, task.encoder_gap), task.target_variance), "==", float(terms[k:].sum())
     )
 
 

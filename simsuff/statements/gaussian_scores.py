@@ -7,7 +7,7 @@ import numpy as np
 from simsuff.divergences import divergence
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
 from simsuff.models import GaussianModel
-from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float, require
 from simsuff.statements.registry import statement
 from simsuff.sufficiency import best_bilinear_score, score_excess
@@ -77,7 +77,7 @@ def pmi_is_no_kernel(correlation: float, constant: float, spread: float) -> Comp
     kernel = pmi.reshape(3, 3) + 0.5 * math.log(left) + constant
     weights = np.array([delta - 2, 1.0, 1.0])
     magnitude = float(np.abs(weights) @ np.abs(kernel) @ np.abs(weights))
-    return Comparison(float(weights @ kernel @ weights), "==", -4 * bend**2 / constant, scale=magnitude)
+    return Comparison(rounded(float(weights @ kernel @ weights), magnitude), "==", -4 * bend**2 / constant)
 
 
 @statement("E5-iv", "the ratio is an inner product of Mehler features")
@@ -90,10 +90,9 @@ def ratio_is_mehler_kernel(correlation: float, z1: Float, z2: Float, terms: int)
     tail = CRAMER**2 * math.exp((u * u + v * v) / 4) * rho**terms / (1 - rho)
     pmi = GaussianModel.from_correlations([rho]).pmi(np.array([[u]]), np.array([[v]]))
     return Comparison(
-        Bounded(float(products.sum()), tail),
+        rounded(float(products.sum()), float(np.abs(products).sum())) + Bounded(0.0, tail),
         "==",
         math.exp(float(pmi[0])),
-        scale=float(np.abs(products).sum()),
     )
 
 
@@ -103,7 +102,7 @@ def ratio_is_kernel(views: GaussianModel, z1: Float) -> Comparison:
     n = len(z1)
     pmi = views.pmi(np.repeat(z1, n, axis=0), np.tile(z1, (n, 1))).reshape(n, n)
     eigenvalues = np.linalg.eigvalsh(np.expm1((pmi + pmi.T) / 2))
-    return Comparison(float(eigenvalues[0]), ">=", 0.0, scale=float(np.abs(eigenvalues).sum()))
+    return Comparison(rounded(float(eigenvalues[0]), float(np.abs(eigenvalues).sum())), ">=", 0.0)
 
 
 @statement("E6", "the irreducible excess of the best bilinear score")
@@ -112,7 +111,7 @@ def best_bilinear_excess(views: GaussianModel) -> Comparison:
     rho = views.canonical_correlations
     rhs = 0.5 * float(np.sum(-np.log1p(-(rho**2)) - rho**2))
     lhs = score_excess(views, best_bilinear_score(views, rho.size).form)
-    return Comparison(lhs, "==", rhs, scale=1.0 + rhs)
+    return Comparison(rounded(lhs, 1.0 + rhs), "==", rhs)
 
 
 @statement("E6-optimal", "no bilinear score does better")
@@ -120,7 +119,7 @@ def bilinear_excess_is_least(views: GaussianModel, weight: Float) -> Comparison:
     """The excess of ⟨Wz₁, Wz₂⟩ is at least that of the best bilinear score of the same rank."""
     lhs = score_excess(views, LinearEncoder(weight))
     rhs = score_excess(views, best_bilinear_score(views, len(weight)).form)
-    return Comparison(lhs, ">=", rhs, scale=1.0 + abs(rhs))
+    return Comparison(rounded(lhs, 1.0 + abs(rhs)), ">=", rhs)
 
 
 @statement("A4-bilinear", "the excess of a bilinear score is at least the sufficiency of its encoder")
@@ -128,7 +127,7 @@ def bilinear_excess_dominates(views: GaussianModel, weight: Float) -> Comparison
     """𝓔_∞(⟨Wz₁, Wz₂⟩) ≥ Suff_KL(Wz₁)."""
     lhs = score_excess(views, LinearEncoder(weight))
     rhs = views.sufficiency(weight, divergence("kl"))
-    return Comparison(lhs, ">=", rhs, scale=1.0 + views.information(divergence("kl")))
+    return Comparison(rounded(lhs, 1.0 + views.information(divergence("kl"))), ">=", rhs)
 
 
 def _canonical_variables(model: GaussianModel, z1: Float, z2: Float) -> tuple[Float, Float]:
@@ -159,4 +158,4 @@ def _worst(measured: Float, theory: Float, magnitude: Float) -> Comparison:
     """
     scale = magnitude + np.abs(measured) + np.abs(theory)
     i = int(np.argmax(np.abs(measured - theory) / np.maximum(scale, np.finfo(float).tiny)))
-    return Comparison(float(measured[i]), "==", float(theory[i]), scale=float(scale[i]))
+    return Comparison(rounded(float(measured[i]), float(scale[i])), "==", float(theory[i]))

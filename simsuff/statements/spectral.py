@@ -3,6 +3,7 @@
 import numpy as np
 
 from simsuff.models import FiniteModel
+from simsuff.numerics.numbers import rounded
 from simsuff.numerics.validation import Float
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -12,14 +13,14 @@ from simsuff.verdicts import Comparison
 def spectral_risk_bound(views: FiniteModel, features: Float) -> Comparison:
     """E_⊗⟨f, f⟩² − 2E₁₂⟨f, f⟩ ≥ −Σ_{i≤p} λ_i², for a positive semi-definite kernel; features (n, p)."""
     risk, magnitude = spectral_risk(views, features)
-    return Comparison(risk, ">=", -_captured(views, features.shape[1]), scale=magnitude)
+    return Comparison(rounded(risk, magnitude), ">=", -_captured(views, features.shape[1]))
 
 
 @statement("E8-attained", "the leading singular functions attain the minimum of the spectral risk")
 def spectral_risk_attained(views: FiniteModel, k: int) -> Comparison:
     """f = (√λ_i φ_i)_{i≤k} has risk −Σ_{i≤k} λ_i²."""
     risk, magnitude = spectral_risk(views, views.optimal_encoder(k).table)
-    return Comparison(risk, "==", -_captured(views, k), scale=magnitude)
+    return Comparison(rounded(risk, magnitude), "==", -_captured(views, k))
 
 
 def spectral_risk(model: FiniteModel, features: Float) -> tuple[float, float]:

@@ -9,11 +9,10 @@ from simsuff.downstream import FiniteClassification
 from simsuff.models import TopicModel
 from simsuff.models.topic.maps import LOG_ODDS_DIGITS
 from simsuff.models.topic.rates import topic_entropy_bound
-from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
-from simsuff.population.finite_k import excess_risk
 from simsuff.population.sharpness import efficiency, normalised_score
-from simsuff.statements.equivalence import Labels, score_through
+from simsuff.statements.equivalence import Labels, excess, score_through
 from simsuff.statements.registry import statement
 from simsuff.statements.spectral import spectral_risk
 from simsuff.verdicts import Comparison
@@ -26,9 +25,8 @@ def sufficiency_from_excess_on_topics(
     """Suff_KL(T) ≤ 𝓔_K(S∘T)/(1 − η_{K,M}), M = max(1/π_min, sup w), whatever the length of the views."""
     finite, through = topic_model.to_finite(), score_through(labels, score)
     largest = max(topic_model.largest_ratio, float(normalised_score(finite, through).max()))
-    rhs = excess_risk(finite, through, K) / efficiency(K, largest)
-    kl = divergence("kl")
-    return Comparison(finite.sufficiency(labels, kl), "<=", rhs, scale=1.0 + finite.information(kl))
+    rhs = excess(finite, through, K) / efficiency(K, largest)
+    return Comparison(finite.sufficiency(labels, divergence("kl")), "<=", rhs)
 
 
 @statement("F1", "the pmi of two documents is a log-sum over topics")
@@ -62,8 +60,8 @@ def ratio_ceiling(topic_model: TopicModel) -> Comparison:
 def posterior_is_sufficient(topic_model: TopicModel, divergence: Divergence) -> Comparison:
     """Suff_f = 0 for T = the log odds of the topics; merging equal ones costs at most twice their rounding."""
     lhs = topic_model.sufficiency(topic_model.log_odds(), divergence)
-    scale = 1.0 + topic_model.information(divergence)
-    return Comparison(Bounded(lhs, 2 * 10.0**-LOG_ODDS_DIGITS), "==", 0.0, scale=scale)
+    merging = Bounded(0.0, 2 * 10.0**-LOG_ODDS_DIGITS)
+    return Comparison(rounded(lhs, 1.0 + topic_model.information(divergence)) + merging, "==", 0.0)
 
 
 @statement("F4", "the deficit of information is a difference of label entropies")
@@ -72,7 +70,7 @@ def information_deficit(topic_model: TopicModel) -> Comparison:
     whole = topic_model.topic_entropy(topic_model.document_words)
     lhs = _prior_entropy(topic_model) - topic_model.information(divergence("kl"))
     return Comparison(
-        lhs, "==", 2 * topic_model.topic_entropy() - whole, scale=1.0 + _prior_entropy(topic_model)
+        rounded(lhs, 1.0 + _prior_entropy(topic_model)), "==", 2 * topic_model.topic_entropy() - whole
     )
 
 
@@ -80,14 +78,14 @@ def information_deficit(topic_model: TopicModel) -> Comparison:
 def half_document_error(topic_model: TopicModel) -> Comparison:
     """ε_KL = E KL(P(y | x) ‖ P(y | z₁)) = H(y | z^N) − H(y | z^{2N}) for x = (z₁, z₂)."""
     lhs = FiniteClassification.of_topics(topic_model).epsilon_kl
-    return Comparison(lhs, "==", topic_model.augmentation_error, scale=1.0)
+    return Comparison(rounded(lhs, 1.0), "==", topic_model.augmentation_error)
 
 
 @statement("F4-chernoff", "the label entropy of a document decays at the Chernoff rate")
 def entropy_decays(topic_model: TopicModel) -> Comparison:
     """H(y | z^N) ≤ Σ_{y≠y'} min_s (1/s) π_y^{1−s} π_{y'}^s (Σ_w β_yw^{1−s} β_{y'w}^s)^N."""
     bound = topic_entropy_bound(topic_model.topics, topic_model.prior, topic_model.words_per_view)
-    return Comparison(topic_model.topic_entropy(), "<=", bound, scale=1.0)
+    return Comparison(rounded(topic_model.topic_entropy(), 1.0), "<=", bound)
 
 
 @statement("F5", "1 + χ² is the squared norm of the topic kernel")
@@ -105,14 +103,14 @@ def kernel_spectrum(topic_model: TopicModel) -> Comparison:
     size = max(len(known), len(eigenvalues))
     both = [np.pad(values, (0, size - len(values))) for values in (eigenvalues, known)]
     i = int(np.argmax(np.abs(both[0] - both[1])))
-    return Comparison(float(both[0][i]), "==", float(both[1][i]), scale=1.0)
+    return Comparison(rounded(float(both[0][i]), 1.0), "==", float(both[1][i]))
 
 
 @statement("F5-ceiling", "no length of the views gives more information than the topic")
 def information_ceiling(topic_model: TopicModel, divergence: Divergence) -> Comparison:
     """I_f(z₁; z₂) ≤ Σ_y π_y² f(1/π_y) + (1 − Σ π_y²) f(0)."""
     rhs = topic_information(topic_model.prior, divergence)
-    return Comparison(topic_model.information(divergence), "<=", rhs, scale=1.0)
+    return Comparison(rounded(topic_model.information(divergence), 1.0), "<=", rhs)
 
 
 @statement("F5-limit", "topics without common words give the information of the topic")
@@ -123,7 +121,7 @@ def information_limit(prior: Float, split: Float, divergence: Divergence) -> Com
         topics[y, y * len(row) : (y + 1) * len(row)] = row
     lhs = TopicModel(topics, prior, 1).information(divergence)
     rhs = topic_information(prior, divergence)
-    return Comparison(lhs, "==", rhs, scale=1.0)
+    return Comparison(rounded(lhs, 1.0), "==", rhs)
 
 
 @statement("E8-topic", "the posterior features of the topic kernel attain the minimum of the spectral risk")
@@ -134,7 +132,7 @@ def topic_features_attain(topic_model: TopicModel) -> Comparison:
     features = np.zeros((finite.shape[0], rank))
     features[symbols] = topic_model.optimal_encoder(rank)(topic_model.states[symbols])
     risk, magnitude = spectral_risk(finite, features)
-    return Comparison(risk, "==", -float(np.sum(_kernel(topic_model) ** 2)), scale=magnitude)
+    return Comparison(rounded(risk, magnitude), "==", -float(np.sum(_kernel(topic_model) ** 2)))
 
 
 @statement("F7", "classification from the posterior of half a document costs the augmentation error")
@@ -142,8 +140,8 @@ def posterior_excess(topic_model: TopicModel) -> Comparison:
     """inf_h E KL(P(y | x) ‖ h(T)) = H(y | z^N) − H(y | z^{2N}) for T the posterior of one half, x both."""
     classes = topic_model.classes(topic_model.log_odds())
     lhs = FiniteClassification.of_topics(topic_model).excess_log_loss(classes)
-    error = 2 * 10.0**-LOG_ODDS_DIGITS
-    return Comparison(Bounded(lhs, error), "==", topic_model.augmentation_error, scale=1.0)
+    merging = Bounded(0.0, 2 * 10.0**-LOG_ODDS_DIGITS)
+    return Comparison(rounded(lhs, 1.0) + merging, "==", topic_model.augmentation_error)
 
 
 @statement("F7-head", "a linear head on the rescaled posterior attains the best log loss")
@@ -156,7 +154,7 @@ def linear_head_attains(topic_model: TopicModel) -> Comparison:
     head[symbols] = (features * np.sqrt(topic_model.prior))[:, live]
     task = FiniteClassification.of_topics(topic_model)
     lhs = task.excess_log_loss(np.arange(len(head)), head)
-    return Comparison(lhs, "==", task.epsilon_kl, scale=1.0)
+    return Comparison(rounded(lhs, 1.0), "==", task.epsilon_kl)
 
 
 def topic_information(prior: Float, div: Divergence) -> float:
@@ -211,4 +209,4 @@ def _worst(measured: Float, theory: Float, model: TopicModel) -> Comparison:
     different = measured != theory
     gap[different] = np.abs(measured[different] - theory[different])
     i = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    return Comparison(float(measured[i]), "==", float(theory[i]), scale=magnitude)
+    return Comparison(rounded(float(measured[i]), magnitude), "==", float(theory[i]))

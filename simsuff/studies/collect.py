@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from simsuff.numerics.numbers import value_of
 from simsuff.studies.encoding import decode
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
 from simsuff.studies.tasks import Record
 from simsuff.verdicts import Comparison, Estimate, pooled
-from simsuff.verdicts.number import value_of
 
 
 @dataclass(frozen=True)

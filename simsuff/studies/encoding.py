@@ -7,7 +7,7 @@ from typing import Any
 from simsuff.numerics.validation import refuse, require
 from simsuff.studies.grid import plain
 from simsuff.verdicts import Bounded, Comparison, Estimate
-from simsuff.verdicts.number import Number
+from simsuff.verdicts.rules import Number
 
 Json = dict[str, Any]
 
@@ -41,7 +41,6 @@ def encode(comparison: Any) -> Json:
         "rhs": encode_number(comparison.rhs),
         "statement": comparison.statement,
         "setting": plain("setting", comparison.setting),
-        "scale": encode_float(comparison.scale),
         "difference": None if difference is None else encode_number(difference),
         "pathwise": comparison.pathwise,
         "remainder": encode_float(comparison.remainder),
@@ -59,7 +58,6 @@ def decode(row: Mapping[str, Any]) -> Comparison:
         decode_number(row["rhs"]),
         statement=row["statement"],
         setting=case | row["setting"],
-        scale=float(row["scale"]),
         difference=None if difference is None else _uncertain(difference),
         pathwise=row["pathwise"],
         remainder=float(row["remainder"]),

@@ -1,50 +1,59 @@
-"""Does the relation between two sides hold, is it violated, or can these numbers not tell?"""
+"""A comparison of two sides and its verdict: holds, violated, or these numbers cannot tell."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from numbers import Real
+from typing import Any, NoReturn, Self
 
-from simsuff.numerics.numbers import Bounded, Estimate
+from simsuff.numerics.numbers import Bounded, Estimate, value_of
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules
-from simsuff.verdicts.number import Number, half_width, value_of
-from simsuff.verdicts.rules import Relation
+from simsuff.verdicts.rules import RESOLUTION, Number, Relation, half_width
 
 # The two-sided error probability of a single verdict; a table divides its own level by its rows (`judge`).
 LEVEL = 0.01
 
-# An equality of uncertain numbers counts as held only where a relative deviation of this size would have shown.
-RESOLUTION = 0.1
-
 
 class Verdict(StrEnum):
-    """What a comparison says about its statement; LOWER and HIGHER are the answers of a measurement without one."""
+    """What a comparison says about its statement.
+
+    LOWER and HIGHER are the answers of a measurement without a statement. UNCONFIRMED: theory predicts a violation,
+    and the relation holds.
+    """
 
     HOLDS = "holds"
     VIOLATED = "violated"
     UNDECIDED = "undecided"
+    UNCONFIRMED = "unconfirmed"
     LOWER = "lower"
     HIGHER = "higher"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """A measured left side, a relation, and the right side that theory gives (for ``vs``, another measurement).
 
     Parameters
     ----------
-    lhs, rhs : a float (exact up to rounding), a `Bounded` or an `Estimate`; NaN is refused.
+    lhs, rhs : a float (exact up to rounding), a `Bounded` or an `Estimate`; anything else and NaN are refused.
     relation : one of ``<=  >=  ==  ->  vs``.
-    statement : the id of theory.md.
+    statement : the id of docs/theory.md.
     setting : what was varied, for the table.
-    scale : the largest magnitude that entered either side, when it exceeds both (differences of information).
     difference : lhs − rhs as one number, where it is known better than from the two sides: an `Estimate` from
         paired draws, or for `pathwise` replicates the worst of them.
-    pathwise : the statement speaks about every single draw, not about the mean over draws.
+    pathwise : True where the statement speaks about every single draw, False where about the mean over draws. None,
+        not said: about the mean, unless an exact draw by itself breaks an inequality.
     remainder : for ``->``, the relative deviation from the limit that the finite setting explains.
     expected_violation : why a violation is what theory predicts here (B5, A5); empty otherwise.
+
+    Examples
+    --------
+    >>> Comparison(1.0, "<=", 2.0)
+    Comparison(1.0 <= 2.0: holds)
+    >>> Comparison(Bounded(2.8e-17, 1e-16), "<=", 0.0).holds
+    True
     """
 
     lhs: Number
@@ -52,9 +61,8 @@ class Comparison:
     rhs: Number
     statement: str = ""
     setting: Mapping[str, Any] = field(default_factory=dict)
-    scale: float = 0.0
     difference: Estimate | Bounded | None = None
-    pathwise: bool = False
+    pathwise: bool | None = None
     remainder: float = 0.0
     expected_violation: str = ""
 
@@ -63,14 +71,24 @@ class Comparison:
         require(self.relation in known, "relation", self.relation, f"be one of {known}", "pick one")
         object.__setattr__(self, "relation", Relation(self.relation))
         for side, number in (("lhs", self.lhs), ("rhs", self.rhs)):
+            is_number = isinstance(number, Real | Estimate) and not isinstance(number, bool)
+            require(is_number, side, number, "be a number", "pass a float, a Bounded or an Estimate")
             if math.isnan(value_of(number)):
                 raise refuse(side, number, "be a number", "NaN has no verdict; fix the computation")
+
+    def __repr__(self) -> str:
+        name = f"{self.statement}: " if self.statement else ""
+        return f"Comparison({name}{self.lhs!s} {self.relation} {self.rhs!s}: {self.verdict})"
+
+    def __bool__(self) -> NoReturn:
+        """Refused: a verdict has more than two values."""
+        raise TypeError(f"{self!r} is neither true nor false; ask .holds, or compare .verdict")
 
     @property
     def gap(self) -> float:
         """lhs − rhs, of the worst replicate if pathwise; 0 where both are the same infinity."""
         if self.difference is not None:
-            return self.difference.value
+            return float(self.difference)
         return float(rules.gap(value_of(self.lhs), value_of(self.rhs)))
 
     @property
@@ -93,19 +111,44 @@ class Comparison:
         """The verdict at the level of a single comparison."""
         return self.verdict_at(LEVEL)
 
+    @property
+    def holds(self) -> bool:
+        """Whether the verdict is ``holds``; False for an undecided comparison too."""
+        return self.verdict is Verdict.HOLDS
+
     def verdict_at(self, level: float) -> Verdict:
         """The verdict at two-sided error probability `level`."""
-        width = self.uncertainty(level)
-        allowed = self._allowed()
+        if rules.both_infinite(value_of(self.lhs), value_of(self.rhs)):
+            return Verdict.UNDECIDED
+        chance, error = self.chance(level), self.error
         if self.relation is Relation.VERSUS:
-            return self._side(width + allowed)
-        if self.slack < -(width + allowed):
+            return self._side(chance + error)
+        if self.slack < -(chance + error):
             return Verdict.VIOLATED
+        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
+        exact = bool(rules.is_rounding(error - explained, value_of(self.lhs), value_of(self.rhs)))
         if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
-            decided = self.slack + allowed >= width
+            decided = self.slack + error >= chance if exact else self.slack >= chance + error
         else:
-            decided = width <= RESOLUTION * (abs(value_of(self.rhs)) or self.scale)
-        return Verdict.HOLDS if decided else Verdict.UNDECIDED
+            resolved = chance + error - explained <= RESOLUTION * abs(value_of(self.rhs))
+            decided = resolved or (exact and chance == 0)
+        if not decided:
+            return Verdict.UNDECIDED
+        return Verdict.UNCONFIRMED if self.expected_violation else Verdict.HOLDS
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict is undecided or unconfirmed; empty otherwise."""
+        verdict = self.verdict
+        if verdict is Verdict.UNCONFIRMED:
+            return f"theory predicts a violation here: {self.expected_violation}"
+        if verdict is not Verdict.UNDECIDED:
+            return ""
+        if rules.both_infinite(value_of(self.lhs), value_of(self.rhs)):
+            return "both sides are infinite, so that the relation says nothing"
+        if math.isinf(self.chance(LEVEL)):
+            return "the spread of the draws is not known"
+        return "the interval of the draws leaves it open" if self.is_estimated else "the errors leave it open"
 
     def _side(self, doubt: float) -> Verdict:
         """On which side of the right side the left one lies, where `doubt` leaves no question."""
@@ -113,18 +156,20 @@ class Comparison:
             return Verdict.HIGHER if self.gap > 0 else Verdict.LOWER
         return Verdict.UNDECIDED
 
-    def uncertainty(self, level: float) -> float:
-        """Half the width of the interval for lhs − rhs, without rounding."""
+    def chance(self, level: float) -> float:
+        """Half the width of the Student interval for lhs − rhs; 0 for exact numbers."""
         if self.difference is not None:
-            return half_width(self.difference, level)
-        if isinstance(self.lhs, Estimate) and isinstance(self.rhs, Estimate):
-            return math.hypot(half_width(self.lhs, level), half_width(self.rhs, level))
-        return half_width(self.lhs, level) + half_width(self.rhs, level)
+            return half_width(self.difference, level) if isinstance(self.difference, Estimate) else 0.0
+        widths = [half_width(x, level) for x in (self.lhs, self.rhs) if isinstance(x, Estimate)]
+        return math.hypot(*widths)
 
-    def _allowed(self) -> float:
-        """The deviation that rounding, and for limits the stated remainder, explain."""
-        lhs, rhs = value_of(self.lhs), value_of(self.rhs)
-        return float(rules.allowed(lhs, rhs, self.scale, self.remainder))
+    @property
+    def error(self) -> float:
+        """The deviation that the errors of the sides, and for limits the stated remainder, explain."""
+        if isinstance(self.difference, Bounded):
+            return self.difference.error
+        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
+        return float(rules.error(self.lhs) + rules.error(self.rhs)) + explained
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -1,14 +1,27 @@
-"""When do two exact sides satisfy their relation up to rounding? The rules of a verdict, for numbers and arrays alike."""
+"""The rules of a verdict, for numbers and arrays alike: relations, gaps, and what rounding and chance allow.
 
+The allowance comes from the sides: a `Bounded` brings its error, a plain float counts as known up to `ROUNDING` of
+its own size, an `Estimate` adds the half-width of its Student interval.
+"""
+
+import math
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from simsuff.verdicts.number import ROUNDING
+from simsuff.numerics.numbers import ROUNDING, Bounded, BoundedArray, Estimate, value_of
 
 Float = NDArray[np.float64]
+Number = float | Bounded | Estimate
+
+# An error is rounding, which no statement is about, below this share of the larger side, or below this many nats.
+ROUNDING_SHARE, ROUNDING_NATS = 2.0**-30, 2.0**-36
+
+# An equality of uncertain numbers counts as held only where a relative deviation of this size would have shown.
+RESOLUTION = 0.1
 
 
 class Relation(StrEnum):
@@ -37,8 +50,48 @@ def slack(relation: Relation, gap: Any) -> Any:
     return gap if relation is Relation.AT_LEAST else -abs(gap)
 
 
-def allowed(lhs: Any, rhs: Any, scale: Any, remainder: float = 0.0) -> Float:
-    """The deviation that rounding, and for limits the stated remainder, explain."""
-    sizes = [np.where(np.isfinite(x), np.abs(x), 0.0) for x in (lhs, rhs, scale)]
-    explained = remainder * np.abs(rhs) if remainder else 0.0
-    return np.asarray(ROUNDING * np.maximum(np.maximum(sizes[0], sizes[1]), sizes[2]) + explained)
+def error(number: Any) -> Any:
+    """How far a number, or each of an array, may be from what it stands for, chance apart."""
+    if isinstance(number, Bounded | BoundedArray):
+        return number.error
+    value = value_of(number)
+    if isinstance(value, float):
+        return ROUNDING * abs(value) if math.isfinite(value) else 0.0
+    return np.where(np.isfinite(value), ROUNDING * np.abs(value), 0.0)
+
+
+def is_rounding(errors: Any, lhs: Any, rhs: Any) -> Any:
+    """Whether errors are so small against the sides, or at all, that a relation they leave open counts as held."""
+    sizes = [np.where(np.isfinite(side), np.abs(side), 0.0) for side in (lhs, rhs)]
+    return errors <= np.maximum(ROUNDING_SHARE * np.maximum(*sizes), ROUNDING_NATS)
+
+
+def both_infinite(lhs: Any, rhs: Any) -> Any:
+    """Where both sides are the same infinity, so that no relation between them says anything."""
+    return np.isinf(lhs) & np.equal(lhs, rhs)
+
+
+def half_width(number: Number, level: float) -> float:
+    """Half the interval that holds the truth: Student's at two-sided error `level`, or the error of a `Bounded`."""
+    if isinstance(number, Estimate):
+        return student_quantile(number.n, level) * number.stderr if number.n > 1 else math.inf
+    return float(number.error) if isinstance(number, Bounded) else 0.0
+
+
+def stderr_of(number: Number) -> float:
+    """The standard error; 0 for numbers that are not estimates."""
+    return float(number.stderr) if isinstance(number, Estimate) else 0.0
+
+
+def student_quantile(n: int, level: float) -> float:
+    """The two-sided Student quantile for the mean of `n` draws; inf for a single draw."""
+    return float(stdtrit(n - 1, 1 - level / 2)) if n > 1 else math.inf
+
+
+def exactness(number: Number) -> str:
+    """What a number is, for tables: ``exact`` (nine digits or more), ``within`` an error, ``±`` a standard error."""
+    if isinstance(number, Estimate):
+        return f"± {number.stderr:.2g} (n = {number.n})"
+    if not isinstance(number, Bounded) or number.error <= ROUNDING_SHARE * abs(value_of(number)):
+        return "exact"
+    return f"within {number.error:.1g}"

@@ -8,8 +8,8 @@ from hypothesis import given
 from scipy.special import kl_div, rel_entr
 
 from simsuff import DIVERGENCES, divergence
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.strategies import probability_vectors
-from simsuff.verdicts.number import ROUNDING
 
 TABLES = probability_vectors(4), probability_vectors(4)
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from simsuff import FiniteModel
 from simsuff.downstream import FiniteRegression
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.strategies import label_vectors, score_tables, view_models
-from simsuff.verdicts.number import ROUNDING
 
 
 @st.composite

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from simsuff import Comparison, Estimate, GaussianModel
 from simsuff.downstream import GaussianRegression
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.strategies import additive_noise_models, score_tables, weights
-from simsuff.verdicts.number import ROUNDING
 
 
 @st.composite

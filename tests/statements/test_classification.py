@@ -8,9 +8,9 @@ import pytest
 from simsuff import statements
 from simsuff.downstream import FiniteClassification
 from simsuff.models import FiniteModel
+from simsuff.numerics.numbers import value_of
 from simsuff.population.sharpness import sharp_family
 from simsuff.verdicts import Verdict
-from simsuff.verdicts.number import value_of
 
 
 @pytest.mark.parametrize("name", ["squared_hellinger", "reverse_kl"])

@@ -6,7 +6,7 @@ import pytest
 from simsuff import statements
 from simsuff.models import FiniteModel
 from simsuff.models.finite.random import random_model
-from simsuff.verdicts.number import value_of
+from simsuff.numerics.numbers import value_of
 
 
 def ratios(id, symmetric):

@@ -5,8 +5,8 @@ import pytest
 
 from simsuff import FiniteModel
 from simsuff.downstream import FiniteClassification, FiniteRegression
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.statements import get
-from simsuff.verdicts.number import ROUNDING
 
 CONSTANT = np.zeros(2, dtype=np.int64)
 

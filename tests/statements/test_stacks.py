@@ -5,9 +5,9 @@ import pytest
 
 from simsuff import FiniteModel, FiniteStack, statements
 from simsuff.divergences import DIVERGENCES
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.statements.equivalence import score_through
-from simsuff.verdicts import Verdict
-from simsuff.verdicts.rules import allowed
+from simsuff.verdicts import Verdict, rules
 
 TAKING = [entry for entry in statements.all() if entry.takes_stacks]
 OTHERS = [entry for entry in statements.all() if not entry.takes_stacks]
@@ -50,11 +50,6 @@ def alone(statement, arguments):
         raise
 
 
-def close(first, second, scale):
-    """Equal up to the rounding that a verdict allows."""
-    return first == second or abs(first - second) <= allowed(first, second, scale)
-
-
 def agree(statement, m, n, divergence):
     """Compare row by row, and return how many rows were refused and violated."""
     rng = np.random.default_rng(0)
@@ -73,8 +68,10 @@ def agree(statement, m, n, divergence):
             row = found[i]
             assert row.relation == single.relation
             assert row.verdict == single.verdict == found.verdicts[i]
-            for side in ("lhs", "rhs", "scale"):
-                assert close(getattr(row, side), getattr(single, side), single.scale), (i, side)
+            for side in ("lhs", "rhs"):
+                there, here = getattr(row, side), getattr(single, side)
+                assert there == here or abs(there - here) <= ROUNDING * abs(here), (i, side)
+                assert there.error == pytest.approx(rules.error(here), rel=1e-9)
     return (~found.defined).sum(), found.violated.sum()
 
 

@@ -9,9 +9,9 @@ from simsuff import statements
 from simsuff.divergences import divergence
 from simsuff.downstream import PairRegression
 from simsuff.models import TopicModel
+from simsuff.numerics.numbers import value_of
 from simsuff.population.finite_k import excess_risk
 from simsuff.verdicts import Verdict
-from simsuff.verdicts.number import value_of
 
 
 def correlated_halves(rho):

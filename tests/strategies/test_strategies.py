@@ -6,6 +6,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from simsuff import statements
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.strategies import (
     additive_noise_models,
     arguments_of,
@@ -15,7 +16,6 @@ from simsuff.strategies import (
     probability_vectors,
     weights,
 )
-from simsuff.verdicts.number import ROUNDING
 
 
 @given(probability_vectors(5, zeros=True))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, judge, pooled
-from simsuff.verdicts.number import ROUNDING, exactness, student_quantile
+from simsuff.numerics.numbers import ROUNDING, rounded
+from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, judge, pooled, worst
+from simsuff.verdicts.rules import exactness, student_quantile
 
 LEVEL = 0.01
 
@@ -22,8 +23,15 @@ LEVEL = 0.01
         (1.0, "==", 1.0 + 1e-15, "holds"),
         (1.0, "==", 1.0 + 1e-11, "violated"),
         (-math.inf, "<=", 0.0, "holds"),
-        (math.inf, "<=", math.inf, "holds"),
-        (math.inf, "==", math.inf, "holds"),
+        (math.inf, "<=", math.inf, "undecided"),
+        (math.inf, "==", math.inf, "undecided"),
+        (-math.inf, ">=", -math.inf, "undecided"),
+        (Bounded(2.8e-17, 1e-16), "<=", 0.0, "holds"),
+        (Bounded(2.8e-17, 1e-17), "<=", 0.0, "violated"),
+        (Bounded(1e6, 1e-5), "<=", 1e6, "holds"),
+        (Bounded(1e6, 1.0), "<=", 1e6, "undecided"),
+        (Bounded(1e-14, 1e-12), "==", 0.0, "holds"),
+        (Bounded(1e-14, 1e-10), "==", 0.0, "undecided"),
         (math.inf, "<=", 1.0, "violated"),
         (Bounded(1.0, 0.5), "<=", 1.2, "undecided"),
         (Bounded(1.0, 0.5), "==", 1.2, "undecided"),
@@ -51,9 +59,40 @@ def test_verdicts(lhs, relation, rhs, verdict):
     assert Comparison(lhs, relation, rhs).verdict == verdict
 
 
-def test_scale_admits_the_rounding_of_cancelled_terms():
-    assert Comparison(-1e-16, ">=", 0.0, scale=1.0).verdict == "holds"
-    assert Comparison(-2 * ROUNDING, ">=", 0.0, scale=1.0).verdict == "violated"
+def test_the_error_of_a_side_admits_the_rounding_of_cancelled_terms():
+    assert Comparison(rounded(-1e-16, 1.0), ">=", 0.0).verdict == "holds"
+    assert Comparison(rounded(-2 * ROUNDING, 1.0), ">=", 0.0).verdict == "violated"
+
+
+def test_a_comparison_is_no_truth_value_and_tells_its_verdict():
+    row = Comparison(1.0, "<=", 2.0, statement="A1")
+    assert repr(row) == "Comparison(A1: 1.0 <= 2.0: holds)"
+    assert row.holds
+    assert not Comparison(2.0, "<=", 1.0).holds
+    with pytest.raises(TypeError, match=r"neither true nor false; ask \.holds"):
+        assert row
+
+
+@pytest.mark.parametrize("side", ["1", None, [1.0], True])
+def test_sides_are_numbers(side):
+    with pytest.raises(ValueError, match="lhs must be a number"):
+        Comparison(side, "<=", 2.0)
+
+
+def test_undecided_says_why():
+    assert Comparison(math.inf, "<=", math.inf).reason.startswith("both sides are infinite")
+    assert Comparison(Bounded(1.0, 0.5), "<=", 1.2).reason == "the errors leave it open"
+    assert Comparison(Estimate(1.0, 0.1, 9), "<=", 1.0).reason == "the interval of the draws leaves it open"
+    assert Comparison(Estimate(1.0, 0.0, 1), "==", 2.0).reason == "the spread of the draws is not known"
+    assert Comparison(1.0, "<=", 2.0).reason == ""
+
+
+def test_a_predicted_violation_that_does_not_occur_is_not_called_held():
+    predicted = Comparison(1.0, "<=", 2.0, expected_violation="no bound on r (B5)")
+    assert predicted.verdict == "unconfirmed"
+    assert not predicted.holds
+    assert "no bound on r (B5)" in predicted.reason
+    assert predicted.with_(lhs=3.0).verdict == "violated"
 
 
 def test_limits_admit_their_stated_remainder_only():
@@ -106,6 +145,52 @@ def test_pathwise_statements_are_judged_by_their_worst_draw():
     assert row.lhs.n == 3
     assert not row.is_estimated
     assert pooled([*draws, Comparison(1.1, "<=", 1.0, pathwise=True)]).verdict == "violated"
+
+
+def test_pooling_keeps_the_error_of_the_draw_that_decides():
+    loose = Comparison(rounded(0.0, 1e6), "<=", 1e6, pathwise=True)
+    tight = Comparison(1 + 1e-9, "<=", 1.0, pathwise=True)
+    assert tight.verdict == "violated"
+    assert pooled([loose, tight]).verdict == "violated"
+    assert pooled([loose, tight.with_(lhs=1.0)]).verdict == "holds"
+
+
+def test_the_worst_draw_is_no_trivial_one():
+    trivial = Comparison(rounded(1e-17, 1.0), "<=", 1e-17)
+    near = Comparison(0.99, "<=", 1.0)
+    broken = Comparison(1.1, "<=", 1.0)
+    assert worst([trivial, near, Comparison(0.5, "<=", 1.0)]) is near
+    assert worst([trivial, near, broken]) is broken
+
+
+def test_draws_that_agree_by_chance_decide_nothing():
+    row = pooled([Comparison(0.0, "<=", 0.1)] * 5)
+    assert (row.verdict, row.lhs.stderr, row.lhs.n) == ("undecided", math.inf, 5)
+    assert row.reason == "the spread of the draws is not known"
+    assert row.rhs == 0.1
+    assert pooled([Comparison(0.0, "vs", 0.1)] * 5).verdict == "undecided"
+    # A number that knows its error is computed, not drawn.
+    assert pooled([Comparison(Bounded(0.0, 1e-16), "<=", 0.1)] * 5).verdict == "holds"
+    assert pooled([Comparison(0.0, "<=", 0.1, pathwise=True)] * 5).verdict == "holds"
+
+
+def test_a_rate_without_errors_keeps_an_honest_interval():
+    rate = Estimate.of_rate(0, 5)
+    upper = 1 - (LEVEL / 2) ** (1 / 5)  # Clopper and Pearson
+    assert (rate.value, rate.n) == (0.0, 5)
+    assert rate.stderr * student_quantile(5, LEVEL) == pytest.approx(upper)
+    assert Comparison(rate, "<=", 0.3).verdict == "undecided"
+    assert Comparison(Estimate.of_rate(0, 500), "<=", 0.3).verdict == "holds"
+    assert Estimate.of_rate(1, 1).stderr == math.inf
+    with pytest.raises(ValueError, match="successes must be an integer in"):
+        Estimate.of_rate(6, 5)
+
+
+def test_one_exact_draw_that_breaks_an_inequality_is_not_averaged_away():
+    rows = [Comparison(x, "<=", 1.0) for x in (0.1, 0.2, 0.15, 0.12, 1.01)]
+    assert pooled(rows).verdict == "violated"
+    assert pooled([row.with_(pathwise=False) for row in rows]).verdict == "undecided"
+    assert pooled(rows[:-1]).verdict == "holds"
 
 
 @given(st.integers(2, 40))

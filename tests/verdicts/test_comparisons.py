@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.verdicts import Bounded, Comparison, Comparisons, Estimate, compare
+from simsuff.numerics.numbers import ROUNDING, BoundedArray
+from simsuff.verdicts import Bounded, Comparison, Comparisons, Estimate, compare, rules
 from simsuff.verdicts.comparisons import RELATIONS
-from simsuff.verdicts.number import ROUNDING
 
 numbers = st.one_of(
     st.sampled_from(
@@ -18,18 +18,20 @@ numbers = st.one_of(
     st.floats(-2.0, 2.0),
 )
 rows = st.lists(
-    st.tuples(numbers, numbers, st.sampled_from([0.0, 1.0, 1e3, math.inf])), min_size=1, max_size=20
+    st.tuples(numbers, numbers, st.sampled_from([None, 0.0, 1e-15, 0.01])), min_size=1, max_size=20
 )
 
 
 @given(rows, st.sampled_from([str(relation) for relation in RELATIONS]))
 def test_each_row_is_judged_as_alone(rows, relation):
-    lhs, rhs, scale = np.array(rows).T
-    found = compare(lhs, relation, rhs, scale=scale)
+    left_sides = [side if error is None else Bounded(side, error) for side, _, error in rows]
+    lhs = BoundedArray([float(side) for side in left_sides], [rules.error(side) for side in left_sides])
+    found = compare(lhs, relation, np.array([right for _, right, _ in rows]))
     assert found.defined.all()
-    for i, (left, right, size) in enumerate(rows):
-        single = Comparison(left, relation, right, scale=size)
+    for i, (_, right, _) in enumerate(rows):
+        single = Comparison(left_sides[i], relation, right)
         assert found[i] == single
+        assert found[i].error == single.error
         assert found.gap[i] == single.gap
         assert found.slack[i] == single.slack
         assert found.verdicts[i] == single.verdict
@@ -37,9 +39,7 @@ def test_each_row_is_judged_as_alone(rows, relation):
 
 
 def test_rows_without_two_numbers_are_not_defined():
-    lhs = np.ma.masked_array([1.0, 5.0, np.nan, 5.0], mask=[False, True, False, False])
-    scale = np.ma.masked_array(np.ones(4), mask=[False, False, False, False])
-    found = compare(lhs, "<=", 2.0, scale=scale)
+    found = compare(np.array([1.0, np.nan, np.nan, 5.0]), "<=", 2.0)
     assert found.defined.tolist() == [True, False, False, True]
     assert found.violated.tolist() == [False, False, False, True]
     assert found.verdicts.tolist() == ["holds", None, None, "violated"]
@@ -49,7 +49,8 @@ def test_rows_without_two_numbers_are_not_defined():
 
 
 def test_numbers_make_one_comparison():
-    assert compare(1.0, "<=", np.float64(2.0), scale=np.asarray(3.0)) == Comparison(1.0, "<=", 2.0, scale=3.0)
+    assert compare(1.0, "<=", np.float64(2.0)) == Comparison(1.0, "<=", 2.0)
+    assert compare(np.asarray(1.0), "<=", 2) == Comparison(1.0, "<=", 2.0)
     assert compare(Bounded(1.0, 0.5), "==", 1.2).verdict == "undecided"
     assert isinstance(compare(np.ones(1), "<=", 2.0), Comparisons)
 

@@ -1,24 +1,31 @@
-"""What does each cell of a finite table add to a divergence from independence, and how well is it known?"""
+"""The cells of finite tables: what each adds to a divergence from independence, and how well that is known."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.symbols import t
 from simsuff.models.finite.running_error import evaluation_error
 from simsuff.models.finite.tables import has_mass, ratio_of, total
-from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.numbers import SMALLEST, UNIT
 
 Float = NDArray[np.float64]
-
-UNIT = float(np.finfo(np.float64).eps) / 2
 
 # Below this, a product of marginals has lost digits to gradual underflow.
 SMALLEST_PRODUCT = 1e-290
 
+# A kernel of a divergence (f, f', f*, B_f) is within this many units of the largest of the terms it stands for.
+KERNEL_UNITS = 32
+
+# Digits that extreme cells are computed with: B_f may cancel twice the digits of a double.
+EXTREME_DIGITS = 60
+
+# The ratio r_T of a cell of the merged table, in expressions beside t for r.
+COARSE = sp.Symbol("coarse", positive=True)
 
 Memory = dict[tuple[Divergence, str], Float]
 
@@ -26,8 +33,9 @@ Memory = dict[tuple[Divergence, str], Float]
 class Cells(NamedTuple):
     """The cells of one table (n1, n2), or of many (m, n1, n2): P₁₂, P₁ (..., n1, 1), P₂ (..., 1, n2), P₁⊗P₂ and r.
 
-    Where P₁⊗P₂ has no mass, r is 1: every f is 0 there, and such cells add nothing. `inside` marks the others,
-    `tiny` those whose product has lost digits. `memory`, where given, keeps what was computed for the last divergence.
+    Where P₁⊗P₂ has no mass, r is 1: every f is 0 there, and such cells add nothing. `positive` is r, and 1 where it
+    is 0 (f(0) is a limit that is added apart). `inside` marks cells with mass, `tiny` those whose product has lost
+    digits. `memory` keeps what was computed for the last divergence.
     """
 
     joint: Float
@@ -35,24 +43,33 @@ class Cells(NamedTuple):
     second: Float
     product: Float
     ratio: Float
+    positive: Float
     inside: NDArray[np.bool_]
     tiny: NDArray[np.bool_] | None
-    memory: Memory | None
+    memory: Memory
 
     @property
     def rounding(self) -> float:
-        """A bound on the relative rounding of r: two sums over an alphabet and two divisions."""
-        roundings = sum(self.joint.shape[-2:]) + 2
+        """A bound on the relative rounding of r: two sums over an alphabet, two divisions, the table's own."""
+        roundings = sum(self.joint.shape[-2:]) + 4
         return roundings * UNIT / (1 - roundings * UNIT)
 
 
-def cells_of(joint: Float, marginal1: Float, marginal2: Float, memory: Memory | None = None) -> Cells:
+class Sum(NamedTuple):
+    """A sum over the cells of each table, shape (...,), and a bound on its rounding."""
+
+    value: Float
+    error: Float
+
+
+def cells_of(joint: Float, marginal1: Float, marginal2: Float) -> Cells:
     """The cells of `joint` (..., n1, n2)."""
     first, second = marginal1[..., :, None], marginal2[..., None, :]
     product, inside = first * second, has_mass(marginal1, marginal2)
     ratio = ratio_of(joint, marginal1, marginal2, empty=1.0)
     tiny = inside & (product < SMALLEST_PRODUCT)
-    return Cells(joint, first, second, product, ratio, inside, tiny if tiny.any() else None, memory)
+    positive = np.where(ratio > 0, ratio, 1.0)
+    return Cells(joint, first, second, product, ratio, positive, inside, tiny if tiny.any() else None, {})
 
 
 def is_infinite(cells: Cells, div: Divergence) -> NDArray[np.bool_]:
@@ -62,116 +79,112 @@ def is_infinite(cells: Cells, div: Divergence) -> NDArray[np.bool_]:
     return np.asarray((cells.ratio == 0).any(axis=(-2, -1)))
 
 
-def information(cells: Cells, div: Divergence) -> Float:
-    """E_⊗ f(r), shape (...,); may be inf."""
-    return total(terms(cells, div))
+def summed(found: Float, errors: Float) -> Sum:
+    """The sum of the terms `found` of each table, known up to `errors` and its own rounding."""
+    count = found.shape[-2] * found.shape[-1]
+    # NumPy adds up to 128 terms in eight lanes, and more by halves.
+    additions = min(count, 24 + int(np.ceil(np.log2(count))))
+    value = total(found)
+    with np.errstate(invalid="ignore"):
+        error = total(errors) + (additions + 1) * UNIT * total(np.abs(found)) + count * SMALLEST
+    return Sum(value, np.where(np.isnan(error), np.inf, np.where(np.isinf(value), 0.0, error)))
 
 
-def information_bounded(cells: Cells, div: Divergence) -> Bounded:
-    """E_⊗ f(r) of one table with a rounding bound."""
-    if is_infinite(cells, div):
-        return Bounded(float("inf"), 0.0)
-    found = terms(cells, div)
-    error = float(_errors(cells, div, found).sum())
-    summation = int(cells.inside.sum()) * UNIT * float(np.abs(found).sum())
-    return Bounded(float(total(found)), error + summation)
+def information(cells: Cells, div: Divergence) -> Sum:
+    """E_⊗ f(r), shape (...,), may be inf, with a bound on the rounding of marginals, ratios, f and their sum."""
+    value = _remembered(cells, div, "information", lambda: _information(cells, div))
+    return Sum(value[0], value[1])
 
 
-def magnitude(cells: Cells, div: Divergence) -> Float:
-    """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|, shape (...,): the size of what informations and their forms sum over."""
-    found = terms(cells, div)
-    sizes = np.abs(found) + cells.joint * np.abs(slopes(cells, div))
-    return np.asarray(1.0 + total(found) + total(sizes))
+def _information(cells: Cells, div: Divergence) -> Float:
+    """P₁⊗P₂ f(r) summed over the cells; where its factors leave the range of doubles, through mpmath.
 
-
-def terms(cells: Cells, div: Divergence) -> Float:
-    """P₁⊗P₂ f(r) of each cell, read-only where it is remembered."""
-    return _remembered(cells, div, "terms", _terms)
+    A ratio off by a relative δ moves the convex f by at most δr times the steeper of its slopes at r(1 ± δ).
+    """
+    empty = cells.ratio == 0
+    values = div.f(cells.positive)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.asarray(cells.product * values)
+        moved = cells.joint * np.abs(slopes(cells, div)) + cells.joint * bends(cells, div)
+        errors = cells.product * rounding_of(cells, div) + cells.rounding * (moved + np.abs(found))
+    if empty.any():
+        lost = cells.product * div.at_zero if np.isfinite(div.at_zero) else np.full(found.shape, div.at_zero)
+        found[empty] = lost[empty]
+        errors[empty] = cells.rounding * np.abs(lost[empty])
+    extreme = extremes(cells, values)
+    if extreme is not None:
+        found[extreme], errors[extreme] = precise(cells, extreme, div.expression)
+    sums = summed(found, errors)
+    return np.stack([sums.value, sums.error])
 
 
 def slopes(cells: Cells, div: Divergence) -> Float:
-    """f'(r) of each cell, f'(1) where r = 0; read-only where it is remembered."""
-    return _remembered(cells, div, "slopes", _slopes)
-
-
-def _remembered(
-    cells: Cells, div: Divergence, name: str, compute: Callable[[Cells, Divergence], Float]
-) -> Float:
-    if cells.memory is None:
-        return compute(cells, div)
-    if (div, name) not in cells.memory:
-        for other in [key for key in cells.memory if key[0] is not div]:
-            del cells.memory[other]
-        cells.memory[div, name] = compute(cells, div)
-        cells.memory[div, name].setflags(write=False)
-    return cells.memory[div, name]
-
-
-def _slopes(cells: Cells, div: Divergence) -> Float:
-    return np.asarray(div.derivative(np.where(cells.ratio > 0, cells.ratio, 1.0)))
-
-
-def _terms(cells: Cells, div: Divergence) -> Float:
-    """P₁⊗P₂ f(r) of each cell; where its factors leave the range of doubles, through mpmath."""
-    empty = cells.ratio == 0
-    some = bool(empty.any())
-    values = div.f(np.where(empty, 1.0, cells.ratio) if some else cells.ratio)
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = np.asarray(cells.product * values)
-    if some:
-        found[empty] = cells.product[empty] * div.at_zero if np.isfinite(div.at_zero) else div.at_zero
-    extreme = _extreme(cells, values)
-    if extreme is not None:
-        found[extreme] = _precise(cells, div, extreme)[0]
+    """f'(r) of each cell, f'(1) where r = 0; read-only."""
+    found: Float = _slopes_and_bends(cells, div)[0]
     return found
 
 
-def _extreme(cells: Cells, values: Float) -> NDArray[np.bool_] | None:
-    """Where a factor of P₁⊗P₂ f(r) has left the range of doubles; None where nowhere."""
+def bends(cells: Cells, div: Divergence) -> Float:
+    """How far f' may be from f'(r) where r is off by its rounding: its larger change towards r(1 ± δ); read-only."""
+    found: Float = _slopes_and_bends(cells, div)[1]
+    return found
+
+
+def _slopes_and_bends(cells: Cells, div: Divergence) -> Float:
+    def compute() -> Float:
+        at, low, high = div.derivative(
+            np.stack([cells.positive * (1 + d) for d in (0.0, -cells.rounding, cells.rounding)])
+        )
+        return np.stack(
+            [at, np.maximum(np.abs(high - at), np.abs(at - low)) + KERNEL_UNITS * UNIT * np.abs(at)]
+        )
+
+    return _remembered(cells, div, "slopes", compute)
+
+
+def rounding_of(cells: Cells, div: Divergence) -> Float:
+    """A bound on the rounding of the kernel f at r of each cell, in any of its formulas; read-only."""
+    return _remembered(cells, div, "rounding", lambda: evaluation_error(div.expression, cells.positive))
+
+
+def _remembered(cells: Cells, div: Divergence, name: str, compute: Callable[[], Float]) -> Float:
+    if (div, name) not in cells.memory:
+        for other in [key for key in cells.memory if key[0] is not div]:
+            del cells.memory[other]
+        value = compute()
+        value.setflags(write=False)
+        cells.memory[div, name] = value
+    return cells.memory[div, name]
+
+
+def extremes(cells: Cells, values: Float) -> NDArray[np.bool_] | None:
+    """Where a factor of P₁⊗P₂ · `values` has left the range of doubles although r > 0; None where nowhere."""
     lost = ~np.isfinite(values)
     if cells.tiny is not None:
         lost |= cells.tiny
-    return lost & cells.inside & (cells.ratio > 0) if lost.any() else None
+    lost &= cells.inside & (cells.ratio > 0)
+    return lost if lost.any() else None
 
 
-def _errors(cells: Cells, div: Divergence, found: Float) -> Float:
-    """A bound on the rounding of each of the terms `found`."""
-    errors = cells.rounding * np.abs(found)
-    extreme = _extreme(cells, div.f(np.where(cells.ratio > 0, cells.ratio, 1.0)))
-    plain = cells.inside & (cells.ratio > 0)
-    if extreme is not None:
-        plain &= ~extreme
-    errors[plain] += _rounding(
-        div, cells.joint[plain], cells.product[plain], cells.ratio[plain], cells.rounding
-    )
-    if extreme is not None:
-        errors[extreme] = _precise(cells, div, extreme)[1]
-    return errors
+def precise(cells: Cells, where: NDArray[np.bool_], expression: Any, spread: Float | None = None) -> Sum:
+    """P₁⊗P₂ g(r) of the cells `where`, through mpmath, with a bound on the rounding of each.
 
-
-def _rounding(div: Divergence, joint: Float, product: Float, ratio: Float, relative: float) -> Float:
-    """What the rounding of r, and of f itself, does to P₁⊗P₂ f(r).
-
-    The computed ratio is off by a relative δ, and f is convex, so that f(r) is off by at most δr times the
-    steeper of its slopes at the two ends r(1 ± δ).
+    `expression` is g in the symbol t, and in the symbol `COARSE` where `spread`, its value in each cell, is given.
     """
-    low, high = (np.abs(div.derivative(ratio * (1 + d))) for d in (-relative, relative))
-    return relative * joint * np.maximum(low, high) + product * evaluation_error(div.expression, ratio)
-
-
-def _precise(cells: Cells, div: Divergence, where: NDArray[np.bool_]) -> tuple[Float, Float]:
-    """P₁⊗P₂ f(r) of the cells `where`, through mpmath, with a bound on the rounding of each."""
     import mpmath
-    import sympy as sp
 
-    function = sp.lambdify(t, div.expression, "mpmath")
-    parts = [np.broadcast_to(part, where.shape)[where] for part in (cells.joint, cells.first, cells.second)]
+    function = sp.lambdify((t, COARSE), expression, "mpmath")
+    parts = [cells.joint, cells.first, cells.second, cells.ratio if spread is None else spread]
+    chosen = [np.broadcast_to(part, where.shape)[where] for part in parts]
     relative, pairs = cells.rounding, []
-    with mpmath.workdps(40):
-        for joint, first, second in zip(*(map(mpmath.mpf, map(float, part)) for part in parts), strict=True):
+    with mpmath.workdps(EXTREME_DIGITS):
+        for numbers in zip(*(map(mpmath.mpf, map(float, part)) for part in chosen), strict=True):
+            joint, first, second, coarse = numbers
             product = first * second
-            term, *ends = (product * function(joint / product * (1 + d)) for d in (0, -relative, relative))
+            term, *ends = (
+                product * function(joint / product * (1 + d), coarse) for d in (0, -relative, relative)
+            )
             error = max(abs(end - term) for end in ends) + (relative + UNIT) * abs(term)
             pairs.append((float(term), float(error)))
     found, errors = np.array(pairs, dtype=np.float64).T
-    return found, errors
+    return Sum(found, errors)

@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.divergences import Divergence
-from simsuff.models.finite.cells import Cells, cells_of, information, information_bounded, magnitude
+from simsuff.divergences import Divergence, as_divergence
+from simsuff.models.finite.cells import Cells, cells_of, information
 from simsuff.models.finite.draws import FiniteDraws
 from simsuff.models.finite.forms import reduced_cells, sufficiency
 from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
@@ -150,17 +150,15 @@ class FiniteModel:
             values: Float = np.log(self.ratio[first, second])
         return values
 
-    def information(self, div: Divergence) -> float:
-        """I_f(z₁; z₂) = E_⊗ f(r) in nats, boundary cells f(0) included; may be inf."""
-        return float(information(self._cells, div))
+    def information(self, div: Divergence | str) -> Bounded:
+        """I_f(z₁; z₂) = E_⊗ f(r) in nats, boundary cells f(0) included; may be inf.
 
-    def information_bounded(self, div: Divergence) -> Bounded:
-        """I_f(z₁; z₂) with a bound on the rounding of marginals, ratios, f and their sum."""
-        return information_bounded(self._cells, div)
+        Its error bounds the rounding of marginals, ratios, f and their sum.
+        """
+        value, error = information(self._cells, as_divergence(div))
+        return Bounded(float(value), float(error))
 
-    def magnitude(self, div: Divergence) -> float:
-        """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|: the size of what the forms of A1 sum over, against which they round."""
-        return float(magnitude(self._cells, div))
+    information_bounded = information
 
     def reduced(self, statistic: Statistic) -> "FiniteModel":
         """The model of (T(z₁), z₂); the values of T are numbered 0, 1, … in increasing order."""
@@ -173,7 +171,9 @@ class FiniteModel:
         model.prior, model.channel = self.prior, self.channel
         return model
 
-    def sufficiency(self, statistic: Statistic, div: Divergence, form: str = "information_loss") -> float:
+    def sufficiency(
+        self, statistic: Statistic, div: Divergence | str, form: str = "information_loss"
+    ) -> Bounded:
         """Suff_f(T) in nats, in one of the three forms of A1.
 
         Parameters
@@ -185,17 +185,18 @@ class FiniteModel:
 
         Returns
         -------
-        The loss; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not.
+        The loss, with a bound on its rounding by the terms that are added; inf where I_f(z₁; z₂) is infinite and
+        I_f(T; z₂) is not.
 
         Raises
         ------
         ValueError : if I_f(T; z₂) is infinite, where A1 says nothing.
         """
-        classes = groups("statistic", statistic, self.joint.shape[0])
+        div, classes = as_divergence(div), groups("statistic", statistic, self.joint.shape[0])
         loss = sufficiency(self._cells, reduced_cells(self._cells, classes), classes, div, form)
         if not loss.defined:
             raise infinite_reduction("", div)
-        return float(loss.value)
+        return Bounded(float(loss.value), float(loss.error))
 
     @property
     def canonical_correlations(self) -> Float:

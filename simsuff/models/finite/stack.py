@@ -6,12 +6,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.divergences import Divergence
-from simsuff.models.finite.cells import Cells, cells_of, information, magnitude
+from simsuff.divergences import Divergence, as_divergence
+from simsuff.models.finite.cells import Cells, cells_of, information
 from simsuff.models.finite.forms import reduced_cells, sufficiency
 from simsuff.models.finite.model import FiniteModel, require_marginal
 from simsuff.models.finite.symbols import Integer, Statistic, group_rows
 from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
+from simsuff.numerics.numbers import BoundedArray
 from simsuff.numerics.validation import NORMALISATION_SLACK, real_array, refuse, require_all
 
 # The arrays of one step on this many cells (128 kB each) share a second-level cache of one megabyte.
@@ -82,11 +83,14 @@ class FiniteStack:
         """P₁⊗P₂, shape (m, n1, n2)."""
         return outer(self.marginal1, self.marginal2)
 
-    def information(self, div: Divergence) -> Float:
-        """I_f(z₁; z₂) in nats, shape (m,); inf where it is infinite."""
-        return np.concatenate([information(cells, div) for _, cells in self._blocks])
+    def information(self, div: Divergence | str) -> BoundedArray:
+        """I_f(z₁; z₂) in nats, shape (m,), with the errors that each law alone has; inf where it is infinite."""
+        sums = [information(cells, as_divergence(div)) for _, cells in self._blocks]
+        return BoundedArray(*(np.concatenate(pieces) for pieces in zip(*sums, strict=True)))
 
-    def sufficiency(self, statistic: Statistic, div: Divergence, form: str = "information_loss") -> Float:
+    def sufficiency(
+        self, statistic: Statistic, div: Divergence | str, form: str = "information_loss"
+    ) -> BoundedArray:
         """Suff_f(T) in nats, shape (m,), in one of the three forms of A1.
 
         Parameters
@@ -96,21 +100,16 @@ class FiniteStack:
 
         Returns
         -------
-        The losses; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not. Where I_f(T; z₂) is infinite too, A1
-        says nothing and `FiniteModel` refuses: those entries are masked (`numpy.ma`), with NaN beneath, so that
-        they do not cost the others. Sums, products and `compare` carry the mask on (a quotient would mask overflows
-        too: multiply by the inverse).
+        The losses with their errors; inf where I_f(z₁; z₂) is infinite and I_f(T; z₂) is not. Where I_f(T; z₂) is
+        infinite too, A1 says nothing and `FiniteModel` refuses: those entries are NaN, so that they do not cost the
+        others, and `compare` calls them not defined.
         """
         losses = [
-            sufficiency(cells, reduced, classes, div, form)
+            sufficiency(cells, reduced, classes, as_divergence(div), form)
             for (_, cells), (classes, reduced) in zip(self._blocks, self._reductions(statistic), strict=True)
         ]
-        value, defined = (np.concatenate(pieces) for pieces in zip(*losses, strict=True))
-        return value if defined.all() else np.ma.masked_array(value, mask=~defined)
-
-    def magnitude(self, div: Divergence) -> Float:
-        """1 + I_f + E_⊗ |f(r)| + E₁₂ |f'(r)|, shape (m,), as for `FiniteModel`."""
-        return np.concatenate([magnitude(cells, div) for _, cells in self._blocks])
+        value, error, _ = (np.concatenate(pieces) for pieces in zip(*losses, strict=True))
+        return BoundedArray(value, error)
 
     def reduced(self, statistic: Statistic) -> "FiniteStack":
         """The laws of (T(z₁), z₂); with labels (m, n1), symbols that a law does not use have no mass there."""
@@ -132,7 +131,7 @@ class FiniteStack:
         size = max(1, BLOCK_CELLS // self.joint[0].size)
         parts = [slice(begin, begin + size) for begin in range(0, len(self), size)]
         joint, first, second = self.joint, self.marginal1, self.marginal2
-        return [(part, cells_of(joint[part], first[part], second[part], memory={})) for part in parts]
+        return [(part, cells_of(joint[part], first[part], second[part])) for part in parts]
 
     def _reductions(self, statistic: Statistic) -> list[tuple[Integer, Cells]]:
         """The classes and the cells of the laws of (T(z₁), z₂), block by block; those of the last T are kept."""

@@ -5,9 +5,9 @@ import pytest
 
 from simsuff import DIVERGENCES, TopicModel, TwoModalityTopicModel, divergence
 from simsuff.encoders import SoftmaxEncoder, TwoEncoders
+from simsuff.numerics.numbers import ROUNDING
 from simsuff.sufficiency import encoder_excess
 from simsuff.verdicts import Comparison
-from simsuff.verdicts.number import ROUNDING
 
 PRIOR = [0.5, 0.3, 0.2]
 
