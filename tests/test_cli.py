@@ -2,14 +2,17 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 import simsuff
 from simsuff.cli import build_parser, main
+from simsuff.cli.commands.run import _resume
 
 STUDY = '''
 """A study."""
@@ -194,6 +197,163 @@ def test_the_run_directory_records_how_it_was_made(study):
     assert header["studies"][0]["experiments"][0]["cells"] == [{"k": 1}, {"k": 2}]
     assert header["command"][:2] == ["simsuff", "run"]
     assert header["wall_seconds"] >= 0
+
+
+def unfinished(name, keep=2):
+    """A run in `out` that was stopped after `keep` tasks, with good reports of the whole run beside it."""
+    assert status_of("run", name, "--out", "out") == 0
+    lines = Path("out/tasks.jsonl").read_text().splitlines(keepends=True)
+    Path("out/tasks.jsonl").write_text("".join(lines[:keep]))
+    header = json.loads(Path("out/run.json").read_text())
+    Path("out/run.json").write_text(json.dumps(header | {"status": "interrupted"}))
+    return {path: Path(path).read_bytes() for path in files("out")}
+
+
+def test_the_report_of_an_unfinished_run_says_so(study, capsys):
+    unfinished(study())
+    capsys.readouterr()
+    assert status_of("report", "out") == 1
+    assert "INCOMPLETE: 2 of 6 tasks have finished" in capsys.readouterr().out
+    assert "**Incomplete: 2 of 6 tasks have finished.**" in Path("out/summary.md").read_text()
+    assert status_of("report", "out", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["incomplete"] == {"finished": 2, "planned": 6}
+    assert status_of("run", "given.py", "--out", "out", "--resume") == 0
+    assert "Incomplete" not in Path("out/summary.md").read_text()
+
+
+@pytest.mark.parametrize("status", ["interrupted", "finished"])
+def test_a_report_never_replaces_good_tables_by_empty_ones(study, capsys, status):
+    unfinished(study(), keep=0)
+    header = json.loads(Path("out/run.json").read_text())
+    Path("out/run.json").write_text(json.dumps(header | {"status": status}))
+    if status == "finished":
+        Path("out/tasks.jsonl").unlink()
+    before = {path: Path(path).read_bytes() for path in files("out")}
+    assert status_of("report", "out") == 2
+    assert "0 of 6 tasks" in capsys.readouterr().err
+    assert {path: Path(path).read_bytes() for path in files("out")} == before
+
+
+def test_a_finished_run_that_lacks_a_task_is_damaged(study, capsys):
+    unfinished(study(), keep=5)
+    header = json.loads(Path("out/run.json").read_text())
+    Path("out/run.json").write_text(json.dumps(header | {"status": "finished"}))
+    assert status_of("report", "out") == 2
+    assert "5 of 6 tasks, status finished" in capsys.readouterr().err
+
+
+def test_out_refuses_to_lose_other_results_without_a_flag(study, capsys):
+    first, second = study(), study(name="second.py")
+    assert status_of("run", first, "--out", "out") == 0
+    before = {path: Path(path).read_bytes() for path in files("out")}
+    for other in ([second], [first, "--scale", "smoke"], [first, "--only", "noise[k=1]"]):
+        assert status_of("run", *other, "--out", "out") == 2
+        assert "--replace" in capsys.readouterr().err
+        assert {path: Path(path).read_bytes() for path in files("out")} == before
+    assert status_of("run", first, second, "--out", "out") == 0
+    assert status_of("run", second, "--out", "out", "--replace") == 0
+    assert "out/tables/given.csv" not in files("out")
+
+
+def test_a_predicted_violation_that_does_not_occur_is_reported(study, capsys):
+    name = study("100.0", "expected_violation='B5'")
+    assert status_of("run", name, "--out", "out") == 0
+    out = capsys.readouterr().out
+    assert "0 holds, 0 violated, 0 undecided, 2 predicted violations absent" in out
+    assert "predicted violation absent: note 1" in " ".join(Path("out/tables/given.md").read_text().split())
+    assert status_of("report", "out", "--strict") == 3
+    assert status_of("run", name, "--strict") == 3
+    assert status_of("run", study("-1e9", "expected_violation='B5'"), "--strict") == 0
+
+
+@pytest.mark.parametrize("name", ["../../../escaped", "/tmp/escaped", "a/b", "", "..", "a\nb", 7])
+def test_a_forged_name_writes_nowhere(study, capsys, name):
+    status_of("run", study(), "--out", "deep/er/out")
+    text = Path("deep/er/out/run.json").read_text()
+    header = json.loads(text)
+    header["studies"][0]["name"] = name
+    Path("deep/er/out/run.json").write_text(json.dumps(header))
+    before = files()
+    capsys.readouterr()
+    assert status_of("report", "deep/er/out") == 2
+    assert "error" in capsys.readouterr().err
+    assert files() == before
+
+
+@pytest.mark.parametrize("file", ["run.json", "tasks.jsonl"])
+def test_damaged_files_are_refused_with_a_reason_and_left_alone(study, capsys, file):
+    """Every deletion and replacement of a part is either harmless or an error with its way out."""
+    status_of("run", study(), "--out", "out")
+    capsys.readouterr()
+    path = Path("out", file)
+    good = path.read_bytes()
+    draw = random.Random(0)
+    for _ in range(40):
+        start = draw.randrange(len(good))
+        end = min(len(good), start + draw.choice([1, 5, 60]))
+        damaged = (
+            good[:start] + draw.choice([b"", b"\0", b"\xff", b"[", b'"', b"{}", b"7", b"null"]) + good[end:]
+        )
+        path.write_bytes(damaged)
+        for command in (["report", "out"], ["run", "given.py", "--out", "out", "--resume"]):
+            before = Path("out/tasks.jsonl").read_bytes(), Path("out/tables/given.csv").read_bytes()
+            status = status_of(*command)
+            out, err = capsys.readouterr()
+            assert "Traceback" not in err
+            if status == 2:
+                assert "error" in err
+                assert out == ""
+                assert before == (
+                    Path("out/tasks.jsonl").read_bytes(),
+                    Path("out/tables/given.csv").read_bytes(),
+                )
+            else:
+                assert status in (0, 1)
+        path.write_bytes(good)
+    for record in ("7", "[]", "null", "{}", '{"task": 1}', '{"task": "given:noise[k=1]#0"}'):
+        Path("out/tasks.jsonl").write_text(record + "\n")
+        assert status_of("report", "out") == 2
+        assert "line 1 of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(study, closed):
+    command = f"{sys.executable} -m simsuff run {study()} --out out {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    assert subprocess.run(["bash", "-c", command], env=environment, check=False).returncode == 0
+    assert Path("out/tasks.jsonl").read_text().count("\n") == 6
+    assert "out/tables/given.tex" in files()
+
+
+def test_letters_that_no_file_or_terminal_can_hold_lose_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    odd = r"setting={'text': 'a\ud800 \x1b[31m\nred', 'formula': '=1+1'}"
+    text = STUDY.replace("FACTOR", "100.0").replace('setting={"draw": value}, EXTRA', odd)
+    Path("odd.py").write_text(text.lstrip().replace("A study.", r"A \x1b[2J study."))
+    assert status_of("run", "odd.py", "--out", "out") == 0
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    for name in ("tables/odd.tex", "tables/odd.md", "summary.md"):
+        assert "\x1b" not in Path("out", name).read_text()
+    assert "'=1+1" in Path("out/tables/odd.csv").read_text()
+    assert status_of("report", "out") == 0
+
+
+def test_warmup_runs_one_task_of_each_experiment(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = STUDY.replace("FACTOR", "100.0").replace(", EXTRA", "")
+    Path("given.py").write_text(text.replace("    value =", "    print('ran', k)\n    value =").lstrip())
+    assert status_of("warmup", "given.py") == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("ran 1") == 1
+    assert "warm after 1 experiments" in err
+
+
+def test_ctrl_c_tells_a_command_that_needs_no_more_than_to_be_repeated():
+    command = ["simsuff", "run", "a b.py", "--out", "x", "--replace"]
+    assert _resume(Namespace(command=command)) == "simsuff run 'a b.py' --out x --resume"
+    assert _resume(Namespace(command=[*command[:-1], "--resume"])) == "simsuff run 'a b.py' --out x --resume"
 
 
 def test_list(study, capsys):

@@ -1,12 +1,13 @@
 """Does a figure show every row it was asked for, and always in the same bytes?"""
 
+import dataclasses
 import itertools
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from simsuff.reporting import rows_of
+from simsuff.reporting import rows_of, series
 from simsuff.reporting.figure import figure_files
 from simsuff.reporting.panel import draw_panel, printable
 from simsuff.reporting.series import series_of
@@ -132,3 +133,33 @@ def test_letters_without_glyphs_become_mathematics():
     assert printable("$n^2$ and ½") == "$n^2$ and ½"
     canvas = drawn([Comparison(1.0, "<=", 2.0, setting={"k": 1})], Axes(x="k", ylabel="𝓔 θ̂ ½ ⁻¹ χ²"))
     assert canvas.get_ylabel()
+
+
+def test_a_panel_that_stays_empty_is_named(result, rows):
+    axes = Axes(x="K", by="lnik"), Axes(x="absent")
+    experiments = [dataclasses.replace(e, axes=a) for e, a in zip(result.plan.experiments, axes, strict=True)]
+    plan = dataclasses.replace(result.plan, experiments=experiments)
+    _, empty = figure_files(dataclasses.replace(result, plan=plan), rows)
+    assert empty == ["f by lnik: no row has it", "g: no row has absent"]
+
+
+def test_the_work_of_series_grows_with_the_rows_and_not_with_their_square(monkeypatch):
+    """Counted in spellings of settings, of which each row needs a few."""
+    counted = itertools.count()
+    real = series.canonical
+    monkeypatch.setattr(series, "canonical", lambda value: (next(counted), real(value))[1])
+    for count in (100, 1_000):
+        rows = rows_from([Comparison(1.0, "<=", 2.0, setting={"k": k, "m": k % 7}) for k in range(count)])
+        start = next(counted)
+        series_of(rows, Axes(x="k", by="m"))
+        assert next(counted) - start < 5 * count
+    assert next(counted) > 1_000
+
+
+def test_names_and_legends_are_thinned():
+    values = [f"name {k}" for k in range(500)]
+    canvas = drawn(
+        [Comparison(1.0, "<=", 2.0, setting={"k": k, "by": k}) for k in values], Axes(x="k", by="by")
+    )
+    assert len(canvas.get_xticklabels()) <= 25
+    assert "and 476 more" in [text.get_text() for text in canvas.get_legend().get_texts()]

@@ -1,6 +1,7 @@
 """Do all formats say the same, and is nothing in them mistaken for markup?"""
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.numerics.numbers import value_of
-from simsuff.reporting import csv_table, study_record, table_of, terminal_table
+from simsuff.reporting import csv_table, study_record, table_of, terminal_table, visible
 from simsuff.reporting.latex import escape as latex_escape
 from simsuff.reporting.latex import latex_table
 from simsuff.reporting.table import escape as markdown_escape
@@ -147,3 +148,29 @@ def test_latex_letters(text, tex):
 def test_latex_escapes_leave_no_active_letter(text):
     bare = re.sub(r"\\text\w+\{\}|\\[&%$#_{}]", "", latex_escape(text))
     assert not re.search(r"[&%$#_{}~^\\<>|\"]", bare)
+
+
+def test_titles_and_notes_cannot_leave_their_place(table):
+    evil = "a\n\\input{secret}\r[x](javascript:y) <b> \x1b[2J"
+    group = table.groups[0].__class__(evil, evil, [[evil] * 7])
+    bad = table.__class__("demo", evil, evil, [group], [evil])
+    tex, text = latex_table(bad), markdown_table(bad)
+    assert all(line.startswith("%") for line in tex.splitlines() if "input{" in line)
+    assert not any("](javascript" in line or "<b>" in line.replace("\\<b>", "") for line in text.splitlines())
+    assert "\x1b" not in tex + text
+    assert "\n\\input" not in text
+
+
+@given(st.text())
+def test_visible_text_controls_nothing(text):
+    shown = visible(text)
+    assert shown.isprintable()
+    assert visible(text, kept="\n").replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2+3", "@x", "=-inf", "\tx", "-inf", "-1e-3", "plain", ""])
+def test_spreadsheets_execute_nothing(rows, text):
+    row = dataclasses.replace(rows[0], comparison=rows[0].comparison.with_(setting={"x": text}))
+    (record,) = csv.DictReader(io.StringIO(csv_table([row])))
+    harmless = text in ("-inf", "-1e-3", "plain", "")
+    assert record["setting.x"] == (text if harmless else "'" + text)

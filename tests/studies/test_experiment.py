@@ -60,3 +60,17 @@ def test_replicates_need_randomness():
 def test_axis_scales_are_checked(name):
     with pytest.raises(ValueError, match=f"{name} must be one of"):
         Axes(x="K", **{name: "logarithmic"})
+
+
+def test_axes_name_what_the_grid_or_the_rows_have():
+    with pytest.raises(ValueError, match=r"Axes\.x must be in the grid of f: x = 'm'; name one of \['k'\]"):
+
+        @study(default={"k": [1]}, axes=Axes(x="m"))
+        def f(k):
+            return k
+
+    @study(default={"k": [1]}, axes=Axes(x="m", own=["m"]))
+    def g(k):
+        return k
+
+    assert g.axes.x == "m"
