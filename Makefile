@@ -11,11 +11,14 @@ BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test lint bench clean
+.PHONY: report test lint bench warmup clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/installed
-	$(BIN)/simsuff run simulations --scale $(SCALE) --seed $(SEED) --jobs $(JOBS) --out $(OUT)
+	$(BIN)/simsuff run simulations --scale $(SCALE) --seed $(SEED) --jobs $(JOBS) --out $(OUT) --replace
+
+warmup: $(VENV)/installed
+	$(BIN)/simsuff warmup simulations --jobs $(JOBS)
 
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal

@@ -178,7 +178,7 @@ def logistic_regression(**options):
     try:
         return importlib.import_module("sklearn.linear_model").LogisticRegression(**options)
     except ImportError as error:
-        raise ImportError("topic_classification needs scikit-learn; pip install 'simsuff[text]'") from error
+        raise ImportError("topic_classification needs scikit-learn; pip install scikit-learn") from error
 
 
 if __name__ == "__main__":

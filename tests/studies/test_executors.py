@@ -86,6 +86,17 @@ def test_a_task_that_always_kills_is_named_and_the_others_finish(write, run_comm
     assert "SIGKILL" in err
 
 
+def test_under_dask_only_the_task_that_kills_is_given_up(write, run_command):
+    """Dask blames every batch that waited at a worker for its death; here at once, to make the test short."""
+    at_once = "import dask\ndask.config.set({'distributed.scheduler.allowed-failures': 0})\n"
+    path = write(at_once + DEADLY.replace("and not mark.exists()", ""))
+    status, out, err = run_command("run", path, "--backend", "dask", "--json")
+    assert status == 1
+    counts = json.loads(out)["studies"][0]["counts"]
+    assert (counts["holds"], counts["failed"]) == (5, 1)
+    assert "FAILED given:once[k=3]#0" in err
+
+
 def test_workers_that_cannot_start_end_the_run(toy, run_command):
     toy.write_text(toy.read_text() + "\nif __name__ == '__mp_main__':\n    raise SystemExit(3)\n")
     status, out, err = run_command("--jobs", 2, program=("toy.py",))
