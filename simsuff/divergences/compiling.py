@@ -36,11 +36,9 @@ class Elementwise:
 
         if getattr(numba.config, "DISABLE_JIT", False):
             return self._loop
-        signature = numba.float64(*[numba.float64] * self.arity)
-        try:
-            return numba.vectorize([signature], cache=True)(self.plain)  # type: ignore[no-any-return]
-        except RuntimeError:  # no directory that a cache could be written to
-            return numba.vectorize([signature])(self.plain)  # type: ignore[no-any-return]
+        from simsuff.kernels.jit import ufunc
+
+        return ufunc(self.plain, self.arity)
 
     def _loop(self, *arguments: ArrayLike) -> Float:
         # NumPy scalars follow IEEE arithmetic where Python floats would raise.

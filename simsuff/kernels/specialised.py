@@ -7,6 +7,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
+from simsuff.kernels.jit import OWN_SETTINGS
+
 Implementation = TypeVar("Implementation", bound=Callable[..., Any])
 
 
@@ -27,8 +29,8 @@ class Specialised:
 
         function.__name__ = function.__qualname__ = name
 
-        # Compiled like any kernel of the house; see `simsuff.kernels.jit`.
-        settings: Any = {"error_model": "numpy", "nogil": True} | options
+        # Compiled like any kernel of the house.
+        settings: Any = OWN_SETTINGS | options
 
         @overload(function, strict=False, jit_options=settings)
         def choose(first: Any, *rest: Any) -> Callable[..., Any] | None:  # noqa: ARG001 - Numba passes all types

@@ -8,11 +8,11 @@ import sys
 import numba
 import pytest
 
-from simsuff.kernels import compile_once
-from simsuff.kernels.compile_once import locked
+from simsuff.kernels import cache
+from simsuff.kernels.cache import locked
 
 pytestmark = pytest.mark.skipif(
-    bool(numba.config.DISABLE_JIT) or compile_once.fcntl is None,
+    bool(numba.config.DISABLE_JIT) or cache.fcntl is None,
     reason="nothing is compiled, or the system has no locks",
 )
 
@@ -47,7 +47,7 @@ print(sum(len(k.stats.cache_misses) for k in (both, total)))
 HOLD = """
 import sys
 from pathlib import Path
-from simsuff.kernels.compile_once import locked
+from simsuff.kernels.cache import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
@@ -110,7 +110,7 @@ def test_a_lock_ends_with_its_process(tmp_path):
 def test_without_locks_nobody_waits(tmp_path, monkeypatch, without):
     folder = tmp_path / "folder"
     if without == "locks":
-        monkeypatch.setattr(compile_once, "fcntl", None)
+        monkeypatch.setattr(cache, "fcntl", None)
     else:
         folder.write_text("a file where the folder should be")
     entered = []

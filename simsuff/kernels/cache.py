@@ -1,0 +1,174 @@
+"""The cache of compiled kernels on disk: shared by processes, checked when read, done without where it fails."""
+
+import contextlib
+import importlib.util
+import os
+import pickle
+import warnings
+import zlib
+from collections.abc import Callable, Generator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from numba.core import sigutils
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
+from numba.core.compiler_lock import global_compiler_lock
+
+fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl") else None  # on Unix only
+
+LOCK_NAME = "simsuff.lock"
+
+
+def cache_of(function: Callable[..., Any]) -> Any:
+    """The cache of a kernel; one that keeps nothing, with a warning, where no directory can be written to."""
+    try:
+        return KernelCache(function)
+    except RuntimeError as error:  # Numba found no directory
+        _warn(str(error))
+        return NullCache()
+
+
+class KernelCache(FunctionCache):
+    """Numba's, except that a file that cannot be read or written costs a compilation and no error.
+
+    Numba stamps an entry with the source file of its kernel only. Kernels in one file share sizes and shapes with
+    kernels in others, and an old one beside a new one could write where it must not: all of them are compiled anew
+    once a file of the library changed.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        stamp = self._impl.locator.get_source_stamp(), library_stamp()
+        self._cache_file: _Files = _Files(self._cache_path, self._impl.filename_base, stamp)
+
+    @property
+    def index(self) -> Path:
+        """The file that lists the versions of the kernel."""
+        return Path(self._cache_file._index_path)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The version of the kernel for these argument types, None where there is none that can be used."""
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except OSError as error:
+            _warn(f"{self._cache_path}: {error}")
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a version of the kernel, where that is possible."""
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except OSError as error:  # a full disk, a directory that became read-only
+            _warn(f"{self._cache_path}: {error}")
+
+
+class _Files(IndexDataCacheFile):
+    """The files of one kernel, each behind a checksum: damaged code would crash the process.
+
+    It guards against damage, not against others: who can write to the directory can have their code executed.
+    """
+
+    def _dump(self, obj: Any) -> bytes:
+        data: bytes = super()._dump(obj)  # type: ignore[no-untyped-call]
+        return zlib.crc32(data).to_bytes(4, "little") + data
+
+    def _save_index(self, overloads: Any) -> None:
+        self._write(self._index_path, (self._version, self._source_stamp, overloads))
+
+    def _load_index(self) -> Any:
+        version, stamp, overloads = self._read(self._index_path) or (None, None, None)
+        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+    def _load_data(self, name: str) -> Any:
+        return self._read(self._data_path(name))  # type: ignore[no-untyped-call]
+
+    def _write(self, path: str, content: Any) -> None:
+        with self._open_for_write(path) as file:  # type: ignore[no-untyped-call]
+            file.write(self._dump(content))
+
+    def _read(self, path: str) -> Any:
+        """What was written to `path`; None where there is no such file, or it is damaged, or names classes that moved."""
+        try:
+            stored = Path(path).read_bytes()
+        except FileNotFoundError:
+            return None
+        if stored[:4] != zlib.crc32(stored[4:]).to_bytes(4, "little"):
+            return None
+        try:
+            return pickle.loads(stored[4:])
+        except (AttributeError, ImportError):
+            return None
+
+
+@cache
+def _warn(reason: str) -> None:
+    """Once for each reason; a process that cannot write says so for the first kernel and not for the next hundred."""
+    if _warn.cache_info().currsize == 0:
+        warnings.warn(
+            f"compiled kernels cannot be kept, so each process compiles its own ({reason}); let NUMBA_CACHE_DIR name a "
+            "directory with room that nobody but you can write to",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+
+
+@cache
+def library_stamp() -> tuple[int, int, int]:
+    """Number, bytes and latest change of the library's source files."""
+    found = [file.stat() for file in Path(__file__).parents[1].rglob("*.py")]
+    return len(found), sum(s.st_size for s in found), max(s.st_mtime_ns for s in found)
+
+
+def compiled_once(compiled: Any) -> Callable[[Any], Any]:
+    """The method `compile` of a kernel, for one process at a time.
+
+    Without a lock, two workers that start on the same study compile everything twice at the same time, and two that
+    save versions of a kernel at once may give both the same file. Whoever had to wait finds the result in the cache.
+    A kernel's lock is held while those that it calls are compiled; nobody waits in a circle, because kernels don't
+    call each other in circles.
+    """
+    compile_version, index = compiled.compile, compiled._cache.index
+
+    def compile_once(signature: Any) -> Any:
+        # Numba's own lock comes first: locks of files tell processes apart, not threads.
+        with global_compiler_lock:
+            arguments, _ = sigutils.normalize_signature(signature)
+            if tuple(arguments) in compiled.overloads:
+                return compile_version(signature)
+            with locked(index):
+                return compile_version(signature)
+
+    return compile_once
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Generator[None, None, None]:
+    """Keep other processes that lock the same path out; where the system has no such locks, nobody waits."""
+    file, place = _lock_file(path.parent), zlib.crc32(path.name.encode())
+    held = file is not None
+    if file is not None:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, place)
+        except OSError:  # a file system without locks
+            held = False
+    try:
+        yield
+    finally:
+        if held:
+            fcntl.lockf(file, fcntl.LOCK_UN, 1, place)
+
+
+@cache
+def _lock_file(folder: Path) -> int | None:
+    """A file of which every path in `folder` locks one byte; None where there are no locks or no such file.
+
+    It stays open: closing it anywhere in the process would give up all its locks. They end with their process.
+    """
+    if fcntl is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError:
+        return None
