@@ -40,7 +40,8 @@ class KernelCache(FunctionCache):
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
         stamp = self._impl.locator.get_source_stamp(), library_stamp()
-        self._cache_file: _Files = _Files(self._cache_path, self._impl.filename_base, stamp)
+        place = self._cache_path, self._impl.filename_base
+        self._cache_file = _Files(*place, stamp)  # type: ignore[no-untyped-call]
 
     @property
     def index(self) -> Path:
@@ -81,10 +82,10 @@ class _Files(IndexDataCacheFile):
         return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
 
     def _load_data(self, name: str) -> Any:
-        return self._read(self._data_path(name))  # type: ignore[no-untyped-call]
+        return self._read(os.path.join(self._cache_path, name))
 
     def _write(self, path: str, content: Any) -> None:
-        with self._open_for_write(path) as file:  # type: ignore[no-untyped-call]
+        with self._open_for_write(path) as file:
             file.write(self._dump(content))
 
     def _read(self, path: str) -> Any:

@@ -103,7 +103,9 @@ def _plain_results(compiled: Any) -> Callable[..., Any]:
         entry = compile_for_arguments(*arguments, **options)
         for version in compiled.overloads.values():
             if _holds_named(version.signature.return_type):
-                raise TypeError(f"{compiled.__name__} would hand a NamedTuple to Python: return a plain tuple")
+                raise TypeError(
+                    f"{compiled.__name__} would hand a NamedTuple to Python: return a plain tuple"
+                )
         return entry
 
     return checked
@@ -112,7 +114,7 @@ def _plain_results(compiled: Any) -> Callable[..., Any]:
 def _holds_named(kind: Any) -> bool:
     if isinstance(kind, types.BaseNamedTuple):
         return True
-    return isinstance(kind, types.BaseTuple) and any(_holds_named(part) for part in kind)
+    return any(_holds_named(part) for part in getattr(kind, "types", ()))
 
 
 class _Compiler(Compiler):

@@ -1,19 +1,21 @@
-"""How is work spread over threads without changing a bit of its result?"""
+"""Threads for large calls, and one thread where workers share the processors: no number changes a bit of a result."""
 
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController, threadpool_limits  # type: ignore[import-untyped]
 
-from simsuff.kernels.processors import UNKNOWN, current_processor, leave
-from simsuff.numerics.validation import integer
+from simsuff.numerics.validation import integer, refuse
 
 VARIABLE = "SIMSUFF_THREADS"
+
+# More threads than this are a slip of the keyboard, and starting them would take minutes.
+MOST_THREADS = 1024
 
 
 @cache
@@ -47,7 +49,7 @@ def thread_count() -> int:
 
     Raises
     ------
-    ValueError : where the variable holds no positive whole number.
+    ValueError : where the variable holds no whole number from 1 to `MOST_THREADS`.
     """
     if _here.limit is not None:
         return _here.limit
@@ -55,7 +57,10 @@ def thread_count() -> int:
     if set_by_user is None:
         return _processors()
     number = int(set_by_user) if set_by_user.isdigit() else 0
-    return integer(VARIABLE, number, 1, f"it is set to {set_by_user!r}; unset it to use every processor")
+    way_out = "unset it to use every processor"
+    if number > MOST_THREADS:
+        raise refuse(VARIABLE, set_by_user, f"be at most {MOST_THREADS}", way_out)
+    return integer(VARIABLE, number, 1, f"it is set to {set_by_user!r}; {way_out}")
 
 
 @cache
@@ -88,16 +93,19 @@ def one_thread() -> Iterator[None]:
 def for_each(work: Callable[[int], object], count: int) -> None:
     """Call work(0), …, work(count − 1), on several threads where that is allowed; `work` releases the GIL.
 
-    The calls may run in any order and must not touch the same memory, so that the result knows nothing of it.
+    The calls may run in any order and must not touch the same memory, so that the result knows nothing of it. While
+    the interpreter ends, when no thread starts any more, the calling thread does all of it.
     """
     workers = min(thread_count(), count)
     left = iter(range(count))
-    # The calling thread works, too: it is awake, and a single other one to wake finds a processor at once.
-    here = current_processor() if workers > 1 else UNKNOWN
-    others = [_pool(workers - 1).submit(_take, work, left, here) for _ in range(workers - 1)]
+    others: list[Future[None]] = []
+    with suppress(RuntimeError):  # from `submit`, while the interpreter ends
+        # The calling thread works, too: it is awake already.
+        others += [_pool(workers - 1).submit(_take, work, left) for _ in range(workers - 1)]
     try:
         with threads(1) if others else nullcontext():
-            _work_off(work, left)
+            for index in left:
+                work(index)
     finally:
         for _ in left:  # after an error or Ctrl-C nobody begins another piece
             pass
@@ -106,13 +114,8 @@ def for_each(work: Callable[[int], object], count: int) -> None:
         other.result()
 
 
-def _take(work: Callable[[int], object], left: Iterator[int], caller: int) -> None:
-    leave(caller)
+def _take(work: Callable[[int], object], left: Iterator[int]) -> None:
     _here.limit = 1
-    _work_off(work, left)
-
-
-def _work_off(work: Callable[[int], object], left: Iterator[int]) -> None:
     for index in left:
         work(index)
 

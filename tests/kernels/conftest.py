@@ -17,7 +17,11 @@ def room(tmp_path):
 
         def run(self, code, **variables):
             path = f"{tmp_path}:{os.getcwd()}"
-            setting = {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(self.cache), "SIMSUFF_CACHE_DIR": str(self.cache)}
+            setting = {
+                "PYTHONPATH": path,
+                "NUMBA_CACHE_DIR": str(self.cache),
+                "SIMSUFF_CACHE_DIR": str(self.cache),
+            }
             environment = os.environ | setting | variables
             command = [sys.executable, "-c", code]
             return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)

@@ -69,7 +69,7 @@ def test_the_variable_counts(monkeypatch):
     assert thread_count() == 5
     with threads(2):
         assert thread_count() == 2
-    for wrong in ("0", "-1", "many", "1.5"):
+    for wrong in ("0", "-1", "many", "1.5", "100000"):
         monkeypatch.setenv(VARIABLE, wrong)
         with pytest.raises(ValueError, match=VARIABLE):
             thread_count()
@@ -97,3 +97,21 @@ with threads(2):
     assert os.waitpid(child, 0)[1] == 0
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=60)
+
+
+def test_work_is_done_while_the_interpreter_ends():
+    script = """
+import atexit
+import numpy as np
+from simsuff.kernels.threads import threads
+from simsuff.losses import infonce
+
+@atexit.register
+def last():
+    with threads(2):
+        print(abs(infonce(*np.ones((2, 600, 1)))[0]) < 1e-9)
+"""
+    command = [sys.executable, "-c", script]
+    process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
+    assert process.stdout == "True\n"
+    assert "Error" not in process.stderr

@@ -11,7 +11,7 @@ from simsuff.kernels.wide import wide
 from simsuff.losses.f_contrastive.formula_loops import apply_link, prepare, pull_link, weigh
 from simsuff.losses.f_contrastive.formulas import DERIVATIVE, IDENTITY, ContrastOptions, link_of
 from simsuff.losses.f_contrastive.offset import extent, row_rise
-from simsuff.losses.f_contrastive.workspace import BLOCK, Sheet, load, pull, sheet_of
+from simsuff.losses.f_contrastive.workspace import BLOCK, Sheet, load, pull, sheet_arrays
 
 Array = NDArray[np.float64]
 
@@ -174,7 +174,7 @@ def part(options: ContrastOptions, u: Array, v: Array, chunk: int, du: Array) ->
     share = 1.0 / (size * sides * options.temperature)
     if options.link == DERIVATIVE:
         share *= options.scale
-    sheet = sheet_of(v, options.link != IDENTITY)
+    sheet = Sheet(*sheet_arrays(v, options.link != IDENTITY))
     start = chunk * chunk_rows(size)
     stop = min(start + chunk_rows(size), size)
     cost = contrast_rows(options, u[start:stop], sheet, size, start, share, du[start:stop])

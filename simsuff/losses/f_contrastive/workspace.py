@@ -1,6 +1,6 @@
 """Where do a block of scores and its gradient live? In work space that is padded to whole tiles."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,8 @@ def copy(source: Array, target: Array) -> None:
 
 
 @jit
-def sheet_of(others: Array, linked: bool) -> Sheet:
+def sheet_arrays(others: Array, linked: bool) -> Any:
+    """The arrays of a `Sheet`, as a plain tuple for callers in Python."""
     size, width = others.shape
     tall, wide = padded(size), padded(width)
     rows, columns = np.zeros((tall, wide)), np.zeros((width, tall))
@@ -64,7 +65,7 @@ def sheet_of(others: Array, linked: bool) -> Sheet:
     scores = np.zeros((height, tall))
     inner = np.zeros((height, tall)) if linked else scores
     anchors, scaled, out = np.zeros((height, wide)), np.zeros((height, width)), np.zeros((height, wide))
-    return Sheet(columns, rows, anchors, scaled, inner, scores, out, np.zeros((tall, wide)))
+    return columns, rows, anchors, scaled, inner, scores, out, np.zeros((tall, wide))
 
 
 @jit

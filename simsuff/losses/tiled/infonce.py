@@ -1,27 +1,15 @@
-"""What does InfoNCE cost on batches of any size, on any number of threads?"""
+"""InfoNCE under the identity link, pass by pass over chunks of anchors, on one thread or several."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.jit import jit
 from simsuff.kernels.tables import fill
-from simsuff.kernels.team import (
-    Turns,
-    all_done,
-    alone,
-    begin,
-    claim,
-    done,
-    proceed,
-    together,
-    watch,
-)
 from simsuff.kernels.threads import for_each, thread_count
 from simsuff.losses.tiled.gradient import add_gradient, finish_anchors, finish_others, set_weights
 from simsuff.losses.tiled.layout import (
-    Layout,
     is_bounded,
     lay_out_anchors,
     lay_out_others,
@@ -30,7 +18,7 @@ from simsuff.losses.tiled.layout import (
     score_bound,
     shape_of,
 )
-from simsuff.losses.tiled.memory import Memory, layout, reserve, workspace
+from simsuff.losses.tiled.memory import layout, reserve, workspace
 from simsuff.losses.tiled.partition import (
     LOG_2,
     add_costs,
@@ -40,127 +28,148 @@ from simsuff.losses.tiled.partition import (
     merge_tops,
     value,
 )
-from simsuff.losses.tiled.workspace import LONGEST_ANCHOR, LONGEST_OTHER, Workspace, chunk, longest_pair
 
 Array = NDArray[Any]
 
-# Below this many pairs, threads take longer to meet than to work; below as many in all, longer to wake up.
-WORTH_HELP, WORTH_THREADS = 1 << 16, 1 << 18
-
-# Each phase builds on what all threads did in those before.
-LAYOUT, TOPS, SUMS, GRADIENTS, FINISH = range(1, 6)
+# Below this many pairs in all, threads take longer to wake up than to work.
+WORTH_THREADS = 1 << 18
 
 
-@jit(**WRITTEN_OUT)
-def begin_others(u: Array, v: Array, batch: Layout, work: Workspace, index: int) -> None:
-    """Lay out the others of chunk `index`, and measure its pairs."""
-    start, stop = chunk(index, len(work.dv), len(batch.others))
-    lay_out_others(v, batch, start, stop)
-    stop = min(stop, batch.size)
-    work.facts[1 + index, LONGEST_ANCHOR] = longest(u[start:stop])
-    work.facts[1 + index, LONGEST_OTHER] = longest(v[start:stop])
+class Task(NamedTuple):
+    """The loss of one batch u, v (K, d), and `scale` times its gradients into du, dv; all passes share the memory."""
 
-
-@jit(**WRITTEN_OUT)
-def begin_anchors(u: Array, temperature: float, batch: Layout, work: Workspace, index: int) -> None:
-    """Lay out the anchors of chunk `index`, where the thread is that works on them, and begin its sums."""
-    start, stop = chunk(index, len(work.dv), len(batch.anchors))
-    lay_out_anchors(u, temperature, batch, start, stop)
-    top = 0.0 if is_bounded(batch) else -np.inf
-    fill(work.row_top[start:stop], top)
-    fill(work.column_top[index], top)
-    fill(work.row_sum[start:stop], 0.0)
-    fill(work.column_sum[index], 0.0)
+    u: Array
+    v: Array
+    symmetric: bool
+    temperature: float
+    scale: float
+    du: Array
+    dv: Array
+    doubles: NDArray[np.float64]
+    numbers: Array
 
 
 @jit
-def evaluate(
-    u: Array,
-    v: Array,
-    symmetric: bool,
-    temperature: float,
-    scale: float,
-    du: Array,
-    dv: Array,
-    memory: Memory,
-    turns: Turns,
-) -> float:
-    """The loss of one batch (K, d), and `scale` times its gradients into du, dv, for the thread that leads.
-
-    NaN where an entry, a score or a gradient is not finite.
-    """
-    begin(turns)
-    shape = shape_of(u.shape[0], u.shape[1], u.itemsize)
-    batch, work, chunks = layout(memory, shape), workspace(memory, shape), shape.chunks
-    # Phase after phase, written out: a loop over phases, or a function for each, would hand on all arrays every time,
-    # which takes two microseconds, a fifth of the loss of 64 pairs.
-    if not proceed(turns, LAYOUT):
-        return 0.0
-    for n in range(chunks):
-        index = claim(turns, LAYOUT, n, chunks)
-        if index >= 0:
-            begin_others(u, v, batch, work, index)
-            done(turns, LAYOUT)
-    if all_done(turns, LAYOUT, chunks):
-        anchor, other = longest_pair(work)
-        batch.bound[0] = score_bound(anchor, other, temperature)
-        pad_others(batch, u.shape[1])
-    if not proceed(turns, TOPS):
-        return 0.0
-    for n in range(0 if is_bounded(batch) else chunks):
-        index = claim(turns, TOPS, n, chunks)
-        if index >= 0:
-            begin_anchors(u, temperature, batch, work, index)
-            find_tops(batch, work, index)
-            done(turns, TOPS)
-    if not is_bounded(batch) and all_done(turns, TOPS, chunks):
-        merge_tops(work)
-    if not proceed(turns, SUMS):
-        return 0.0
-    for n in range(chunks):
-        index = claim(turns, SUMS, n, chunks)
-        if index >= 0:
-            if is_bounded(batch):
-                begin_anchors(u, temperature, batch, work, index)
-            add_sums(batch, work, index)
-            done(turns, SUMS)
-    if all_done(turns, SUMS, chunks):
-        merge_sums(work)
-        set_weights(batch, work, symmetric)
-    if not proceed(turns, GRADIENTS):
-        return 0.0
-    for n in range(chunks):
-        index = claim(turns, GRADIENTS, n, chunks)
-        if index >= 0:
-            add_gradient(batch, work, index)
-            # The anchors carry 1/(temperature·log 2) already.
-            finish_anchors(batch, work, index, scale / (temperature * batch.size), du)
-            add_costs(batch, work, index, symmetric)
-            done(turns, GRADIENTS)
-    all_done(turns, GRADIENTS, chunks)
-    if not proceed(turns, FINISH):
-        return 0.0
-    for n in range(chunks):
-        index = claim(turns, FINISH, n, chunks)
-        if index >= 0:
-            finish_others(batch, work, index, scale * LOG_2 / batch.size, dv)
-            done(turns, FINISH)
-    if all_done(turns, FINISH, chunks):
-        return value(batch, work)
-    watch(turns)
-    return 0.0
+def prepare(task: Task) -> bool:
+    """Lay the batch out; is a pass for the largest scores needed?"""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    lay_out_others(task.v, batch, 0, shape.rows)
+    batch.bound[0] = score_bound(longest(task.u), longest(task.v), task.temperature)
+    pad_others(batch, shape.width)
+    lay_out_anchors(task.u, task.temperature, batch, 0, shape.rows)
+    top = 0.0 if is_bounded(batch) else -np.inf
+    fill(work.row_top, top)
+    fill(work.column_top.reshape(-1), top)
+    fill(work.row_sum, 0.0)
+    fill(work.column_sum.reshape(-1), 0.0)
+    return not is_bounded(batch)
 
 
-@jit(**WRITTEN_OUT)
+@jit
+def first_pass(task: Task, index: int) -> None:
+    """The largest scores of rows and columns, from chunk `index` of the anchors."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    find_tops(batch, work, index)
+
+
+@jit
+def after_first(task: Task) -> None:
+    """What the next pass needs of all chunks."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    merge_tops(workspace(task.doubles, task.numbers, shape))
+
+
+@jit
+def second_pass(task: Task, index: int) -> None:
+    """Partition sums of rows and columns, from chunk `index` of the anchors."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    add_sums(batch, work, index)
+
+
+@jit
+def after_second(task: Task) -> None:
+    """What the next pass needs of all chunks."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    merge_sums(work)
+    set_weights(batch, work, task.symmetric)
+
+
+@jit
+def third_pass(task: Task, index: int) -> None:
+    """Costs and gradients, from chunk `index` of the anchors."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    add_gradient(batch, work, index)
+    # The anchors carry 1/(temperature·log 2) already.
+    finish_anchors(batch, work, index, task.scale / (task.temperature * batch.size), task.du)
+    add_costs(batch, work, index, task.symmetric)
+
+
+@jit
+def finish(task: Task) -> float:
+    """The loss; adds up the gradients in the others."""
+    shape = shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize)
+    batch, work = layout(task.doubles, task.numbers, shape), workspace(task.doubles, task.numbers, shape)
+    for index in range(shape.chunks):
+        finish_others(batch, work, index, task.scale * LOG_2 / batch.size, task.dv)
+    return value(batch, work)
+
+
+@jit
+def chunks_of(task: Task) -> int:
+    """How many chunks of anchors a pass has."""
+    return shape_of(task.u.shape[0], task.u.shape[1], task.u.itemsize).chunks
+
+
+@jit
 def tiled_infonce(
     u: Array, v: Array, symmetric: bool, temperature: float, share: float, du: Array, dv: Array
 ) -> float:
-    """The loss of one batch (K, d), and `share` times its gradients into du, dv, on the calling thread."""
-    return evaluate(u, v, symmetric, temperature, share, du, dv, reserve(u), alone())
+    """The loss of one batch (K, d), and `share` times its gradients into du, dv, on the calling thread.
+
+    NaN where an entry, a score or a gradient is not finite.
+    """
+    doubles, numbers = reserve(u)
+    task = Task(u, v, symmetric, temperature, share, du, dv, doubles, numbers)
+    chunks = chunks_of(task)
+    if prepare(task):
+        for index in range(chunks):
+            first_pass(task, index)
+        after_first(task)
+    for index in range(chunks):
+        second_pass(task, index)
+    after_second(task)
+    for index in range(chunks):
+        third_pass(task, index)
+    return finish(task)
 
 
-# Callers that are compiled themselves have it written out; from Python, one call that finds its memory itself saves a
-# third of the time of small batches.
+def shared_infonce(
+    u: Array, v: Array, symmetric: bool, temperature: float, share: float, du: Array, dv: Array
+) -> float:
+    """`tiled_infonce`, to the same bits, on several threads."""
+    task = Task(u, v, symmetric, temperature, share, du, dv, *reserve(u))
+    chunks = chunks_of(task)
+    if prepare(task):
+        for_each(lambda index: first_pass(task, index), chunks)
+        after_first(task)
+    for_each(lambda index: second_pass(task, index), chunks)
+    after_second(task)
+    for_each(lambda index: third_pass(task, index), chunks)
+    return finish(task)
+
+
+@jit
+def batch_after_batch(u: Array, v: Array, symmetric: bool, temperature: float, du: Array, dv: Array) -> float:
+    """The mean over batches (B, K, d) of the loss, on the calling thread."""
+    total = 0.0
+    for b in range(len(u)):
+        total += tiled_infonce(u[b], v[b], symmetric, temperature, 1 / len(u), du[b], dv[b])
+    return total / len(u)
 
 
 def tiled_infonce_batches(
@@ -168,18 +177,18 @@ def tiled_infonce_batches(
 ) -> tuple[float, Array, Array]:
     """The mean over batches u, v (B, K, d) of the loss, and its gradients: the same bits on any number of threads."""
     count, size = u.shape[:2]
-    du, dv, values = np.empty_like(u), np.empty_like(v), [0.0] * count
-    options = symmetric, temperature, 1 / count
-    if count == 1 and size**2 >= WORTH_HELP and thread_count() > 1:
-        value: float = together(evaluate, u[0], v[0], *options, du[0], dv[0], reserve(u[0]))
-        return value, du, dv
+    du, dv = np.empty_like(u), np.empty_like(v)
+    if count * size * size < WORTH_THREADS or thread_count() == 1:
+        return batch_after_batch(u, v, symmetric, temperature, du, dv), du, dv
+    if count == 1:
+        return shared_infonce(u[0], v[0], symmetric, temperature, 1.0, du[0], dv[0]), du, dv
+    values = [0.0] * count
 
     def loss_of(b: int) -> None:
-        values[b] = tiled_infonce(u[b], v[b], *options, du[b], dv[b])
+        values[b] = tiled_infonce(u[b], v[b], symmetric, temperature, 1 / count, du[b], dv[b])
 
-    if count * size * size < WORTH_THREADS:
-        for b in range(count):
-            loss_of(b)
-    else:
-        for_each(loss_of, count)
-    return sum(values) / count, du, dv
+    for_each(loss_of, count)
+    total = 0.0
+    for value_of_one in values:  # in the order of `batch_after_batch`, which `sum` does not promise
+        total += value_of_one
+    return total / count, du, dv

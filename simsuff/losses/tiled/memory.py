@@ -1,6 +1,6 @@
 """Where do all threads find the arrays of one evaluation? In two blocks of memory, which each of them cuts alike."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +17,12 @@ from simsuff.losses.tiled.layout import (
 from simsuff.losses.tiled.workspace import Workspace
 
 Array = NDArray[Any]
-
-
-class Memory(NamedTuple):
-    """`doubles`, and numbers of the type of the embeddings."""
-
-    doubles: NDArray[np.float64]
-    numbers: Array
+Doubles = NDArray[np.float64]
 
 
 @jit
-def reserve(u: Array) -> Memory:
-    """Memory for a batch like u (K, d), not set.
+def reserve(u: Array) -> tuple[Doubles, Array]:
+    """Memory for a batch like u (K, d), not set: doubles, and numbers of the type of the embeddings.
 
     All arrays are a whole number of lines of the cache; each chunk has a line of its own for its facts.
     """
@@ -37,9 +31,7 @@ def reserve(u: Array) -> Memory:
     stored = s.rows * s.rows if s.kept else s.chunks * TILE_ROWS * TILE_COLUMNS
     numbers = laid_out(s) + 2 * s.rows + stored
     spare = LINE // u.itemsize
-    return Memory(
-        aligned(np.empty(doubles + LANES), doubles), aligned(np.empty(numbers + spare, u.dtype), numbers)
-    )
+    return aligned(np.empty(doubles + LANES), doubles), aligned(np.empty(numbers + spare, u.dtype), numbers)
 
 
 @jit
@@ -49,28 +41,28 @@ def laid_out(s: Shape) -> int:
 
 
 @jit
-def layout(memory: Memory, s: Shape) -> Layout:
+def layout(doubles: Doubles, numbers: Array, s: Shape) -> Layout:
     """The arrays of the embeddings."""
     table = s.rows * s.stride
     first, second, third = (1 + s.chunks) * table, (2 + s.chunks) * table, (3 + s.chunks) * table
     return Layout(
-        memory.numbers[first:second].reshape(s.rows, s.stride),
-        memory.numbers[second:third].reshape(s.rows, s.stride),
-        memory.numbers[third : laid_out(s)].reshape(s.blocks, s.depth, TILE_COLUMNS),
+        numbers[first:second].reshape(s.rows, s.stride),
+        numbers[second:third].reshape(s.rows, s.stride),
+        numbers[third : laid_out(s)].reshape(s.blocks, s.depth, TILE_COLUMNS),
         s.size,
         s.depth,
-        memory.doubles[:1],
-        s.stride * memory.numbers.itemsize <= LINE,
+        doubles[:1],
+        s.stride * numbers.itemsize <= LINE,
     )
 
 
 @jit
-def workspace(memory: Memory, s: Shape) -> Workspace:
+def workspace(doubles: Doubles, numbers: Array, s: Shape) -> Workspace:
     """The arrays of what follows."""
     table, rows, chunks = s.rows * s.stride, s.rows, s.chunks
-    facts, doubles = memory.doubles[: (1 + chunks) * LANES], memory.doubles[(1 + chunks) * LANES :]
-    weights = memory.numbers[laid_out(s) :]
-    across, down = (s.stride, rows) if s.stride * memory.numbers.itemsize <= LINE else (rows, s.stride)
+    facts, doubles = doubles[: (1 + chunks) * LANES], doubles[(1 + chunks) * LANES :]
+    weights = numbers[laid_out(s) :]
+    across, down = (s.stride, rows) if s.stride * numbers.itemsize <= LINE else (rows, s.stride)
     count, height, width = (1, rows, rows) if s.kept else (chunks, TILE_ROWS, TILE_COLUMNS)
     half, end = (1 + chunks) * rows, 2 * (1 + chunks) * rows
     return Workspace(
@@ -83,6 +75,6 @@ def workspace(memory: Memory, s: Shape) -> Workspace:
         weights[rows : 2 * rows],
         weights[2 * rows : 2 * rows + count * height * width].reshape(count, height, width),
         doubles[end:].reshape(chunks, TILE_COLUMNS),
-        memory.numbers[:table].reshape(rows, s.stride),
-        memory.numbers[table : (1 + chunks) * table].reshape(chunks, across, down),
+        numbers[:table].reshape(rows, s.stride),
+        numbers[table : (1 + chunks) * table].reshape(chunks, across, down),
     )

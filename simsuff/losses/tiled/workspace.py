@@ -4,14 +4,14 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from simsuff.kernels.jit import WRITTEN_OUT, jit
+from simsuff.kernels.jit import jit
 from simsuff.losses.tiled.layout import TILE_ROWS, up
 
 Array = NDArray[Any]
 
 
 # Places in the line of a chunk's facts.
-LONGEST_ANCHOR, LONGEST_OTHER, COST, FAULT = range(4)
+COST, FAULT = range(2)
 
 
 class Workspace(NamedTuple):
@@ -60,14 +60,3 @@ def home(work: Workspace, index: int) -> Array:
 def corner(work: Workspace, i: int, j: int) -> tuple[int, int]:
     """Where in its home the tile from (i, j) on begins."""
     return (i, j) if keeps_all(work) else (0, 0)
-
-
-@jit(**WRITTEN_OUT)
-def longest_pair(work: Workspace) -> tuple[float, float]:
-    """The lengths of the longest anchor and of the longest other; NaN where one is NaN."""
-    anchor = other = 0.0
-    for facts in work.facts[1:]:
-        one, two = facts[LONGEST_ANCHOR], facts[LONGEST_OTHER]
-        anchor = one if one > anchor or one != one else anchor
-        other = two if two > other or two != two else other
-    return anchor, other
