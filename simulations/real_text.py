@@ -1,7 +1,8 @@
 """Does contrastive pre-training on real documents save labels? Halves of SciPy's docstrings, no labels, then m of them.
 
 The corpus is on every machine: the docstrings of SciPy's public functions, to be classified by submodule.
-`SIMSUFF_CORPUS=PATH` takes a folder instead, with one sub-folder of text files for each class. Words of the class
+`simsuff run simulations/real_text.py --set corpus=FOLDER` takes a folder instead, with one sub-folder of text files for
+each class; `--set encoding=latin-1` and `--set skip_unreadable=true` deal with files that are no UTF-8. Words of class
 names are left out: import lines would give the label away. All representations are learned without labels
 on two thirds of the documents, from the same counts and, but for TF-IDF, in the same number of features; the same
 logistic regression then sees m labelled documents of these two thirds, and is judged on the last third.
@@ -16,7 +17,7 @@ specified where each document has one topic, loses to all: its features of docum
 """
 
 import importlib
-import os
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,12 +26,13 @@ from scipy import sparse
 from scipy.special import log_softmax
 
 from simsuff import fit
-from simsuff.corpora import HalfDocuments, Vocabulary, folder_corpus, scipy_docstrings, unit_rows
+from simsuff.corpora import HalfDocuments, Vocabulary, folder_corpus, scipy_docstrings, unit_rows, words
 from simsuff.encoders import HiddenLayerEncoder, SoftmaxEncoder
 from simsuff.studies import Axes, Comparison, main, study
+from simsuff.verdicts import Estimate
 
 DOCSTRINGS = "scipy"
-CORPUS = os.environ.get("SIMSUFF_CORPUS") or DOCSTRINGS
+TEXTS = {"corpus": [DOCSTRINGS], "encoding": ["utf-8"], "skip_unreadable": [False]}
 FEATURES = 32
 HIDDEN = 64
 BATCH = 128
@@ -48,14 +50,9 @@ class Split(NamedTuple):
 
 
 @study(
-    smoke={"corpus": [CORPUS], "labelled": [[25, 100]], "steps": [50], "passes": [1]},
-    default={"corpus": [CORPUS], "labelled": [[25, 50, 100, 200, 400, 800]], "steps": [300], "passes": [10]},
-    full={
-        "corpus": [CORPUS],
-        "labelled": [[25, 50, 100, 200, 400, 800]],
-        "steps": [300, 2_000],
-        "passes": [50],
-    },
+    smoke={**TEXTS, "labelled": [[25, 100]], "steps": [50], "passes": [1]},
+    default={**TEXTS, "labelled": [[25, 50, 100, 200, 400, 800]], "steps": [300], "passes": [10]},
+    full={**TEXTS, "labelled": [[25, 50, 100, 200, 400, 800]], "steps": [300, 2_000], "passes": [50]},
     replicates={"smoke": 3, "default": 8, "full": 32},
     axes=Axes(
         x="labelled",
@@ -68,9 +65,9 @@ class Split(NamedTuple):
         show="test error",
     ),
 )
-def labels_saved(corpus, labelled, steps, passes, rng):
+def labels_saved(corpus, encoding, skip_unreadable, labelled, steps, passes, rng):
     """Test error and log-loss (nats) against contrastive chi2, and of this one against a constant; lower is better."""
-    split = divided(documents(corpus), rng)
+    split = divided(documents(corpus, encoding, skip_unreadable), rng)
     order = labelling_order(split.pool_labels, rng)
     features = {
         "contrastive chi2": contrastive(split, steps, rng),
@@ -97,27 +94,38 @@ def compared(found, constant_prediction, m):
     return rows
 
 
+class Documents(NamedTuple):
+    """The words of each document, its label, and what stands for the classes in texts."""
+
+    words: list[list[str]]
+    labels: np.ndarray
+    name_words: frozenset[str]
+
+
 @lru_cache(maxsize=1)
-def documents(place):
-    """The corpus; its classes need three documents each."""
-    corpus = scipy_docstrings() if place == DOCSTRINGS else folder_corpus(place)
+def documents(place, encoding="utf-8", skip_unreadable=False):
+    """The words of the corpus, found once for all tasks of a worker; its classes need three documents each."""
+    is_folder = place != DOCSTRINGS
+    corpus = (
+        folder_corpus(place, encoding, skip_unreadable=skip_unreadable) if is_folder else scipy_docstrings()
+    )
     small = [name for k, name in enumerate(corpus.names) if np.sum(corpus.labels == k) < 3]
     if small:
         raise ValueError(
             f"each class must have 3 documents or more: {small[:5]} have fewer; add some, or remove them"
         )
-    return corpus
+    return Documents([words(text) for text in corpus.texts], corpus.labels, corpus.name_words)
 
 
 def divided(corpus, rng):
     """A third of each class for the test; the vocabulary is learned from the rest."""
-    test = np.zeros(len(corpus), dtype=bool)
-    for k in range(len(corpus.names)):
+    test = np.zeros(len(corpus.labels), dtype=bool)
+    for k in range(corpus.labels.max() + 1):
         members = rng.permutation(np.flatnonzero(corpus.labels == k))
         test[members[: len(members) // 3]] = True
-    texts = np.array(corpus.texts, dtype=object)
-    vocabulary = Vocabulary.learn(texts[~test], without=corpus.name_words)
-    pool, judging = vocabulary.counts(texts[~test]), vocabulary.counts(texts[test])
+    pooled, judged_on = ([corpus.words[i] for i in np.flatnonzero(part)] for part in (~test, test))
+    vocabulary = Vocabulary.learn(pooled, without=corpus.name_words)
+    pool, judging = vocabulary.counts(pooled), vocabulary.counts(judged_on)
     return Split(pool, corpus.labels[~test], judging, corpus.labels[test])
 
 
@@ -182,24 +190,46 @@ def judged(pool, test, split, chosen):
     # One penalty means the same for all where features have the same mean square norm.
     entries = pool.data if sparse.issparse(pool) else pool
     size = np.sqrt(np.sum(entries**2) / pool.shape[0])
-    model = learning("linear_model").LogisticRegression(C=INVERSE_PENALTY, max_iter=10_000)
-    scores = model.fit(pool[chosen] / size, split.pool_labels[chosen]).decision_function(test / size)
+    fitted, judging = in_their_span(pool[chosen] / size, test / size)
+    # Newton steps cost a twentieth of L-BFGS here.
+    model = learning("linear_model").LogisticRegression(
+        C=INVERSE_PENALTY, max_iter=10_000, solver="newton-cg"
+    )
+    scores = model.fit(fitted, split.pool_labels[chosen]).decision_function(judging)
     if scores.ndim == 1:
         scores = np.column_stack([np.zeros_like(scores), scores])
     return measures(scores, split.test_labels)
 
 
+def in_their_span(rows, others):
+    """Coordinates of `rows` in an orthonormal basis of their span, and of `others` projected on it.
+
+    Penalised weights lie in that span, so the fit is the same; for TF-IDF it has m coordinates instead of one for each
+    word.
+    """
+    if not sparse.issparse(rows):
+        return rows, others
+    basis, triangle = np.linalg.qr(rows.toarray().T)
+    return triangle.T, others @ basis
+
+
 def constant(split):
     """Test error and log-loss of a prediction that knows the frequencies of the classes and nothing else."""
     shares = np.bincount(split.pool_labels) / len(split.pool_labels)
-    return measures(np.tile(np.log(shares), (len(split.test_labels), 1)), split.test_labels)
+    # Every class has its share of the test documents in each split, so nothing here is drawn.
+    found = measures(np.tile(np.log(shares), (len(split.test_labels), 1)), split.test_labels)
+    return {name: estimate.value for name, estimate in found.items()}
 
 
 def measures(scores, labels):
-    """The share of wrong classes and the mean of −log p(class) in nats, from logits (n, classes)."""
-    rows = np.arange(len(labels))
-    loss = -np.mean(log_softmax(scores, axis=1)[rows, labels])
-    return {"test error": float(np.mean(scores.argmax(axis=1) != labels)), "test log-loss": float(loss)}
+    """The share of wrong classes and the mean of −log p(class) in nats, from logits (n, classes), as estimates."""
+    n = len(labels)
+    losses = -log_softmax(scores, axis=1)[np.arange(n), labels]
+    wrong = int(np.sum(scores.argmax(axis=1) != labels))
+    # One wrong and one right document more, so that no error among n does not pass for certainty.
+    smoothed = (wrong + 1) / (n + 2)
+    error = Estimate(wrong / n, math.sqrt(smoothed * (1 - smoothed) / n), n)
+    return {"test error": error, "test log-loss": Estimate.from_samples(losses)}
 
 
 def seed(rng):

@@ -74,22 +74,27 @@ def write_reports(
     return int(any("no figure of" in problem for problem in problems))
 
 
-def show_failures(results: Sequence["StudyResult"], seed: int, scale: str) -> None:
+def show_failures(
+    results: Sequence["StudyResult"], seed: int, scale: str, assignments: Sequence[str] = ()
+) -> None:
     """Print each kind of failure with its place and the command that repeats it."""
     kinds: dict[tuple[str, str], list[Failure]] = {}
     for failure in (failure for result in results for failure in result.failures):
         experiment = failure.task.partition("[")[0]
         kinds.setdefault((experiment, "\n".join([failure.error, *failure.trace])), []).append(failure)
     for alike in list(kinds.values())[:SHOWN_FAILURES]:
-        print_error("\n".join(_failure_lines(alike, seed, scale)))
+        print_error("\n".join(_failure_lines(alike, seed, scale, assignments)))
     if len(kinds) > SHOWN_FAILURES:
         print_error(f"… and {len(kinds) - SHOWN_FAILURES} more kinds of failure; tasks.jsonl has them all")
 
 
-def _failure_lines(alike: Sequence["Failure"], seed: int, scale: str) -> list[str]:
+def _failure_lines(
+    alike: Sequence["Failure"], seed: int, scale: str, assignments: Sequence[str]
+) -> list[str]:
     """The first of several failures that differ in their cell or replicate only."""
     failure = alike[0]
     rerun = ["simsuff", "run", failure.path, "--only", failure.task, "--seed", str(seed), "--scale", scale]
+    rerun += [word for text in assignments for word in ("--set", text)]
     frames = [f"    at {frame}" for frame in failure.trace]
     others = f" and {len(alike) - 1} other tasks of this experiment" if len(alike) > 1 else ""
     return [

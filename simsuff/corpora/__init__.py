@@ -1,4 +1,4 @@
-"""Corpora: where do real documents come from, and how do they become counts and views?"""
+"""Corpora: labelled real documents, their vocabularies, counts and views."""
 
 from simsuff.corpora.corpus import Corpus
 from simsuff.corpora.docstrings import scipy_docstrings

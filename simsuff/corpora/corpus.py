@@ -1,4 +1,4 @@
-"""What is a labelled corpus? Texts, a class for each, and the names of the classes."""
+"""Labelled corpora: texts, a class for each, and the names of the classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.corpora.vocabulary import words
+from simsuff.corpora.vocabulary import strings, words
 from simsuff.numerics.validation import Integer, require, require_all
 
 
@@ -20,6 +20,7 @@ class Corpus:
 
     def __init__(self, texts: Sequence[str], labels: ArrayLike, names: Sequence[str]) -> None:
         """Raises ValueError for fewer than two classes, labels that fit neither texts nor names, or unused names."""
+        texts, names = strings("texts", texts), strings("names", names)
         found = np.asarray(labels)
         shown = f"names = {list(names)}"
         way_out = "add documents of another class"

@@ -1,4 +1,4 @@
-"""Which labelled documents are on every machine? The docstrings of SciPy's public functions, by submodule."""
+"""A corpus that is on every machine: the docstrings of SciPy's public functions, by submodule."""
 
 import inspect
 import types

@@ -1,4 +1,4 @@
-"""How does a compiled loop deal the words of documents into two halves, step after step?"""
+"""Halves of documents, drawn inside compiled training loops."""
 
 import math
 from typing import Any, NamedTuple

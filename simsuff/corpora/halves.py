@@ -1,4 +1,4 @@
-"""How does one document give two views? Its words are dealt at random into two disjoint halves."""
+"""Two views of one document: its words, dealt at random into two disjoint halves."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +10,8 @@ from simsuff.corpora.draws import HalfDraws, deal, half_draws
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import Integer, generator, integer, require, require_all
 
+# Beyond it sums of counts are no longer exact in float64, and soon wrap in int64.
+MOST_WORDS = 2.0**53
 # Word counts as `scipy.sparse.csr_array` (n, V) of int64.
 Counts = Any
 
@@ -63,11 +65,19 @@ def unit_rows(counts: Counts) -> Any:
     """The square roots of the word frequencies: float64 CSR rows of norm 1, and 0 for an empty document.
 
     Their inner products are Hellinger affinities; unlike counts they do not grow with the document.
+
+    Raises
+    ------
+    ValueError : for negative or infinite counts.
     """
-    table = sparse.csr_array(counts, dtype=np.float64)
+    table = sparse.csr_array(counts, dtype=np.float64, copy=True)
+    table.sum_duplicates()
+    table.eliminate_zeros()
+    good = np.isfinite(table.data) & (table.data > 0)
+    require_all(good, "counts", table.data, "be non-negative and finite", "pass word counts")
     sizes = np.asarray(table.sum(axis=1)).ravel()
-    data = np.sqrt(table.data / np.repeat(sizes, np.diff(table.indptr)))
-    return sparse.csr_array((data, table.indices, table.indptr), shape=table.shape)
+    table.data = np.sqrt(table.data / np.repeat(sizes, np.diff(table.indptr)))
+    return table
 
 
 def _checked(counts: Counts) -> Counts:
@@ -80,6 +90,10 @@ def _checked(counts: Counts) -> Counts:
     table = sparse.csr_array(counts)
     whole = np.issubdtype(table.dtype, np.integer) and (table.data >= 0).all()
     require(whole, "counts", f"dtype = {table.dtype}", "hold non-negative integers", way_out)
+    totals = np.asarray(table.astype(np.float64).sum(axis=1)).ravel()
+    require_all(
+        totals < MOST_WORDS, "words in counts", totals, "be below 2**53", "drop or cut the longer documents"
+    )
     table = table.astype(np.int64)
     table.sum_duplicates()
     table.eliminate_zeros()

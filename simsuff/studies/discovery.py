@@ -1,13 +1,15 @@
 """Study files: their experiments, and the way they run by themselves."""
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from simsuff.discovery import Kind, Source, execute, find, run_alone
 from simsuff.numerics.validation import require
 from simsuff.studies.experiment import Experiment
+from simsuff.studies.grid import Cell, cell_text, read_value
 
 _STUDY = Kind("study", "study")
 
@@ -74,3 +76,40 @@ def main(path: str) -> None:
     ``simsuff run simulations/NAME.py --scale smoke``.
     """
     run_alone("run", path)
+
+
+def read_assignments(texts: Sequence[str], studies: Sequence[Study]) -> dict[str, Any]:
+    """The values of texts ``NAME=VALUE``, for names that some grid of the studies has.
+
+    Raises
+    ------
+    ValueError : for a text of another form, or a name that no grid has.
+    """
+    experiments = [experiment for study in studies for experiment in study.experiments.values()]
+    known = {name for e in experiments for grid in e.grids.values() for cell in grid for name in cell}
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        require(
+            equals and name.isidentifier(), "--set", text, "be NAME=VALUE", "name a parameter of the grid"
+        )
+        way_out = f"known here: {', '.join(sorted(known)) or 'none'}"
+        require(name in known, "--set", f"--set = {name}", "be a parameter of a grid", way_out)
+        values[name] = read_value(value)
+    return values
+
+
+def with_values(study: Study, values: Mapping[str, Any]) -> Study:
+    """The study with these values in place of what its grids say for their names; cells that become equal are one."""
+    if not values:
+        return study
+
+    def changed(grid: Sequence[Cell]) -> list[Cell]:
+        found = [{name: values.get(name, value) for name, value in cell.items()} for cell in grid]
+        return list({cell_text(cell): cell for cell in found}.values())
+
+    experiments = {
+        name: replace(e, grids={scale: changed(grid) for scale, grid in e.grids.items()})
+        for name, e in study.experiments.items()
+    }
+    return replace(study, experiments=experiments)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from simsuff.discovery import Source
 from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies import provenance
 from simsuff.studies.collect import StudyResult, collect
-from simsuff.studies.discovery import discover
+from simsuff.studies.discovery import discover, read_assignments, with_values
 from simsuff.studies.executors import Executor, executor
 from simsuff.studies.executors.dispenser import Dispenser
 from simsuff.studies.plan import StudyPlan, Task, plan_study, select
@@ -32,6 +32,7 @@ class Settings:
     resume: bool = False
     replace: bool = False
     only: Sequence[str] = ()
+    set: Sequence[str] = ()
     backend: str = "processes"
     scheduler: str | None = None
     command: Sequence[str] = field(default=())
@@ -46,6 +47,7 @@ class Sweep:
     plans: list[StudyPlan]
     sources: dict[str, Source]
     tasks: list[Task]
+    values: Mapping[str, Any]
     executor: Executor
 
 
@@ -72,11 +74,12 @@ def prepare(settings: Settings) -> Sweep:
     out = Path(settings.out).absolute() if settings.out else None  # studies may change the directory
     with stdout_is_stderr(), same_directory():
         studies = discover(settings.paths)
-    plans = [plan_study(study, settings.scale) for study in studies]
+    values = read_assignments(settings.set, studies)
+    plans = [plan_study(with_values(study, values), settings.scale) for study in studies]
     tasks = select(plans, settings.only)
     sources = {study.name: study.source for study in studies}
     run = executor(settings.backend, settings.jobs, settings.scheduler)
-    return Sweep(settings, out, plans, sources, tasks, run)
+    return Sweep(settings, out, plans, sources, tasks, values, run)
 
 
 def open_store(sweep: Sweep) -> Store | None:
@@ -109,7 +112,9 @@ def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
     records = list(store.records) if store else []
     finished = {record.task: record for record in records if record.rows is not None}
     owed = {task.label: task for task in sweep.tasks if task.label not in finished}
-    dispenser = Dispenser(owed.values(), sweep.sources, settings.scale, settings.seed, settings.jobs)
+    dispenser = Dispenser(
+        owed.values(), sweep.sources, settings.scale, settings.seed, settings.jobs, sweep.values
+    )
     progress = Progress(sweep.tasks, finished.values())
 
     def keep(record: Record) -> None:
@@ -161,6 +166,7 @@ def _header(sweep: Sweep) -> dict[str, Any]:
         "seed": settings.seed,
         "scale": settings.scale,
         "only": list(settings.only),
+        "set": list(settings.set),
         "backend": settings.backend,
         "jobs": settings.jobs,
         "started": timestamp(now),

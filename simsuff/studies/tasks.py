@@ -7,14 +7,14 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from simsuff.discovery import Source
 from simsuff.kernels.threads import one_thread
 from simsuff.numerics.validation import refuse
-from simsuff.studies.discovery import Study, load
+from simsuff.studies.discovery import Study, load, with_values
 from simsuff.studies.encoding import Json, decode, encode_rows
 from simsuff.studies.grid import stream
 from simsuff.studies.plan import Task
@@ -31,6 +31,7 @@ class Batch:
     scale: str
     seed: int
     tasks: tuple[Task, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def perform(batch: Batch) -> Iterator[Record]:
     Workers share the processors, and BLAS sums in an order that depends on its thread count: one thread for each.
     """
     try:
-        study = load(batch.source)
+        study = with_values(load(batch.source), batch.values)
     except ValueError as error:
         for task in batch.tasks:
             yield Record.failure(task, f"the study cannot be loaded here: {error}")

@@ -31,3 +31,10 @@ def test_a_corpus_keeps_what_it_was_given():
 def test_bad_labels_are_refused(labels, names, message):
     with pytest.raises(ValueError, match=message):
         Corpus(["a", "b"], labels, names)
+
+
+def test_a_string_is_no_list_of_texts_or_names():
+    with pytest.raises(ValueError, match="texts must be a list of strings"):
+        Corpus("ab", [0, 1], ["x", "y"])
+    with pytest.raises(ValueError, match="names must be a list of strings"):
+        Corpus(["a", "b"], [0, 1], "xy")

@@ -109,3 +109,24 @@ def test_unusable_counts_are_refused(counts, message):
         halves(counts, np.random.default_rng(0))
     with pytest.raises(ValueError, match=message):
         HalfDocuments(counts)
+
+
+def test_unit_rows_take_any_form_of_the_same_counts():
+    """Stored zeros, duplicates and unsorted columns; an empty row, stored or not, stays zero."""
+    entries, columns, starts = [4, 0, 5, 0, 2, 2], [2, 0, 1, 0, 1, 1], [0, 3, 4, 6]
+    messy = sparse.csr_array((np.array(entries), np.array(columns), np.array(starts)), shape=(3, 3))
+    found = unit_rows(messy)
+    assert np.allclose(found.toarray(), np.sqrt([[0, 5 / 9, 4 / 9], [0, 0, 0], [0, 1, 0]]), rtol=1e-15)
+    assert messy.data.tolist() == entries  # the argument is as it was
+    with pytest.raises(ValueError, match="counts must be non-negative and finite"):
+        unit_rows(np.array([[1, -1]]))
+
+
+def test_counts_that_would_wrap_are_refused():
+    for huge in (2**63, 2**64 - 1):
+        counts = sparse.csr_array(np.array([[huge, 2]], dtype=np.uint64))
+        with pytest.raises(ValueError, match=r"words in counts must be below 2\*\*53"):
+            halves(counts, np.random.default_rng(0))
+    doubled = sparse.csr_array((np.array([2**62] * 3), np.array([0, 0, 0]), np.array([0, 3])), shape=(1, 1))
+    with pytest.raises(ValueError, match="words in counts"):
+        HalfDocuments(doubled)

@@ -11,6 +11,8 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import log_loss
 
+from simsuff.verdicts import Estimate
+
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "simulations" / "real_text.py"
 
@@ -33,8 +35,13 @@ def folder(tmp_path):
     return corpus
 
 
+def saved(study, folder, labelled, steps, rng):
+    """The rows of one replicate on a folder of UTF-8 files."""
+    return study["labels_saved"](str(folder), "utf-8", False, labelled, steps=steps, passes=1, rng=rng)
+
+
 def test_a_folder_is_classified_by_every_representation(study, folder):
-    rows = study["labels_saved"](str(folder), [4, 8, 1000], steps=5, passes=1, rng=np.random.default_rng(0))
+    rows = saved(study, folder, [4, 8, 1000], steps=5, rng=np.random.default_rng(0))
     assert [row.setting["labelled"] for row in rows[::10]] == [4, 8]
     assert len({row.setting["representation"] for row in rows}) == 5
     assert {(str(row.relation), row.statement) for row in rows} == {
@@ -42,26 +49,29 @@ def test_a_folder_is_classified_by_every_representation(study, folder):
         ("vs", "test log-loss"),
     }
     tf_idf = [
-        row.lhs for row in rows if row.setting["representation"] == "TF-IDF" and row.statement == "test error"
+        row.lhs.value
+        for row in rows
+        if row.setting["representation"] == "TF-IDF" and row.statement == "test error"
     ]
     assert tf_idf == [0.0, 0.0]  # four words tell two classes apart
     first, *others = [row for row in rows if row.statement == "test error"][:5]
     assert first.setting["representation"] == "contrastive chi2"
     assert first.rhs == 0.5  # a constant is right for one of two equal classes
     assert {row.rhs for row in others} == {first.lhs}
+    # Rates of drawn documents are estimates, also where none is wrong.
+    assert all(isinstance(row.lhs, Estimate) for row in rows)
+    assert all(row.lhs.stderr > 0 for row in rows if row.statement == "test error")
 
 
 def test_the_same_generator_gives_the_same_rows(study, folder):
-    first, second = (
-        study["labels_saved"](str(folder), [8], steps=3, passes=1, rng=np.random.default_rng(1))
-        for _ in range(2)
-    )
+    first, second = (saved(study, folder, [8], steps=3, rng=np.random.default_rng(1)) for _ in range(2))
     assert [(a.lhs, a.rhs) for a in first] == [(b.lhs, b.rhs) for b in second]
 
 
-def test_the_folder_comes_from_the_environment(folder, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SIMSUFF_CORPUS": str(folder)}
+def test_the_folder_is_an_option_and_stands_in_the_table(folder, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-W", "error", str(FILE), "--scale", "smoke", "--out", str(tmp_path / "run")]
+    command += ["--set", f"corpus={folder}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "0 holds, 0 violated, 0 undecided, 10 measured" in done.stdout
@@ -106,8 +116,9 @@ def test_losses_are_those_of_scikit_learn(study, classes):
     model = LogisticRegression(C=study["INVERSE_PENALTY"], max_iter=10_000).fit(inputs, labels)
     # Dense and sparse inputs take different paths to the same minimum, known to the solver's tolerance.
     tolerance = model.tol
-    assert abs(found["test log-loss"] - log_loss(labels, model.predict_proba(inputs))) < tolerance
-    assert abs(found["test error"] - np.mean(model.predict(inputs) != labels)) <= 1 / 60
+    loss, error = found["test log-loss"].value, found["test error"].value
+    assert abs(loss - log_loss(labels, model.predict_proba(inputs))) < tolerance
+    assert abs(error - np.mean(model.predict(inputs) != labels)) <= 1 / 60
 
 
 def test_a_constant_predicts_the_frequencies(study):
@@ -129,3 +140,12 @@ def test_without_scikit_learn_the_way_out_is_named(study, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.decomposition", None)
     with pytest.raises(ImportError, match=r"pip install 'simsuff\[text\]'"):
         study["learning"]("decomposition")
+
+
+def test_sparse_rows_are_fitted_in_their_span(study):
+    rng = np.random.default_rng(5)
+    rows, others = (sparse.random_array((n, 40), density=0.2, rng=rng).tocsr() for n in (6, 9))
+    fitted, judging = study["in_their_span"](rows, others)
+    assert fitted.shape == (6, 6)
+    assert np.allclose(fitted @ fitted.T, (rows @ rows.T).toarray(), rtol=1e-13, atol=1e-13)
+    assert np.allclose(judging @ fitted.T, (others @ rows.T).toarray(), rtol=1e-13, atol=1e-13)

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from simsuff.studies import discover
+from simsuff.studies import Settings, discover, prepare, run
+from simsuff.studies.discovery import read_assignments, with_values
 
 
 def test_a_file_is_a_study(toy):
@@ -57,3 +58,34 @@ def test_missing_empty_and_broken_paths_are_refused(toy, tmp_path):
     ]:
         with pytest.raises(ValueError, match=message):
             discover([tmp_path / path for path in paths])
+
+
+def test_a_value_takes_the_place_of_the_grid(toy):
+    """Cells that coincide then are one; experiments without the name keep theirs."""
+    (study,) = discover([toy])
+    changed = with_values(study, read_assignments(["n=7"], [study]))
+    cells = changed.experiments["mean"].grids["smoke"]
+    assert {cell["n"] for cell in cells} == {7}
+    assert len({str(cell) for cell in cells}) == len(cells)
+    assert changed.experiments["exact"].grids == study.experiments["exact"].grids
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("n", "be NAME=VALUE"), ("=3", "be NAME=VALUE"), ("z=1", "known here: k, mu, n")]
+)
+def test_values_for_unknown_names_are_refused(toy, text, message):
+    with pytest.raises(ValueError, match=message):
+        read_assignments([text], discover([toy]))
+
+
+def test_tasks_run_in_the_cell_that_their_label_names(write):
+    """In one run, a study that has the name and one that has not."""
+    body = """
+    @study(default={"NAME": [1, 2]})
+    def seen(NAME):
+        return Comparison(float(NAME), "<=", 100.0)
+    """
+    paths = [write(body.replace("NAME", "k")), write(body.replace("NAME", "j"), "other.py")]
+    given, others = run(prepare(Settings(paths=list(map(str, paths)), set=["k=7"])))
+    assert [(row.comparison.setting, row.comparison.lhs) for row in given.rows] == [({"k": 7}, 7.0)]
+    assert [row.comparison.lhs for row in others.rows] == [1.0, 2.0]

@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--replace", action="store_true", help="replace also a run of other studies, scale or --only in DIR")
     only = "run a part: experiment, study:experiment, experiment[K=2], experiment[K=2]#3; may be repeated"
     add("--only", action="append", default=[], metavar="TASK", help=only)
+    value = "NAME=VALUE in place of what the grids say for NAME, as in --set corpus=FOLDER; may be repeated"
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help=value)
     add("--backend", default="processes", metavar="NAME", help="processes or dask (default: processes)")
     add("--scheduler", metavar="ADDRESS", help="Dask scheduler; a local cluster where none is given")
     add_form(parser)
@@ -34,7 +36,19 @@ def handle(arguments: argparse.Namespace) -> int:
     from simsuff.cli.output import print_error, show_failures, show_results, write_reports
     from simsuff.studies import CannotWrite, Interrupted, NoWorkers, Settings, open_store, prepare, run
 
-    names = ("scale", "seed", "jobs", "out", "resume", "replace", "only", "backend", "scheduler", "command")
+    names = (
+        "scale",
+        "seed",
+        "jobs",
+        "out",
+        "resume",
+        "replace",
+        "only",
+        "set",
+        "backend",
+        "scheduler",
+        "command",
+    )
     given = {name: getattr(arguments, name) for name in names}
     with usable():
         sweep = prepare(Settings(paths=arguments.paths or ["simulations"], **given))
@@ -57,7 +71,7 @@ def handle(arguments: argparse.Namespace) -> int:
             write_reports(store.folder, arguments.out, results, store.header, arguments.level) if store else 0
         )
         status = show_results(results, arguments.level, as_json=arguments.json, strict=arguments.strict)
-        show_failures(results, arguments.seed, arguments.scale)
+        show_failures(results, arguments.seed, arguments.scale, arguments.set)
     return status if status == 1 else broken or status
 
 

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from simsuff.discovery import Source
 from simsuff.studies.plan import Task
@@ -21,13 +22,20 @@ class Dispenser:
     """
 
     def __init__(
-        self, tasks: Iterable[Task], sources: Mapping[str, Source], scale: str, seed: int, workers: int
+        self,
+        tasks: Iterable[Task],
+        sources: Mapping[str, Source],
+        scale: str,
+        seed: int,
+        workers: int,
+        values: Mapping[str, Any] | None = None,
     ) -> None:
         self.pending = deque(tasks)
         self.workers = workers
         self._sources = sources
         self._scale = scale
         self._seed = seed
+        self._values = dict(values or {})
         self._seconds: dict[str, float] = {}
         self._compiled: dict[str, bool] = {}
 
@@ -52,7 +60,7 @@ class Dispenser:
     def batch(self, tasks: Iterable[Task]) -> Batch:
         """These tasks of one study as a batch."""
         chosen = tuple(tasks)
-        return Batch(self._sources[chosen[0].study], self._scale, self._seed, chosen)
+        return Batch(self._sources[chosen[0].study], self._scale, self._seed, chosen, self._values)
 
     def observe(self, task: Task, record: Record) -> None:
         """Learn from a finished task; the recent ones count most, since the first may hold a compilation."""
