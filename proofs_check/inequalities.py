@@ -1,4 +1,4 @@
-"""Which inequalities hold between the divergences, for all distributions? P5, by certificates (extra `prove`)."""
+"""The classical inequalities between divergences (P5), by interval certificates; needs python-flint."""
 
 from simsuff.certificates import P5
 from simsuff.proofs import Inequality, identities, main

@@ -10,7 +10,15 @@ from simsuff.numerics.validation import refuse
 # Generators vanish to second order at 1; 192 bits leave a double's 53 after that cancellation for |t − 1| > 1e-20.
 PRECISION = 192
 
+MISSING = (
+    "certificates need python-flint, which is not installed; "
+    "in the environment that runs simsuff: python -m pip install 'python-flint>=0.6'"
+)
 Ball = Any
+
+
+class Unsupported(ValueError):
+    """The expression is outside the language of certificates."""
 
 
 def load_flint() -> Any:
@@ -18,26 +26,29 @@ def load_flint() -> Any:
     try:
         import flint
     except ImportError as error:
-        raise ImportError(
-            "certificates need the balls of python-flint, which is not installed; "
-            "install it with: pip install 'simsuff[prove]'"
-        ) from error
+        raise ImportError(MISSING) from error
     return flint
 
 
-def ball(expression: sp.Expr, values: Mapping[sp.Symbol, sp.Rational] | None = None) -> Ball:
-    """`expression` at the exact rational `values`, as an arb ball of `PRECISION` bits.
+def ball(expression: sp.Expr, values: Mapping[sp.Symbol, Any] | None = None, bits: int = PRECISION) -> Ball:
+    """`expression` at exact rational `values` (or balls), as an arb ball of so many bits.
 
     A point outside the domain (log of a negative number, division by zero) gives a ball that is not finite.
     """
     flint = load_flint()
-    with flint.ctx.workprec(PRECISION):
-        table = {symbol: _rational(flint, sp.Rational(value)) for symbol, value in (values or {}).items()}
+    before, flint.ctx.prec = flint.ctx.prec, bits
+    try:
+        table = {symbol: _number(flint, value) for symbol, value in (values or {}).items()}
         return _evaluate(flint, sp.sympify(expression), table)
+    finally:
+        flint.ctx.prec = before
 
 
-def _rational(flint: Any, value: sp.Rational) -> Ball:
-    return flint.arb(flint.fmpq(int(value.p), int(value.q)))
+def _number(flint: Any, value: Any) -> Ball:
+    if isinstance(value, flint.arb):
+        return value
+    exact = sp.Rational(value)
+    return flint.arb(flint.fmpq(int(exact.p), int(exact.q)))
 
 
 def _evaluate(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
@@ -48,7 +59,7 @@ def _evaluate(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
 
 def _apply(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
     if node.is_Rational:
-        return _rational(flint, node)
+        return _number(flint, node)
     if node is sp.pi:
         return flint.arb.pi()
     if node is sp.E:
@@ -85,7 +96,8 @@ def _power(flint: Any, node: sp.Pow, table: dict[sp.Expr, Ball]) -> Ball:
     return base ** _evaluate(flint, node.exp, table)
 
 
-def unsupported(node: sp.Expr) -> ValueError:
+def unsupported(node: sp.Expr) -> Unsupported:
     """The error for an expression outside the language of certificates."""
     allowed = "be built from numbers, +, −, ×, /, powers, log, exp, sqrt and Abs"
-    return refuse("expression", f"expression has {sp.sstr(node)}", allowed, "rewrite it with these")
+    shown = f"expression has {sp.sstr(node)}"
+    return Unsupported(str(refuse("expression", shown, allowed, "rewrite it with these")))

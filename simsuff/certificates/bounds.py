@@ -9,12 +9,13 @@ corner   the margin vanishes at a corner of the chart where the constant is tigh
          down and its Hessian is copositive over the box (Lagrange form), or its gradient does not point down over it.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import NamedTuple, TypeVar
 
 import sympy as sp
 
+from simsuff.certificates.balls import Unsupported
 from simsuff.certificates.canonical import collect, divide_by_monomial, is_zero, limit_at_zero
 from simsuff.certificates.charts import Box, Chart
 from simsuff.certificates.claims import Claim
@@ -22,6 +23,11 @@ from simsuff.certificates.forms import Form, LagrangeBuilder, geometry, plain
 from simsuff.certificates.intervals import INFINITY, Interval
 from simsuff.certificates.jets import Jet
 from simsuff.certificates.programs import Program
+from simsuff.numerics.budget import OutOfTime, within
+
+Prepared = TypeVar("Prepared")
+# One step of symbolic preparation: the claims of P5 need two at most.
+_STEP_SECONDS = 20.0
 
 
 class Proof(NamedTuple):
@@ -30,6 +36,10 @@ class Proof(NamedTuple):
     form: str
     rule: str
     detail: tuple[int, ...] = ()
+
+
+class NoForm(Exception):
+    """No form of the margin could be derived within the budget, or none is within the language of programs."""
 
 
 class Trial(NamedTuple):
@@ -52,21 +62,26 @@ class ChartProver:
     @cached_property
     def forms(self) -> dict[str, Form]:
         """The forms by name, the cheap one first."""
-        found: dict[str, Form] = {}
-        for i in range(len(self.claim.formulations)):
-            expressions = {
-                f"plain{i}": plain(self.chart, self.claim, i),
-                f"lagrange{i}": self._builder.build(self.chart, i),
-            }
-            for name, expression in expressions.items():
-                if expression is not None:
-                    found[name] = Form(name, Program(expression, self.chart.symbols, self._builder.functions))
-        return found
+        builders = {
+            "plain0": partial(plain, self.chart, self.claim),
+            "lagrange0": partial(self._builder.build, self.chart),
+        }
+
+        def form(name: str) -> Form | None:
+            expression = builders[name]()
+            if expression is None:
+                return None
+            return Form(name, Program(expression, self.chart.symbols, self._builder.functions))
+
+        found = {name: _prepared(partial(form, name), None) for name in builders}
+        if not any(found.values()):
+            raise NoForm(f"the margin on the chart {self.chart.name} has no form that could be derived")
+        return {name: form for name, form in found.items() if form is not None}
 
     @property
     def expressions(self) -> dict[str, str]:
         """The plain forms, and their canonical derivatives at the edges where they vanish, as text."""
-        found = {name: form.program for name, form in self.forms.items() if name.startswith("plain")}
+        found = {name: form.program for name, form in self.forms.items() if name == "plain0"}
         for (name, axis, side), programs in self._edges.items():
             found.update({f"{name} {axis} {side} {i}": p for i, p in enumerate(programs, start=1)})
         return {name: sp.sstr(program.expression) for name, program in found.items()}
@@ -123,7 +138,7 @@ class ChartProver:
         zeros = self._zeros(name, axis, side)
         if zeros == 0:
             return None
-        if name.startswith("plain"):
+        if name == "plain0":
             for order, program in enumerate(self._edge_programs(name, axis, side), start=1):
                 if program.value(intervals).lo >= 0:
                     return Proof(name, "edge", (axis, side, order))
@@ -140,8 +155,8 @@ class ChartProver:
         """
         symbol = self.chart.symbols[axis]
         at_edge = geometry(self.chart).difference.subs(symbol, sp.Rational(self.chart.box[axis][side]))
-        if name.startswith("plain") or (side == 1 and sp.expand(at_edge) != 0):
-            return len(self._edge_programs("plain" + name[-1], axis, side))
+        if name == "plain0" or (side == 1 and sp.expand(at_edge) != 0):
+            return len(self._edge_programs("plain0", axis, side))
         if side == 0 or len(self.chart.symbols) == 1:
             return 0
         return self._zeros_on_diagonal(name, axis, side)
@@ -149,19 +164,23 @@ class ChartProver:
     def _zeros_on_diagonal(self, name: str, axis: int, side: int) -> int:
         key = (name, axis, side)
         if key not in self._diagonals:
-            point: list[sp.Expr] = list(self.chart.symbols)
-            point[axis] = sp.Rational(self.chart.box[axis][side])
-            jet = self.forms[name].program.exact_jet(point)
-            rest = {s: at for s, at in self.chart.sample.items() if s != self.chart.symbols[axis]}
-            entries = [sp.sympify(entry or 0) for entry in (jet.value, (jet.d1, jet.d2)[axis])]
-            flat = [is_zero(entry, rest) for entry in entries]
-            self._diagonals[key] = 0 if not flat[0] else 2 if flat[1] else 1
+            self._diagonals[key] = _prepared(partial(self._flat_on_diagonal, name, axis, side), 0)
         return self._diagonals[key]
+
+    def _flat_on_diagonal(self, name: str, axis: int, side: int) -> int:
+        point: list[sp.Expr] = list(self.chart.symbols)
+        point[axis] = sp.Rational(self.chart.box[axis][side])
+        jet = self.forms[name].program.exact_jet(point)
+        rest = {s: at for s, at in self.chart.sample.items() if s != self.chart.symbols[axis]}
+        entries = [sp.sympify(entry or 0) for entry in (jet.value, (jet.d1, jet.d2)[axis])]
+        flat = [is_zero(entry, rest) for entry in entries]
+        return 0 if not flat[0] else 2 if flat[1] else 1
 
     def _edge_programs(self, name: str, axis: int, side: int) -> list[Program]:
         key = (name, axis, side)
         if key not in self._edges:
-            self._edges[key] = self._plain_edge(self.forms[name].program, axis, side)
+            step = partial(self._plain_edge, self.forms[name].program, axis, side)
+            self._edges[key] = _prepared(step, [])
         return self._edges[key]
 
     def _plain_edge(self, program: Program, axis: int, side: int) -> list[Program]:
@@ -191,7 +210,8 @@ class ChartProver:
     def _corner_jet(self, name: str, form: Form, corner: tuple[int, ...]) -> Jet | None:
         key = (name, corner)
         if key not in self._corners:
-            self._corners[key] = self._exact_corner(form, corner) if name.startswith("lagrange") else None
+            step = partial(self._exact_corner, form, corner)
+            self._corners[key] = _prepared(step, None) if name == "lagrange0" else None
         return self._corners[key]
 
     def _exact_corner(self, form: Form, corner: tuple[int, ...]) -> Jet | None:
@@ -204,6 +224,14 @@ class ChartProver:
         if not is_zero(sp.sympify(jet.value), {}):
             return None
         return Jet(*(None if entry is None else sp.simplify(entry) for entry in jet))
+
+
+def _prepared(step: Callable[[], Prepared], fallback: Prepared) -> Prepared:
+    """The result of symbolic work, or the fallback where it takes too long or leaves the language of programs."""
+    try:
+        return within(_STEP_SECONDS, step)
+    except (OutOfTime, Unsupported):
+        return fallback
 
 
 def edge_entries(jet: Jet, axis: int, side: int) -> tuple[Interval, Interval]:

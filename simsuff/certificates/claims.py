@@ -92,19 +92,16 @@ class Claim:
         return all(_symmetric(side.generator) for side in (self.smaller, self.larger))
 
     @cached_property
-    def formulations(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
-        """Equivalent pairs (A, B): square roots squared away, exponentials of the larger side undone."""
+    def tame(self) -> tuple[sp.Expr, sp.Expr]:
+        """The equivalent (A, B) that is proved: square roots squared away, exponentials of the larger side undone."""
         squared = _squared(self.smaller.function, self.larger.function)
-        if squared[1].has(sp.exp):
-            solved = _solved(*squared)
-            return (squared,) if solved is None else (solved,)
-        return (squared,)
+        return (_solved(*squared) or squared) if squared[1].has(sp.exp) else squared
 
     @cached_property
     def joint_range_applies(self) -> bool:
         """Whether {A(D_f) ≤ B(D_g)} is convex, so that Bernoulli pairs decide (P4): A convex and B concave."""
         stated = (self.smaller.function, self.larger.function)
-        pairs = [stated, _squared(*stated), *self.formulations]
+        pairs = [stated, _squared(*stated), self.tame]
         return any(_sign(sp.diff(a, x, 2)) >= 0 and _sign(-sp.diff(b, x, 2)) >= 0 for a, b in pairs)
 
 

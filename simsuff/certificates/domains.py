@@ -22,11 +22,13 @@ def is_defined(function: sp.Expr, symbol: sp.Symbol, f: sp.Expr) -> bool:
     """Whether every root and logarithm in a function of D_f has an argument ≥ 0 on the whole range of D_f."""
     inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
     inner += [node.base for node in function.atoms(sp.Pow) if node.free_symbols and not node.exp.is_Integer]
-    unsure = [sp.factor(argument) for argument in inner if not argument.is_nonnegative]
+    unsure = [argument for argument in inner if not argument.is_nonnegative]
     if not unsure:
         return True
     pieces = _pieces(largest_value(f))
-    return all(Program(argument, [symbol]).value([piece]).lo >= 0 for argument in unsure for piece in pieces)
+    # Factors hide a sign that the sum shows, as in (exp(x) − 1) exp(−x), and the other way round.
+    programs = [[Program(form, [symbol]) for form in (a, sp.factor(a))] for a in unsure]
+    return all(any(p.value([piece]).lo >= 0 for p in forms) for forms in programs for piece in pieces)
 
 
 def _pieces(top: float) -> list[Interval]:

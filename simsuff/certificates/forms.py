@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.canonical import Terms, assemble, collect, divide_by_monomial
+from simsuff.certificates.canonical import assemble, collect, divide_by_monomial
 from simsuff.certificates.charts import Chart
 from simsuff.certificates.claims import Claim, Side, x
 from simsuff.certificates.generators import HalfGenerator, perspective, y
@@ -48,22 +48,16 @@ def geometry(chart: Chart) -> Geometry:
     return Geometry(sp.factor(share * (first.p - first.q)), parts)
 
 
-def plain_terms(chart: Chart, claim: Claim, index: int) -> Terms:
-    """The canonical terms of the margin."""
-    a, b = claim.formulations[index]
-    small, large = (
-        assemble(collect(_divergence(chart, side), chart.sample)) for side in (claim.smaller, claim.larger)
-    )
-    return collect(b.subs(x, large) - a.subs(x, small), chart.sample)
-
-
-def _divergence(chart: Chart, side: Side) -> sp.Expr:
-    return sp.Add(*(perspective(side.generator, o.p, o.q, o.sign) for o in chart.outcomes))
-
-
-def plain(chart: Chart, claim: Claim, index: int) -> sp.Expr:
+def plain(chart: Chart, claim: Claim) -> sp.Expr:
     """The plain form."""
-    terms = plain_terms(chart, claim, index)
+
+    def divergence(side: Side) -> sp.Expr:
+        total = sp.Add(*(perspective(side.generator, o.p, o.q, o.sign) for o in chart.outcomes))
+        return assemble(collect(total, chart.sample))
+
+    a, b = claim.tame
+    margin = b.subs(x, divergence(claim.larger)) - a.subs(x, divergence(claim.smaller))
+    terms = collect(margin, chart.sample)
     if len(terms) == 1 and sp.Integer(1) in terms:
         return terms[sp.Integer(1)]
     return divide_by_monomial(terms, chart.symbols)
@@ -93,17 +87,17 @@ class LagrangeBuilder:
             for sign in (1, -1)
         }
 
-    def build(self, chart: Chart, index: int) -> sp.Expr | None:
+    def build(self, chart: Chart) -> sp.Expr | None:
         """The Lagrange form on `chart`, None where the two sides do not vanish to fitting orders."""
-        a, b = self.claim.formulations[index]
+        a, b = self.claim.tame
         left_order, right_order = _order(a), _order(b)
         if left_order is None or right_order is None or chart.name.startswith("edge"):
             return None
         shape = geometry(chart)
         small, large = self._scaled(chart, shape, "smaller"), self._scaled(chart, shape, "larger")
         total = large.order * right_order
-        left = self._outer(a, left_order, small, shape, f"outer_smaller{index}", total)
-        right = self._outer(b, right_order, large, shape, f"outer_larger{index}", total)
+        left = self._outer(a, left_order, small, shape, "outer_smaller", total)
+        right = self._outer(b, right_order, large, shape, "outer_larger", total)
         if left is None or right is None:
             return None
         scale = large.scale**right_order

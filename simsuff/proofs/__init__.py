@@ -2,7 +2,7 @@
 
 from simsuff.proofs.discovery import Group, ProofFile, discover, identities, main
 from simsuff.proofs.identity import Identity
-from simsuff.proofs.inequality import Inequality
+from simsuff.proofs.inequality import Inequality, missing
 from simsuff.proofs.proof import Proof, prove
 from simsuff.proofs.report import heading, proof_record, proof_text, summary
 
@@ -16,6 +16,7 @@ __all__ = [
     "heading",
     "identities",
     "main",
+    "missing",
     "proof_record",
     "proof_text",
     "prove",

@@ -51,6 +51,17 @@ class Inequality:
         return ["all pairs of probability laws"] + [self.given] * bool(self.given)
 
 
+def missing() -> str:
+    """What certificates need and lack, and how to get it; empty where they work."""
+    from simsuff.certificates.balls import load_flint
+
+    try:
+        load_flint()
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
 # What a proof file yields.
 Provable = Identity | Inequality
 
@@ -59,6 +70,8 @@ def decide(inequality: Inequality) -> tuple[str, str, str]:
     """Status, method and detail: a certificate counts once the checker that shares no code with the search accepts it."""
     from simsuff.certificates import Certified, Claim, Refuted, as_dictionary, certify, check
 
+    if missing():
+        return "unproved", "", "needs python-flint, which is not installed"
     answer = certify(Claim(inequality.text, inequality.divergences))
     if isinstance(answer, Certified):
         check(as_dictionary(answer), inequality.divergences)

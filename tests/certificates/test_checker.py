@@ -187,3 +187,27 @@ def test_only_a_proof_is_saved(tmp_path):
     with pytest.raises(ValueError, match="Certified"):
         save("kl <= chi2", tmp_path / "proof.json")
     assert not list(tmp_path.iterdir())
+
+
+def test_nodes_that_are_shared_do_not_multiply(certificate):
+    content = certificate(TIGHT)
+    node = {"leaf": ["plain0", "value"]}
+    for _ in range(40):
+        node = {"split": 0, "parts": [node, node]}
+    content["trees"] = dict.fromkeys(content["trees"], node)
+    rejected(content, "at most 500,000 leaves")
+
+
+def test_a_check_has_a_budget(certificate):
+    content = certificate(EDGES)
+    hard = "*".join(f"log(u + {i})" for i in range(1, 64)) + "*(u + v)**60"
+    for expressions in content["expressions"].values():
+        expressions["plain0"] = hard
+    try:
+        check(content, max_seconds=2.0)
+    except ValueError as error:
+        assert "certificate" in str(error)  # noqa: PT017
+    else:
+        pytest.fail("a forged certificate was accepted")
+    with pytest.raises(ValueError, match=r"be checked within 1e-06 s.*kl <= log\(1 \+ chi2\)"):
+        check(certificate(EDGES), max_seconds=1e-6)

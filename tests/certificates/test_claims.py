@@ -18,15 +18,15 @@ def test_sides_and_decimals_are_exact():
 
 
 @pytest.mark.parametrize(
-    ("text", "pairs"),
+    ("text", "pair"),
     [
-        ("total_variation <= sqrt(chi2)/2", ((x**2, x / 4),)),
-        ("total_variation <= sqrt(1 - exp(-kl))", ((-sp.log(1 - x**2), x),)),
-        ("kl <= log(1 + chi2)", ((x, sp.log(x + 1)),)),
+        ("total_variation <= sqrt(chi2)/2", (x**2, x / 4)),
+        ("total_variation <= sqrt(1 - exp(-kl))", (-sp.log(1 - x**2), x)),
+        ("kl <= log(1 + chi2)", (x, sp.log(x + 1))),
     ],
 )
-def test_formulations_are_equivalent_and_tame(text, pairs):
-    assert Claim(text).formulations == pairs
+def test_what_is_proved_is_equivalent_and_tame(text, pair):
+    assert Claim(text).tame == pair
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def leaf_of(text, chart, box, form, rule, *detail):
     claim = Claim(text)
     content = {"claim": text, "generators": claim.generators, "route": "bernoulli"}
     frame = read_statement(content, {}).frames[chart]
-    expression = plain(BERNOULLI[chart], claim, 0)
+    expression = plain(BERNOULLI[chart], claim)
     expressions = {"plain0": sp.sstr(expression)}
     for axis, symbol in enumerate(BERNOULLI[chart].symbols):
         for side, sign in ((0, 1), (1, -1)):

@@ -1,14 +1,18 @@
 """Are proof files found like tests are, and refused with a reason where they cannot be used?"""
 
 import json
+import os
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from simsuff.cli import main
 from simsuff.proofs import discover
 
+ROOT = Path(__file__).parents[2]
 TEXT = '''
 """Powers."""
 
@@ -135,3 +139,20 @@ def test_json_holds_what_the_text_shows(write, capsys):
         "detail": "",
     }
     assert (file["name"], file["path"], file["title"]) == ("powers", "powers.py", "Powers.")
+
+
+def test_without_flint_the_rest_is_proved_and_the_lack_said_first(write, tmp_path):
+    second = TEXT.replace("S1", "S2").replace("import Identity", "import Identity, Inequality")
+    write(text=second.replace("    yield", "    yield Inequality('P5-x', 'kl <= chi2')\n    yield"))
+    program = "import sys; sys.modules['flint'] = None\nfrom simsuff.cli import main\nsys.exit(main(['prove', '.']))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "simsuff: 1 inequalities will not be proved, P5-x first: certificates need python-flint"
+    )
+    assert "python -m pip install" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "P5-x  unproved (needs python-flint" in done.stdout
+    assert "S2  proved" in done.stdout

@@ -12,6 +12,7 @@ from simsuff.certificates.checker.leaves import Leaf, Prover
 from simsuff.certificates.checker.statement import read_statement
 from simsuff.certificates.checker.tree import leaves_of
 from simsuff.divergences import Divergence
+from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import refuse
 
 
@@ -25,7 +26,9 @@ class Checked(NamedTuple):
 
 
 def check(
-    certificate: Mapping[str, Any] | str | PathLike[str], divergences: Mapping[str, Divergence] | None = None
+    certificate: Mapping[str, Any] | str | PathLike[str],
+    divergences: Mapping[str, Divergence] | None = None,
+    max_seconds: float = 60.0,
 ) -> Checked:
     """Re-check a certificate, given as a mapping or as the path of its JSON file.
 
@@ -33,13 +36,24 @@ def check(
     ----------
     divergences : the user-made divergences that the claim names; a generator that differs from the one of that name
         here or in the catalogue is refused.
+    max_seconds : the budget of time.
 
     Raises
     ------
-    ValueError with the reason where the certificate proves less than it claims.
+    ValueError : where the certificate proves less than it claims, or is not checked within the budget.
     """
     content = _content(certificate)
-    statement = read_statement(content, divergences or {})
+    try:
+        return within(max_seconds, lambda: _checked(content, divergences or {}))
+    except OutOfTime as error:
+        allowed = f"be checked within {max_seconds:g} s"
+        raise refuse(
+            "certificate", f"claim = {content['claim']}", allowed, "allow more by max_seconds"
+        ) from error
+
+
+def _checked(content: Mapping[str, Any], divergences: Mapping[str, Divergence]) -> Checked:
+    statement = read_statement(content, divergences)
     groups: dict[tuple[str, str, str, tuple[int, ...]], list[Leaf]] = {}
     for leaf in leaves_of(statement, content["trees"]):
         groups.setdefault((leaf.chart, leaf.form, leaf.rule, leaf.detail), []).append(leaf)
@@ -79,6 +93,6 @@ def _content(certificate: Any) -> dict[str, Any]:
     return dict(certificate)
 
 
-def _expressions(content: dict[str, Any], chart: str) -> dict[str, str]:
+def _expressions(content: Mapping[str, Any], chart: str) -> dict[str, str]:
     found = content["expressions"].get(chart, {})
     return dict(found) if isinstance(found, Mapping) else {}

@@ -11,6 +11,8 @@ from simsuff.certificates.checker.statement import Statement, reject
 
 # The ends of boxes are dyadic: with fewer halvings than this they are exact doubles.
 _DEEPEST = 50
+# Parts that share their nodes would make 2⁵⁰ leaves of 50 splits.
+_MOST_LEAVES = 500_000
 
 Ends = tuple[tuple[float, float], ...]
 
@@ -19,8 +21,13 @@ def leaves_of(statement: Statement, trees: Mapping[str, Any]) -> Iterator[Leaf]:
     """Every leaf of every chart that the statement needs."""
     if set(trees) != set(statement.frames):
         raise reject(f"cover exactly the charts {sorted(statement.frames)}", sorted(trees))
+    count = 0
     for name, frame in statement.frames.items():
-        yield from _walk(trees[name], name, frame, _whole(frame))
+        for leaf in _walk(trees[name], name, frame, _whole(frame)):
+            count += 1
+            if count > _MOST_LEAVES:
+                raise reject(f"have at most {_MOST_LEAVES:,} leaves", name)
+            yield leaf
 
 
 def _whole(frame: Frame) -> Ends:

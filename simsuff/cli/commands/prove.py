@@ -21,11 +21,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(arguments: argparse.Namespace) -> int:
     """Discover, prove, print; 1 where an identity is not proved."""
-    from simsuff.cli.output import print_text
-    from simsuff.proofs import discover, prove, summary
+    from simsuff.cli.output import print_error, print_text
+    from simsuff.proofs import Inequality, discover, missing, prove, summary
 
     with usable():
         files = discover(arguments.paths or ["proofs_check"])
+    wanting = [i.id for file in files for i in file.identities if isinstance(i, Inequality)]
+    if wanting and missing():
+        print_error(
+            f"simsuff: {len(wanting)} inequalities will not be proved, {wanting[0]} first: {missing()}"
+        )
     if arguments.json:
         proved = [
             [prove(identity) for group in file.groups for identity in group.identities] for file in files
