@@ -1,11 +1,18 @@
-"""Is an inequality between f-divergences a theorem? Rigorous answers by interval branch and bound (P4, P5)."""
+"""Inequalities between f-divergences proved or refuted rigorously, by interval branch and bound (P4, P5)."""
 
+from simsuff.certificates.answers import (
+    Answer,
+    Certified,
+    Refuted,
+    Region,
+    Undecided,
+    as_dictionary,
+    load,
+    save,
+)
 from simsuff.certificates.checker import Checked, check
-from simsuff.certificates.claims import Claim
-from simsuff.certificates.classical import BEYOND_P5, P5
-from simsuff.certificates.results import Answer, Certified, Refuted, Region, Undecided
+from simsuff.certificates.claims import BEYOND_P5, P5, Claim
 from simsuff.certificates.search import certify
-from simsuff.certificates.storage import as_dictionary, load, save
 
 __all__ = [
     "BEYOND_P5",

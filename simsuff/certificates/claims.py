@@ -1,17 +1,51 @@
 """What does a claim between two f-divergences say? A(D_f) ≤ B(D_g) for all pairs of probability laws."""
 
+import itertools
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.domains import is_defined
-from simsuff.certificates.generators import branch, normalised
+from simsuff.certificates.generators import HalfGenerator, branch, normalised
+from simsuff.certificates.intervals import INFINITY, Interval
 from simsuff.certificates.parsing import read_inequality
+from simsuff.certificates.programs import Program
+from simsuff.certificates.taylor import IntervalField
 from simsuff.divergences import DIVERGENCES, Divergence
 from simsuff.divergences.symbols import t
 from simsuff.numerics.validation import refuse
+
+_PIECES = 64
+
+
+def largest_value(f: sp.Expr) -> float:
+    """An upper bound of D_f over all pairs of laws: f(0) + f′(∞), maybe inf."""
+    ends = [HalfGenerator(f, sign).at_one(0) for sign in (1, -1)]
+    return INFINITY if None in ends else IntervalField.constant(sp.Add(*ends) / 2).hi
+
+
+def is_defined(function: sp.Expr, symbol: sp.Symbol, f: sp.Expr) -> bool:
+    """Whether every root and logarithm in a function of D_f has an argument ≥ 0 on the whole range of D_f."""
+    inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
+    inner += [node.base for node in function.atoms(sp.Pow) if node.free_symbols and not node.exp.is_Integer]
+    unsure = [argument for argument in inner if not argument.is_nonnegative]
+    if not unsure:
+        return True
+    pieces = _pieces(largest_value(f))
+    # Factors hide a sign that the sum shows, as in (exp(x) − 1) exp(−x), and the other way round.
+    programs = [[Program(form, [symbol]) for form in (a, sp.factor(a))] for a in unsure]
+    return all(any(p.value([piece]).lo >= 0 for p in forms) for forms in programs for piece in pieces)
+
+
+def _pieces(top: float) -> list[Interval]:
+    steps = range(_PIECES + 1)
+    if top < INFINITY:
+        ends = [top * i / _PIECES for i in steps]
+    else:
+        ends = [0.0, *(2.0 ** (i - _PIECES // 2) for i in steps), INFINITY]
+    return [Interval(lo, hi) for lo, hi in itertools.pairwise(ends)]
+
 
 x = sp.Symbol("x", nonnegative=True)
 
@@ -146,3 +180,39 @@ def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
 
 def _with_x(node: sp.Expr) -> list[sp.Expr]:
     return [part for part in node.args if part.has(x)]
+
+
+P5: tuple[str, ...] = (
+    "2*total_variation**2 <= kl",
+    "total_variation <= sqrt(1 - exp(-kl))",
+    "kl <= log(1 + chi2)",
+    "squared_hellinger/2 <= total_variation",
+    "total_variation <= sqrt(squared_hellinger*(1 - squared_hellinger/4))",
+    "squared_hellinger <= kl",
+    "total_variation <= sqrt(chi2)/2",
+    "js <= log(2)*total_variation",
+    "total_variation**2 <= le_cam",
+    "le_cam <= total_variation",
+    "squared_hellinger/2 <= le_cam",
+    "le_cam <= squared_hellinger",
+    "le_cam/2 <= js",
+    "js <= log(2)*le_cam",
+)
+
+# The same with a constant moved slightly past its sharp value: each must be refuted.
+BEYOND_P5: tuple[str, ...] = (
+    "2.01*total_variation**2 <= kl",
+    "total_variation <= sqrt(1 - exp(-0.8*kl))",
+    "kl <= 0.99*log(1 + chi2)",
+    "0.505*squared_hellinger <= total_variation",
+    "total_variation <= 0.99*sqrt(squared_hellinger*(1 - squared_hellinger/4))",
+    "1.01*squared_hellinger <= kl",
+    "total_variation <= 0.495*sqrt(chi2)",
+    "js <= 0.69*total_variation",
+    "1.01*total_variation**2 <= le_cam",
+    "le_cam <= 0.99*total_variation",
+    "0.505*squared_hellinger <= le_cam",
+    "le_cam <= 0.99*squared_hellinger",
+    "0.505*le_cam <= js",
+    "js <= 0.69*le_cam",
+)

@@ -1,7 +1,7 @@
-"""How is a symbolic margin evaluated on a box? As a straight-line program over intervals or jets.
+"""How is a symbolic margin evaluated on a box? As a straight-line program over intervals or expansions.
 
 Two things that interval arithmetic cannot see are instructions of their own: xᵃ log x, whose factors run to
-0 and −∞ together, and the quotients H(y)/yⁿ of `simsuff.certificates.quotients`, whose 0/0 at 0 is removable.
+0 and −∞ together, and the quotients H(y)/yⁿ of `simsuff.certificates.removable`, whose 0/0 at 0 is removable.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,13 +9,12 @@ from typing import Any
 
 import sympy as sp
 
-from simsuff.certificates.balls import unsupported
-from simsuff.certificates.intervals import Interval
-from simsuff.certificates.jets import (
+from simsuff.certificates.intervals import Interval, unsupported
+from simsuff.certificates.taylor import (
     ExactField,
+    Expansion,
     Field,
     IntervalField,
-    Jet,
     Number,
     TaylorFunction,
     add,
@@ -23,9 +22,10 @@ from simsuff.certificates.jets import (
     exp_taylor,
     log_taylor,
     multiply,
+    power_log,
+    power_log_taylor,
     power_taylor,
 )
-from simsuff.certificates.powerlog import power_log, power_log_taylor
 
 Machine = Any
 Instruction = tuple[str, Any, tuple[int, ...]]
@@ -55,17 +55,17 @@ class Values:
         return field.log(arguments[0]) if kind == "log" else field.exp(arguments[0])
 
 
-class Jets:
+class Expansions:
     """Evaluates value, gradient and, where wanted, Hessian."""
 
     def __init__(self, field: Field, functions: Mapping[str, TaylorFunction], hessian: bool) -> None:
         self.field, self.functions, self.hessian = field, functions, hessian
 
-    def run(self, kind: str, extra: Any, arguments: list[Jet]) -> Jet:
+    def run(self, kind: str, extra: Any, arguments: list[Expansion]) -> Expansion:
         """The result of one instruction."""
         field = self.field
         if kind == "constant":
-            return Jet(field.constant(extra))
+            return Expansion(field.constant(extra))
         if kind == "add":
             return add(arguments[0], arguments[1])
         if kind == "multiply":
@@ -102,18 +102,18 @@ class Program:
         found: Interval = self._run(Values(IntervalField, self.functions), list(box))
         return found
 
-    def jet(self, box: Sequence[Interval], hessian: bool = True) -> Jet:
+    def expansion(self, box: Sequence[Interval], hessian: bool = True) -> Expansion:
         """Enclosures of value, gradient and Hessian over the box."""
-        return self._jet(IntervalField, list(box), hessian)
+        return self._expansion(IntervalField, list(box), hessian)
 
-    def exact_jet(self, point: Sequence[sp.Expr]) -> Jet:
+    def exact_expansion(self, point: Sequence[sp.Expr]) -> Expansion:
         """Exact value, gradient and Hessian at a point."""
-        return self._jet(ExactField, list(point), True)
+        return self._expansion(ExactField, list(point), True)
 
-    def _jet(self, field: Field, values: list[Number], hessian: bool) -> Jet:
+    def _expansion(self, field: Field, values: list[Number], hessian: bool) -> Expansion:
         one = field.constant(sp.Integer(1))
-        seeds = [Jet(values[0], d1=one), *(Jet(value, d2=one) for value in values[1:])]
-        found: Jet = self._run(Jets(field, self.functions, hessian), seeds)
+        seeds = [Expansion(values[0], d1=one), *(Expansion(value, d2=one) for value in values[1:])]
+        found: Expansion = self._run(Expansions(field, self.functions, hessian), seeds)
         return found
 
     def _run(self, machine: Machine, values: list[Number]) -> Number:

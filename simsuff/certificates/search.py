@@ -1,25 +1,90 @@
-"""Does the inequality hold? Best-first branch and bound over the charts, until proof, counterexample or budget."""
+"""Does the inequality hold? Best-first branch and bound over the patches, until proof, counterexample or budget."""
 
 import heapq
+import itertools
 import math
 import time
 from functools import partial
+from typing import NamedTuple
 
-from simsuff.certificates.bounds import ChartProver, NoForm
-from simsuff.certificates.charts import BERNOULLI, MIRRORED, POINTWISE, Box, Chart
-from simsuff.certificates.claims import Claim
-from simsuff.certificates.forms import LagrangeBuilder
-from simsuff.certificates.intervals import Interval
+import sympy as sp
+
+from simsuff.certificates.answers import Answer, Certified, Refuted, Region, Tree, Undecided
+from simsuff.certificates.claims import Claim, Side, x
+from simsuff.certificates.coordinates import BERNOULLI, MIRRORED, POINTWISE, Box, Patch
+from simsuff.certificates.generators import branch
+from simsuff.certificates.intervals import PRECISION, Ball, Interval, ball, enclose
+from simsuff.certificates.margins import LagrangeBuilder
 from simsuff.certificates.programs import Program
-from simsuff.certificates.refute import Counterexample, extreme_violation, violation_near
-from simsuff.certificates.results import Answer, Certified, Refuted, Region, Tree, Undecided
+from simsuff.certificates.rules import NoMargin, PatchProver
+from simsuff.divergences.symbols import t
 from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import integer, refuse, require
+
+# A pointwise violation at z becomes one of pairs when the outcome that shows it is rare: shares 2⁻¹ … 2⁻⁴⁰.
+_SHARES = 40
+# Masses 2⁻ᵏ and 1 − 2⁻ᵏ that are tried where no box decides: the margin of KL grows like k.
+_EXTREMES = (1, 4, 16, 64, 256, 1024, 4096, 16_384)
+
+
+class Counterexample(NamedTuple):
+    """An exact pair and the enclosure of its margin, below 0."""
+
+    p: sp.Rational
+    q: sp.Rational
+    margin: tuple[float, float]
+
+
+def violation(claim: Claim, p: sp.Rational, q: sp.Rational) -> Counterexample | None:
+    """The counterexample at (p, q), or None where the balls do not show one."""
+    if not (0 < p < 1 and 0 < q < 1):
+        return None
+    left, right = sp.symbols("left right")
+    bits = PRECISION + 2 * max(int(mass.q).bit_length() for mass in (p, q))  # 1 − 2⁻ᵏ must not look like 1
+    sides = {left: _side(claim.smaller, p, q, bits), right: _side(claim.larger, p, q, bits)}
+    margin = enclose(ball(right - left, sides, bits))
+    return Counterexample(p, q, (margin.lo, margin.hi)) if margin.hi < 0 else None
+
+
+def _side(side: Side, p: sp.Rational, q: sp.Rational, bits: int) -> Ball:
+    """A(D_f); numbers of thousands of digits stay out of SymPy's expressions, which would factor them."""
+    first, last = sp.symbols("first last")
+
+    def term(a: sp.Rational, b: sp.Rational) -> Ball:
+        value = ball(branch(side.generator, 1 if a >= b else -1), {t: a / b}, bits)
+        return ball(first * last, {first: b, last: value}, bits)
+
+    total = ball(first + last, {first: term(p, q), last: term(1 - p, 1 - q)}, bits)
+    return ball(side.function, {x: total}, bits)
+
+
+def extreme_violation(claim: Claim) -> Counterexample | None:
+    """A counterexample with masses near 0 or 1, beyond what boxes with ends in double precision can reach, or None."""
+    small = [sp.Rational(1, 2**k) for k in _EXTREMES]
+    pairs = itertools.product(*[[m for mass in small for m in (mass, 1 - mass)]] * 2)
+    ordered = sorted((pair for pair in pairs if pair[0] > pair[1]), key=lambda pair: max(m.q for m in pair))
+    return next(filter(None, (violation(claim, p, q) for p, q in ordered)), None)
+
+
+def violation_near(claim: Claim, patch: Patch, box: Box) -> Counterexample | None:
+    """A counterexample from the centre of a box, or None."""
+    centre = [(sp.Rational(lo) + sp.Rational(hi)) / 2 for lo, hi in box]
+    at = dict(zip(patch.symbols, centre, strict=True))
+    p, q = (sp.Rational(mass.subs(at)) for mass in patch.outcomes[0][:2])
+    if not patch.is_pointwise:
+        return violation(claim, p, q)
+    for power in range(1, _SHARES + 1):
+        share = sp.Rational(1, 2**power)
+        found = violation(claim, share * p, share * q)
+        if found is not None:
+            return found
+    return None
+
 
 # A corner (0, 0) whose box resists this many halvings is blown up; twice at most, the logarithms need no more.
 _PATIENCE = 5
 _BLOW_UPS = 2
-# Symbolic preparation waits until a chart has been halved so often: many claims fall or stand before.
+# Symbolic preparation waits until a patch has been halved so often: many claims fall or stand before.
 _HASTE = 2
 # A box is halved at most so often: the checker wants ends that are exact doubles.
 _DEEPEST = 50
@@ -31,21 +96,21 @@ _OUTSIDE_P4 = "proved for Bernoulli pairs only: A is not known convex and B conc
 
 
 class _Node:
-    """A box that waits: its prover, its place in the proof tree, its depth since the chart began."""
+    """A box that waits: its prover, its place in the proof tree, its depth since the patch began."""
 
-    def __init__(self, prover: ChartProver, box: Box, tree: Tree, depth: int = 0, blow_ups: int = 0) -> None:
+    def __init__(self, prover: PatchProver, box: Box, tree: Tree, depth: int = 0, blow_ups: int = 0) -> None:
         self.prover, self.box, self.tree, self.depth, self.blow_ups = prover, box, tree, depth, blow_ups
         trial = prover.try_box(box, patient=depth >= _HASTE or blow_ups > 0)
         self.proof, self.lower, self.axis = trial
 
 
 class _Search:
-    """Branch and bound on the charts of one route; interrupted, it still knows the boxes that are left."""
+    """Branch and bound on the patches of one route; interrupted, it still knows the boxes that are left."""
 
-    def __init__(self, claim: Claim, charts: dict[str, Chart], route: str) -> None:
+    def __init__(self, claim: Claim, patches: dict[str, Patch], route: str) -> None:
         self.claim, self.route, self.builder = claim, route, LagrangeBuilder(claim)
-        kept = [chart for chart in charts.values() if not (claim.is_symmetric and chart.name in MIRRORED)]
-        self.provers = {chart.name: ChartProver(chart, claim, self.builder) for chart in kept}
+        kept = [patch for patch in patches.values() if not (claim.is_symmetric and patch.name in MIRRORED)]
+        self.provers = {patch.name: PatchProver(patch, claim, self.builder) for patch in kept}
         self.trees: dict[str, Tree] = {name: {} for name in self.provers}
         self.open: list[tuple[float, int, _Node]] = []
         self.stuck: list[tuple[float, int, _Node]] = []
@@ -55,7 +120,7 @@ class _Search:
 
     def run(self, max_boxes: int) -> None:
         """Decide boxes, the least certain first, until none is left, a counterexample is found or the budget is spent."""
-        fresh = [_Node(prover, prover.chart.box, self.trees[name]) for name, prover in self.provers.items()]
+        fresh = [_Node(prover, prover.patch.box, self.trees[name]) for name, prover in self.provers.items()]
         while True:
             for node in fresh:
                 self._judge(node)
@@ -75,7 +140,7 @@ class _Search:
     def _judge(self, node: _Node) -> None:
         """Close a box that is proved; look for a counterexample in one that is not."""
         self.boxes += 1
-        self.provers.setdefault(node.prover.chart.name, node.prover)
+        self.provers.setdefault(node.prover.patch.name, node.prover)
         if node.proof is not None:
             node.tree.update({"leaf": [node.proof.form, node.proof.rule, *node.proof.detail]})
             self.leaves += 1
@@ -86,8 +151,8 @@ class _Search:
         else:
             self.stuck.append(entry)
         centre = [Interval((lo + hi) / 2, (lo + hi) / 2) for lo, hi in node.box]
-        if any(form.program.value(centre).hi < 0 for form in node.prover.forms.values()):
-            self.counterexample = violation_near(self.claim, node.prover.chart, node.box)
+        if any(form.program.value(centre).hi < 0 for form in node.prover.margins.values()):
+            self.counterexample = violation_near(self.claim, node.prover.patch, node.box)
         elif self.boxes == _LATE or self.stuck == [entry]:
             self.counterexample = extreme_violation(self.claim)
 
@@ -98,8 +163,8 @@ class _Search:
         if at_corner and node.depth >= _PATIENCE and node.blow_ups < _BLOW_UPS:
             node.tree.update({"blow_up": parts})
             return [
-                _Node(ChartProver(chart, self.claim, self.builder), chart.box, part, 0, node.blow_ups + 1)
-                for chart, part in zip(node.prover.chart.blown_up(node.box), parts, strict=True)
+                _Node(PatchProver(patch, self.claim, self.builder), patch.box, part, 0, node.blow_ups + 1)
+                for patch, part in zip(node.prover.patch.blown_up(node.box), parts, strict=True)
             ]
         node.tree.update({"split": node.axis, "parts": parts})
         lo, hi = node.box[node.axis]
@@ -123,9 +188,9 @@ class _Search:
 
 def _region(node: _Node) -> Region:
     box = [Interval(lo, hi) for lo, hi in node.box]
-    chart = node.prover.chart
-    p, q = (Program(mass, chart.symbols).value(box) for mass in chart.outcomes[0][:2])
-    return Region(chart.name, node.box, node.lower, (p.lo, p.hi), (q.lo, q.hi))
+    patch = node.prover.patch
+    p, q = (Program(mass, patch.symbols).value(box) for mass in patch.outcomes[0][:2])
+    return Region(patch.name, node.box, node.lower, (p.lo, p.hi), (q.lo, q.hi))
 
 
 def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120.0) -> Answer:
@@ -165,14 +230,14 @@ def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120
         allowed = f"be simple enough to be analysed within {_READING_SECONDS:g} s"
         raise refuse("claim", claim.text, allowed, "use smaller powers and fewer terms") from error
 
-    for route, charts in [("pointwise", POINTWISE)] * claim.is_linear + [("bernoulli", BERNOULLI)]:
-        search = _Search(claim, charts, route)
+    for route, patches in [("pointwise", POINTWISE)] * claim.is_linear + [("bernoulli", BERNOULLI)]:
+        search = _Search(claim, patches, route)
         try:
             within(max(max_seconds + start - time.perf_counter(), 0.001), partial(search.run, max_boxes))
             late = False
         except OutOfTime:
             search.reason, late = f"the budget of {max_seconds:g} s is spent", True
-        except NoForm as error:
+        except NoMargin as error:
             search.reason, late = str(error), False
         spent, seconds = spent + search.boxes, time.perf_counter() - start
         if search.counterexample is not None:

@@ -1,9 +1,8 @@
-"""Proofs: which identities of the theory follow by exact symbolic steps alone, and by which?"""
+"""Proofs of identities by exact symbolic steps, and of inequalities between divergences by interval certificates."""
 
 from simsuff.proofs.discovery import Group, ProofFile, discover, identities, main
-from simsuff.proofs.identity import Identity
-from simsuff.proofs.inequality import Inequality, missing
-from simsuff.proofs.proof import Proof, prove
+from simsuff.proofs.identity import Identity, Inequality
+from simsuff.proofs.proof import Proof, missing, prove
 from simsuff.proofs.report import heading, proof_record, proof_text, summary
 
 __all__ = [

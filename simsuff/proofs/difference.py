@@ -1,13 +1,134 @@
-"""What has to vanish (or be ≥ 0)? The difference of two sides, in its own letters and in positive ones."""
+"""The difference of two sides in positive letters, with its integrals done: what has to vanish, or be ≥ 0."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import sympy as sp
 
-from simsuff.proofs.coordinates import positive_coordinates
-from simsuff.proofs.integrals import without_integrals
+from simsuff.proofs.signs import is_positive
+
+
+def positive_coordinates(ranges: Mapping[sp.Symbol, sp.Interval]) -> dict[sp.Symbol, sp.Expr]:
+    """Each letter with a half-line or half-open interval as range, as a map from a positive or non-negative one.
+
+    x in (a, b) is (a + b u)/(1 + u) with u > 0, and so on: every value of the range is met, none outside it. A
+    letter whose assumptions already give its range, or whose range is closed at both ends, is left alone.
+    """
+    new = {letter: _coordinate(letter, interval) for letter, interval in ranges.items()}
+    return {letter: expression for letter, expression in new.items() if expression != letter}
+
+
+def _coordinate(letter: sp.Symbol, interval: sp.Interval) -> sp.Expr:
+    low, high = interval.start, interval.end
+    if low == -sp.oo and high == sp.oo:
+        return letter
+    if high == sp.oo:
+        known = letter.is_positive if interval.left_open else letter.is_nonnegative
+        return letter if known and low == 0 else low + _dummy(letter, interval.left_open)
+    if low == -sp.oo:
+        return high - _dummy(letter, interval.right_open)
+    if letter.is_integer or not (interval.left_open or interval.right_open):
+        return letter
+    start, end = (low, high) if interval.right_open else (high, low)
+    u = _dummy(letter, interval.left_open and interval.right_open)
+    return (start + end * u) / (1 + u)
+
+
+def _dummy(letter: sp.Symbol, positive: bool) -> sp.Symbol:
+    kind = {"positive": True} if positive else {"nonnegative": True}
+    return sp.Dummy(letter.name, integer=letter.is_integer, **kind)
+
+
+WHOLE_LINE = (-sp.oo, sp.oo)
+
+
+def without_integrals(expression: sp.Expr) -> sp.Expr:
+    """The expression with every integral done that can be, the inner ones first."""
+    if not expression.has(sp.Integral):
+        return expression
+    inner = [without_integrals(part) for part in expression.args]
+    if not isinstance(expression, sp.Integral):
+        return expression.func(*inner)
+    value = without_integrals(expression.function)
+    for limit in expression.limits:
+        value = _definite(value, limit)
+    return value
+
+
+def _definite(integrand: sp.Expr, limit: sp.Tuple) -> sp.Expr:
+    variable, *ends = limit
+    if len(set(ends)) == 1:
+        return sp.S.Zero
+    if tuple(ends) == WHOLE_LINE:
+        gaussian = gaussian_integral(integrand, variable)
+        if gaussian is not None:
+            return gaussian
+    integral = sp.Integral(integrand, limit)
+    value = integral.doit()
+    # A case distinction is no value.
+    return integral if value.has(sp.Piecewise, sp.Integral) else value
+
+
+def gaussian_integral(integrand: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
+    """∫ over ℝ of a sum of terms p(x) exp(−a x² + b x + c), p polynomial and a > 0 proved; else None.
+
+    ∫ xᵏ exp(−a x² + b x + c) dx = √(π/a) exp(c + b²/4a) E(b/2a + N/√(2a))ᵏ with N standard normal.
+    """
+    total = sp.S.Zero
+    if integrand == 0:
+        return total
+    # The logarithm of a Gaussian density is the polynomial that it is.
+    polynomial_logs = integrand.replace(sp.log, lambda a: sp.expand_log(sp.log(sp.powsimp(a))))
+    for term in _terms(polynomial_logs):
+        value = _gaussian_term(term, x)
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+def _terms(integrand: sp.Expr) -> Iterator[sp.Expr]:
+    """Summands in each of which the exponentials are factors."""
+    if isinstance(integrand, sp.Add):
+        for part in integrand.args:
+            yield from _terms(part)
+        return
+    factors = sp.Mul.make_args(integrand)
+    total = next((f for f in factors if isinstance(f, sp.Add) and f.has(sp.exp)), None)
+    if total is None:
+        yield integrand
+        return
+    rest = sp.Mul(*[f for f in factors if f is not total])
+    for part in total.args:
+        yield from _terms(rest * part)
+
+
+def _gaussian_term(term: sp.Expr, x: sp.Symbol) -> sp.Expr | None:
+    constant, varying = term.as_independent(x, as_Add=False)
+    factors = sp.Mul.make_args(varying)
+    exponent = sum((f.args[0] for f in factors if isinstance(f, sp.exp)), sp.S.Zero)
+    rest = sp.Mul(*[f for f in factors if not isinstance(f, sp.exp)])
+    if not (rest.is_polynomial(x) and exponent.is_polynomial(x)):
+        return None
+    square, polynomial = sp.Poly(exponent, x), sp.Poly(rest, x)
+    if square.degree() != 2:
+        return None
+    a, b, c = (sp.factor(q) for q in (-square.nth(2), square.nth(1), square.nth(0)))
+    if not is_positive(a):
+        return None
+    moments = [_moment(k, b / (2 * a), 2 * a) * polynomial.nth(k) for k in range(polynomial.degree() + 1)]
+    mean = sp.factor(sp.Add(*moments))
+    return constant * sp.sqrt(sp.pi / a) * sp.exp(sp.factor(c + b**2 / (4 * a))) * mean
+
+
+def _moment(k: int, mean: sp.Expr, precision: sp.Expr) -> sp.Expr:
+    """E(mean + N/√precision)ᵏ."""
+    terms = [
+        sp.binomial(k, 2 * j) * mean ** (k - 2 * j) * sp.factorial2(2 * j - 1) / precision**j
+        for j in range(k // 2 + 1)
+    ]
+    return sp.Add(*terms)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simsuff.discovery import Kind, execute, find, reason, run_alone
 from simsuff.numerics.validation import refuse, require
-from simsuff.proofs.inequality import Provable
+from simsuff.proofs.identity import Provable
 
 _PROOFS = Kind("identities", "group of identities")
 

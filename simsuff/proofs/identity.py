@@ -1,10 +1,11 @@
-"""What is an identity? Two sides, what relates them, and for which values of the letters it is claimed."""
+"""What proof files claim: identities between expressions, and inequalities between divergences for all laws."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
 
+from simsuff.divergences import Divergence
 from simsuff.numerics.validation import refuse, require
 
 RELATIONS = ("==", "<=", ">=")
@@ -108,3 +109,50 @@ def _range_text(letter: sp.Symbol, interval: sp.Interval) -> str:
         return f"{'>' if interval.left_open else '>='} {low}" + " integer" * (kind == "integer")
     left, right = "(" if interval.left_open else "[", ")" if interval.right_open else "]"
     return f"in {left}{low}, {high}{right}"
+
+
+@dataclass(frozen=True, eq=False)
+class Inequality:
+    """An inequality between two f-divergences for all pairs of laws, such as ``2*total_variation**2 <= kl`` (P4, P5).
+
+    Parameters
+    ----------
+    id : the statement's id in theory.md, plus a suffix.
+    text : each side names one divergence; see `simsuff.certificates.Claim`.
+    divergences : user-made divergences by name, beside the catalogue.
+    given : in words, what the claim takes for granted.
+    """
+
+    id: str
+    text: str
+    divergences: Mapping[str, Divergence] = field(default_factory=dict)
+    given: str = ""
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.id, str) and self.id, "id", self.id, "be a non-empty string", "name it")
+        sides = self.text.split("<=") if isinstance(self.text, str) else []
+        require(len(sides) == 2, "text", self.text, "hold one <=", "write A(D_f) <= B(D_g)")
+
+    @property
+    def left(self) -> str:
+        """The smaller side."""
+        return self.text.split("<=")[0].strip()
+
+    @property
+    def right(self) -> str:
+        """The larger side."""
+        return self.text.split("<=")[1].strip()
+
+    @property
+    def relation(self) -> str:
+        """Always ``<=``."""
+        return "<="
+
+    @property
+    def assumptions(self) -> list[str]:
+        """For which laws it is claimed."""
+        return ["all pairs of probability laws"] + [self.given] * bool(self.given)
+
+
+# What a proof file yields.
+Provable = Identity | Inequality

@@ -1,4 +1,4 @@
-"""Does this identity hold? Refuted at a point, proved by an exact method, or said to be unproved."""
+"""Proofs: an identity is refuted at a point, proved by an exact method or left open; an inequality gets a certificate."""
 
 import time
 from collections.abc import Callable
@@ -6,18 +6,21 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from simsuff.proofs.derivative import nonnegative_by_derivative, zero_by_derivative
 from simsuff.proofs.difference import Difference
-from simsuff.proofs.grid import zero_on_grid
-from simsuff.proofs.identity import Identity
-from simsuff.proofs.inequality import Inequality, Provable, decide
-from simsuff.proofs.normal_form import normal_form_vanishes
+from simsuff.proofs.identity import Identity, Inequality, Provable
+from simsuff.proofs.methods import (
+    Step,
+    nonnegative_by_derivative,
+    normal_form_vanishes,
+    vanishes,
+    zero_by_derivative,
+    zero_on_grid,
+)
 from simsuff.proofs.refute import counterexample
 from simsuff.proofs.signs import is_nonnegative
-from simsuff.proofs.zero import Step, vanishes
 
 Method = Callable[[Difference], Step | None]
-Claim = tuple[Difference, str]
+Outcome = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -37,80 +40,88 @@ class Proof:
 def prove(identity: Provable) -> Proof:
     """Decide an identity by exact symbolic steps, an inequality between divergences by a certificate."""
     start = time.perf_counter()
-    status, method, detail = decide(identity) if isinstance(identity, Inequality) else _symbolic(identity)
-    return Proof(identity, status, method, detail, time.perf_counter() - start)
+    outcome = _certificate(identity) if isinstance(identity, Inequality) else _symbolic(identity)
+    return Proof(identity, *outcome, time.perf_counter() - start)
 
 
-def _symbolic(identity: Identity) -> tuple[str, str, str]:
+def _symbolic(identity: Identity) -> Outcome:
     """Look for a counterexample at a few points, then try each exact method on each entry."""
-    claims = [_claim(entry, identity) for entry in identity.entries]
-    return _refuted(claims) or _proved(claims)
-
-
-def _claim(entry: tuple[sp.Expr, sp.Expr], identity: Identity) -> Claim:
-    """One entry as a claim ``==`` or ``<=``."""
-    left, right = entry if identity.relation != ">=" else entry[::-1]
-    return Difference(left, right, identity.ranges), "==" if identity.relation == "==" else "<="
-
-
-def _refuted(claims: list[Claim]) -> tuple[str, str, str] | None:
-    for difference, relation in claims:
-        where = counterexample(difference, relation)
+    relation = "==" if identity.relation == "==" else "<="
+    pairs = [entry if identity.relation != ">=" else entry[::-1] for entry in identity.entries]
+    claims = [Difference(left, right, identity.ranges) for left, right in pairs]
+    for claim in claims:
+        where = counterexample(claim, relation)
         if where is None:
             # A normal form can cancel what is undefined everywhere, such as 1/0.
-            return "unproved", "", f"no point could be evaluated: {_shown(difference, relation)}"
+            shown = f"{claim.left} {relation} {claim.right}"
+            return "unproved", "", f"no point could be evaluated: {shown}"
         if where:
             return "refuted", "evaluation", where
-    return None
-
-
-def _proved(claims: list[Claim]) -> tuple[str, str, str]:
     steps: list[Step] = []
-    for difference, relation in claims:
-        step = _step(difference, relation)
+    for claim in claims:
+        step = _step(claim, relation)
         if step is None:
-            return "unproved", "", f"left open: {_shown(difference, relation)}"
-        steps += [step]
+            return "unproved", "", f"left open: {claim.left} {relation} {claim.right}"
+        steps.append(step)
     details = dict.fromkeys(step.detail for step in steps if step.detail)
     return "proved", " + ".join(dict.fromkeys(step.method for step in steps)), "; ".join(details)
 
 
-def _shown(difference: Difference, relation: str) -> str:
-    return f"{difference.left} {relation} {difference.right}"
-
-
-def _step(difference: Difference, relation: str) -> Step | None:
-    if isinstance(difference.left, sp.Max):
-        return _maximum(difference, relation)
-    return _first(EQUALITY if relation == "==" else INEQUALITY, difference)
-
-
-def _maximum(difference: Difference, relation: str) -> Step | None:
-    """A maximum is below what all its arguments are below, and equal to it if one of them is."""
-    parts = [Difference(value, difference.right, difference.ranges) for value in difference.left.args]
+def _step(claim: Difference, relation: str) -> Step | None:
+    """The first method that closes a claim; a maximum is below what all its arguments are below, and one attains it."""
+    if not isinstance(claim.left, sp.Max):
+        return _first(EQUALITY if relation == "==" else INEQUALITY, claim)
+    parts = [Difference(value, claim.right, claim.ranges) for value in claim.left.args]
     below = all(_first(INEQUALITY, part) for part in parts)
     attained = relation == "<=" or any(_in_own_letters(part) for part in parts)
     return Step("maximum", f"each of {len(parts)} values compared") if below and attained else None
 
 
-def _first(methods: tuple[Method, ...], difference: Difference) -> Step | None:
-    return next((step for step in (method(difference) for method in methods) if step), None)
+def _first(methods: tuple[Method, ...], claim: Difference) -> Step | None:
+    return next((step for step in (method(claim) for method in methods) if step), None)
 
 
-def _in_own_letters(difference: Difference) -> Step | None:
-    return Step("normal form") if normal_form_vanishes(difference.original) else None
+def _in_own_letters(claim: Difference) -> Step | None:
+    return Step("normal form") if normal_form_vanishes(claim.original) else None
 
 
-def _in_positive_letters(difference: Difference) -> Step | None:
-    step = vanishes(difference.expression)
-    if step and difference.original.has(sp.Integral):
+def _in_positive_letters(claim: Difference) -> Step | None:
+    step = vanishes(claim.expression)
+    if step and claim.original.has(sp.Integral):
         return Step(f"integration + {step.method}", step.detail)
     return step
 
 
-def _by_signs(difference: Difference) -> Step | None:
-    return Step("signs", "of factors and coefficients") if is_nonnegative(difference.expression) else None
+def _by_signs(claim: Difference) -> Step | None:
+    return Step("signs", "of factors and coefficients") if is_nonnegative(claim.expression) else None
 
 
 EQUALITY: tuple[Method, ...] = (_in_own_letters, _in_positive_letters, zero_by_derivative, zero_on_grid)
 INEQUALITY: tuple[Method, ...] = (_by_signs, nonnegative_by_derivative)
+
+
+def missing() -> str:
+    """What certificates need and lack, and how to get it; empty where they work."""
+    from simsuff.certificates.intervals import load_flint
+
+    try:
+        load_flint()
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
+def _certificate(inequality: Inequality) -> Outcome:
+    """A certificate counts once the checker that shares no code with the search accepts it."""
+    from simsuff.certificates import Certified, Claim, Refuted, as_dictionary, certify, check
+
+    if missing():
+        return "unproved", "", "needs python-flint, which is not installed"
+    answer = certify(Claim(inequality.text, inequality.divergences))
+    if isinstance(answer, Certified):
+        check(as_dictionary(answer), inequality.divergences)
+        detail = f"{answer.boxes} boxes, {answer.route}, checked independently"
+        return "proved", "interval certificate", detail
+    if isinstance(answer, Refuted):
+        return "refuted", "exact counterexample", f"Ber({answer.p}) against Ber({answer.q})"
+    return "unproved", "", f"left open: {answer.reason}"

@@ -1,4 +1,4 @@
-"""Is there a point where the claim fails? A few exact points in the ranges, evaluated with many digits."""
+"""Counterexamples to an identity: a few exact points in the ranges of its letters, evaluated with many digits."""
 
 from collections.abc import Iterator
 from itertools import count, islice
@@ -18,7 +18,7 @@ BEYOND_QUADRATURE = sp.Rational(1, 10**6)
 
 
 def counterexample(difference: Difference, relation: str) -> str | None:
-    """A point of the ranges where `left relation right` fails, with both values; '' where it holds at all tried.
+    """A point of the ranges where `left relation right` fails (== or <=), with both values; '' where all tried hold.
 
     None where no point could be evaluated: then nothing was claimed, or nothing that can be tested.
     """
@@ -30,15 +30,12 @@ def counterexample(difference: Difference, relation: str) -> str | None:
         if left is None or right is None:
             continue
         evaluated = True
-        if _fails(left, right, relation, quadrature):
-            return f"{_place(point, difference)}: {sp.N(left, 10)} against {sp.N(right, 10)}".lstrip(": ")
+        slack = (BEYOND_QUADRATURE if quadrature else BEYOND_ROUNDING) * (1 + abs(left) + abs(right))
+        if (abs(left - right) if relation == "==" else left - right) > slack:
+            at = {x: difference.coordinates.get(x, x).subs(point) for x in difference.ranges}
+            place = ", ".join(f"{x} = {value}" for x, value in at.items() if not value.free_symbols)
+            return f"{place}: {sp.N(left, 10)} against {sp.N(right, 10)}".lstrip(": ")
     return "" if evaluated else None
-
-
-def _fails(left: sp.Expr, right: sp.Expr, relation: str, quadrature: bool) -> bool:
-    slack = (BEYOND_QUADRATURE if quadrature else BEYOND_ROUNDING) * (1 + abs(left) + abs(right))
-    excess = left - right
-    return bool({"==": abs(excess), "<=": excess, ">=": -excess}[relation] > slack)
 
 
 def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | None:
@@ -50,12 +47,11 @@ def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | No
     # The fast way would also replace bound variables.
     at_point = concrete.subs(point) if concrete.has(ExprWithLimits) else concrete.xreplace(point)
     value = sp.N(at_point.doit(integrals=False), DIGITS)
-    return value if value.is_Number and value.is_finite and _is_precise(value) else None
-
-
-def _is_precise(value: sp.Number) -> bool:
-    """Whether cancellation left enough digits: SymPy's floats carry no more bits than they vouch for."""
-    return bool(value.is_Rational or value._prec >= PRECISE_BITS or abs(value) < BEYOND_ROUNDING)
+    if not (value.is_Number and value.is_finite):
+        return None
+    # Cancellation must leave enough digits: SymPy's floats carry no more bits than they vouch for.
+    precise = value.is_Rational or value._prec >= PRECISE_BITS or abs(value) < BEYOND_ROUNDING
+    return value if precise else None
 
 
 def _with_trial_functions(expression: sp.Expr) -> sp.Expr:
@@ -84,9 +80,3 @@ def _stretched(letter: sp.Symbol, unit: sp.Rational) -> sp.Expr:
     if letter.is_integer:
         return sp.floor(unit * 5) + (1 if letter.is_positive else 0)
     return unit / (1 - unit) if letter.is_nonnegative else (2 * unit - 1) / (unit * (1 - unit))
-
-
-def _place(point: dict[sp.Symbol, sp.Expr], difference: Difference) -> str:
-    """The point in the letters of the identity."""
-    at = {x: difference.coordinates.get(x, x).subs(point) for x in difference.ranges}
-    return ", ".join(f"{x} = {value}" for x, value in at.items() if not value.free_symbols)

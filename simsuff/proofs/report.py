@@ -1,11 +1,11 @@
-"""What was proved, from which assumptions, with which method, and how long did it take?"""
+"""Proofs as text and as JSON records: what was proved, from which assumptions, by which method, in what time."""
 
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from simsuff.proofs.inequality import Provable
+from simsuff.proofs.identity import Provable
 from simsuff.proofs.proof import Proof
 
 STATUSES = ("proved", "refuted", "unproved")

@@ -1,4 +1,4 @@
-"""Is an expression positive wherever its letters are? Read off from signs of factors and coefficients."""
+"""Signs of expressions in positive letters, read off from their factors and coefficients."""
 
 import sympy as sp
 

@@ -3,19 +3,19 @@
 import pytest
 
 from simsuff.certificates import P5
-from simsuff.certificates.bounds import ChartProver
-from simsuff.certificates.charts import BERNOULLI, POINTWISE
 from simsuff.certificates.claims import Claim
-from simsuff.certificates.forms import LagrangeBuilder
+from simsuff.certificates.coordinates import BERNOULLI, POINTWISE
+from simsuff.certificates.margins import LagrangeBuilder
+from simsuff.certificates.rules import PatchProver
 
 
-def prover(text: str, chart: str) -> ChartProver:
+def prover(text: str, patch: str) -> PatchProver:
     claim = Claim(text)
-    return ChartProver({**BERNOULLI, **POINTWISE}[chart], claim, LagrangeBuilder(claim))
+    return PatchProver({**BERNOULLI, **POINTWISE}[patch], claim, LagrangeBuilder(claim))
 
 
 @pytest.mark.parametrize(
-    ("text", "chart", "box", "rule", "detail"),
+    ("text", "patch", "box", "rule", "detail"),
     [
         ("total_variation**2 <= le_cam", "A", ((0.0, 0.5), (0.0, 1.0)), "value", ()),
         ("kl <= log(1 + chi2)", "C1", ((0.125, 0.25), (0.0, 0.0625)), "edge", (1, 0, 1)),
@@ -30,14 +30,14 @@ def prover(text: str, chart: str) -> ChartProver:
         ("squared_hellinger <= kl", "edge-", ((0.0, 0.0625),), "value", ()),
     ],
 )
-def test_the_rule_that_proves_a_box(text, chart, box, rule, detail):
-    proof = prover(text, chart).try_box(box).proof
+def test_the_rule_that_proves_a_box(text, patch, box, rule, detail):
+    proof = prover(text, patch).try_box(box).proof
     assert proof is not None
     assert (proof.rule, proof.detail) == (rule, detail)
 
 
 @pytest.mark.parametrize(
-    ("text", "chart", "box"),
+    ("text", "patch", "box"),
     [
         ("2.01*total_variation**2 <= kl", "A", ((0.49, 0.5), (0.99, 1.0))),
         ("kl <= 0.99*log(1 + chi2)", "C1", ((0.0, 0.5), (0.0, 0.01))),
@@ -45,24 +45,24 @@ def test_the_rule_that_proves_a_box(text, chart, box, rule, detail):
         ("1.01*squared_hellinger <= kl", "edge-", ((0.0, 0.0001),)),
     ],
 )
-def test_no_rule_proves_a_box_with_a_counterexample(text, chart, box):
-    assert prover(text, chart).try_box(box).proof is None
+def test_no_rule_proves_a_box_with_a_counterexample(text, patch, box):
+    assert prover(text, patch).try_box(box).proof is None
 
 
-@pytest.mark.parametrize("chart", list(BERNOULLI))
-def test_charts_lie_in_the_triangle(chart):
-    sample = BERNOULLI[chart].sample
-    p, q = (mass.subs(sample) for mass in BERNOULLI[chart].outcomes[0][:2])
+@pytest.mark.parametrize("patch", list(BERNOULLI))
+def test_charts_lie_in_the_triangle(patch):
+    sample = BERNOULLI[patch].sample
+    p, q = (mass.subs(sample) for mass in BERNOULLI[patch].outcomes[0][:2])
     assert 0 < q < p < 1
 
 
 def test_the_sectors_of_a_corner_cover_it():
-    chart = BERNOULLI["A"]
-    flat, steep = chart.blown_up(((0.0, 0.25), (0.0, 0.125)))
+    patch = BERNOULLI["A"]
+    flat, steep = patch.blown_up(((0.0, 0.25), (0.0, 0.125)))
     assert flat.box == ((0.0, 0.25), (0.0, 1.0))
     assert steep.box == ((0.0, 0.125), (0.0, 1.0))
-    ends = dict(zip(chart.symbols, (0.25, 1), strict=True)), dict(zip(chart.symbols, (0.125, 1), strict=True))
-    corner = dict(zip(chart.symbols, (0.25, 0.125), strict=True))
+    ends = dict(zip(patch.symbols, (0.25, 1), strict=True)), dict(zip(patch.symbols, (0.125, 1), strict=True))
+    corner = dict(zip(patch.symbols, (0.25, 0.125), strict=True))
     for sector, at in zip((flat, steep), ends, strict=True):
-        for mass, whole in zip(sector.outcomes[0][:2], chart.outcomes[0][:2], strict=True):
+        for mass, whole in zip(sector.outcomes[0][:2], patch.outcomes[0][:2], strict=True):
             assert mass.subs(at) == whole.subs(corner)

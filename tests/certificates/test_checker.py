@@ -43,13 +43,13 @@ def rejected(content, why="certificate|claim"):
 def test_a_missing_chart_is_rejected(certificate, text):
     content = certificate(text)
     content["trees"].popitem()
-    rejected(content, "cover exactly the charts")
+    rejected(content, "cover exactly the patches")
 
 
 def test_a_surplus_chart_is_rejected(certificate):
     content = certificate(TIGHT)
     content["trees"]["edge-"] = {"leaf": ["plain0", "value"]}
-    rejected(content, "cover exactly the charts")
+    rejected(content, "cover exactly the patches")
 
 
 def test_a_leaf_stretched_over_its_sibling_is_rejected(certificate):

@@ -1,4 +1,4 @@
-"""Do the intervals, jets and quotients of the search, and the ranges of the checker, enclose the truth?"""
+"""Do the intervals, expansions and quotients of the search, and the ranges of the checker, enclose the truth?"""
 
 import math
 from fractions import Fraction
@@ -11,17 +11,15 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simsuff.certificates.balls import ball
 from simsuff.certificates.checker import ranges
-from simsuff.certificates.checker.quotients import Quotients
 from simsuff.certificates.checker.ranges import Range
+from simsuff.certificates.checker.removable import Quotients
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.generators import HalfGenerator, y
-from simsuff.certificates.intervals import Interval, enclose
-from simsuff.certificates.jets import IntervalField
-from simsuff.certificates.powerlog import power_log, power_log_taylor
+from simsuff.certificates.intervals import Interval, ball, enclose
 from simsuff.certificates.programs import Program
-from simsuff.certificates.quotients import Quotient, Smooth
+from simsuff.certificates.removable import Quotient, Smooth
+from simsuff.certificates.taylor import IntervalField, power_log, power_log_taylor
 
 DIGITS = 50
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -125,7 +123,7 @@ def test_jets_enclose_the_derivatives_of_sympy(centre, width):
     a, b = sp.symbols("a b", positive=True)
     expression = a * sp.log(1 + a * b) + sp.sqrt(1 + b) / (1 + a) ** 2 - sp.exp(a * b)
     box = [Interval(c, c + width) for c in centre]
-    jet = Program(expression, [a, b]).jet(box)
+    expansion = Program(expression, [a, b]).expansion(box)
     wanted = [
         expression,
         *(sp.diff(expression, s) for s in (a, b)),
@@ -134,7 +132,7 @@ def test_jets_enclose_the_derivatives_of_sympy(centre, width):
         sp.diff(expression, b, 2),
     ]
     point = {s: sp.Rational(c) + sp.Rational(width) / 3 for s, c in zip((a, b), centre, strict=True)}
-    for found, truth in zip(jet, wanted, strict=True):
+    for found, truth in zip(expansion, wanted, strict=True):
         value = enclose(ball(truth, point))
         assert found.lo <= value.hi
         assert value.lo <= found.hi

@@ -5,26 +5,26 @@ import sympy as sp
 
 from simsuff.certificates import Claim
 from simsuff.certificates.canonical import collect, divide_by_monomial
-from simsuff.certificates.charts import BERNOULLI
-from simsuff.certificates.checker.leaves import Leaf, Prover
+from simsuff.certificates.checker.rules import Leaf, Prover
 from simsuff.certificates.checker.statement import read_statement
-from simsuff.certificates.forms import plain
+from simsuff.certificates.coordinates import BERNOULLI
+from simsuff.certificates.margins import plain
 
 
-def leaf_of(text, chart, box, form, rule, *detail):
+def leaf_of(text, patch, box, form, rule, *detail):
     """A prover whose expressions are honest, and one leaf for it."""
     claim = Claim(text)
     content = {"claim": text, "generators": claim.generators, "route": "bernoulli"}
-    frame = read_statement(content, {}).frames[chart]
-    expression = plain(BERNOULLI[chart], claim)
+    frame = read_statement(content, {}).frames[patch]
+    expression = plain(BERNOULLI[patch], claim)
     expressions = {"plain0": sp.sstr(expression)}
-    for axis, symbol in enumerate(BERNOULLI[chart].symbols):
+    for axis, symbol in enumerate(BERNOULLI[patch].symbols):
         for side, sign in ((0, 1), (1, -1)):
-            terms = collect(sign * sp.diff(expression, symbol), BERNOULLI[chart].sample)
-            slope = divide_by_monomial(terms, BERNOULLI[chart].symbols)
+            terms = collect(sign * sp.diff(expression, symbol), BERNOULLI[patch].sample)
+            slope = divide_by_monomial(terms, BERNOULLI[patch].symbols)
             expressions[f"plain0 {axis} {side} 1"] = sp.sstr(slope)
     prover = Prover(read_statement(content, {}), frame, expressions)
-    return prover, Leaf(chart, frame, box, form, rule, detail)
+    return prover, Leaf(patch, frame, box, form, rule, detail)
 
 
 EDGE = ("kl <= log(1 + chi2)", "C1", ((0.125, 0.25), (0.0, 0.0625)), "plain0", "edge", 1, 0, 1)
@@ -38,15 +38,15 @@ def test_an_honest_leaf_holds(case):
 
 
 def test_the_edge_rule_needs_a_box_at_the_edge():
-    text, chart, _, *rest = EDGE
-    prover, leaf = leaf_of(text, chart, ((0.125, 0.25), (0.03125, 0.0625)), *rest)
+    text, patch, _, *rest = EDGE
+    prover, leaf = leaf_of(text, patch, ((0.125, 0.25), (0.03125, 0.0625)), *rest)
     with pytest.raises(ValueError, match="only at the edge"):
         prover.prove([leaf])
 
 
 def test_the_corner_rule_needs_a_box_at_the_corner():
-    text, chart, _, *rest = CORNER
-    prover, leaf = leaf_of(text, chart, ((0.46875, 0.484375), (0.96875, 1.0)), *rest)
+    text, patch, _, *rest = CORNER
+    prover, leaf = leaf_of(text, patch, ((0.46875, 0.484375), (0.96875, 1.0)), *rest)
     with pytest.raises(ValueError, match="only at the edge or corner"):
         prover.prove([leaf])
 

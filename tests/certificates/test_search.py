@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from simsuff.certificates import P5, Certified, Claim, Refuted, Undecided, as_dictionary, certify, check
-from simsuff.certificates.refute import extreme_violation, violation
+from simsuff.certificates.search import extreme_violation, violation
 from simsuff.divergences import Divergence, alpha_divergence
 from simsuff.divergences.symbols import t
 

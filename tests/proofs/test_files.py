@@ -10,7 +10,7 @@ import sympy as sp
 
 from simsuff.proofs import Identity, discover, prove
 from simsuff.proofs.difference import Difference
-from simsuff.proofs.grid import degree_bounds, zero_on_grid
+from simsuff.proofs.methods import degree_bounds, zero_on_grid
 
 ROOT = Path(__file__).parents[2]
 # The inequalities of P5 are certified and re-checked one by one in tests/certificates.

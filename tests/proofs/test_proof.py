@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.proofs import Identity, prove
-from simsuff.proofs.coordinates import positive_coordinates
-from simsuff.proofs.derivative import nonnegative_by_derivative, smooth, zero_by_derivative
-from simsuff.proofs.difference import Difference
-from simsuff.proofs.grid import zero_on_grid
-from simsuff.proofs.integrals import gaussian_integral
-from simsuff.proofs.normal_form import normal_form_vanishes
+from simsuff.proofs.difference import Difference, gaussian_integral, positive_coordinates
+from simsuff.proofs.methods import (
+    nonnegative_by_derivative,
+    normal_form_vanishes,
+    smooth,
+    zero_by_derivative,
+    zero_on_grid,
+)
 from simsuff.proofs.proof import EQUALITY
 from simsuff.proofs.signs import is_nonnegative, is_positive
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.checker.forms import FRAMES, HALF_OF_THEM, Frame, a, b, mass_form, x
+from simsuff.certificates.checker.margins import FRAMES, HALF_OF_THEM, Frame, a, b, mass_form, x
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.parsing import read_expression, read_inequality
 from simsuff.divergences import DIVERGENCES, Divergence

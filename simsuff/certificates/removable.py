@@ -9,10 +9,9 @@ from math import comb, factorial
 
 import sympy as sp
 
-from simsuff.certificates.balls import ball
-from simsuff.certificates.intervals import INFINITY, Interval, enclose
-from simsuff.certificates.jets import Field, IntervalField, Number, Taylor
+from simsuff.certificates.intervals import INFINITY, Interval, ball, enclose
 from simsuff.certificates.programs import Program
+from simsuff.certificates.taylor import Field, IntervalField, Number, Taylor
 
 # Below this the quotient of the point values loses to the Lagrange form: doubles hold y², 192 bits hold H.
 _NEAR = 1e-6

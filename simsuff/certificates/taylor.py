@@ -1,7 +1,8 @@
-"""What are value, gradient and Hessian of an expression in two variables? Order-2 arithmetic over any numbers.
+"""Second-order Taylor expansions (value, gradient, Hessian) in two variables, over intervals or exact numbers.
 
-The numbers are intervals (enclosures over a box) or SymPy expressions (exact values at a point). A derivative
-that is zero because the variable does not occur is stored as None, so one variable costs little.
+The numbers are intervals (enclosures over a box) or SymPy expressions (exact values at a point). A derivative that is
+zero because the variable does not occur is stored as None, so one variable costs little. xᵃ log x, whose factors run
+to 0 and −∞ together on [0, h], is a function of its own.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,7 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.balls import ball
-from simsuff.certificates.intervals import INFINITY, Interval, enclose
+from simsuff.certificates.intervals import INFINITY, Interval, ball, enclose
 
 Number = Any
 # Value, first and second derivative of a function of one variable at a number.
@@ -30,7 +30,7 @@ def _times(a: Number, b: Number) -> Number:
     return None if a is None or b is None else a * b
 
 
-class Jet(NamedTuple):
+class Expansion(NamedTuple):
     """(f, f₁, f₂, f₁₁, f₁₂, f₂₂)."""
 
     value: Number
@@ -116,22 +116,22 @@ class ExactField:
 Field = type[IntervalField] | type[ExactField]
 
 
-def add(a: Jet, b: Jet) -> Jet:
+def add(a: Expansion, b: Expansion) -> Expansion:
     """a + b."""
-    return Jet(*(_plus(x, y) for x, y in zip(a, b, strict=True)))
+    return Expansion(*(_plus(x, y) for x, y in zip(a, b, strict=True)))
 
 
-def multiply(field: Field, a: Jet, b: Jet, hessian: bool = True) -> Jet:
+def multiply(field: Field, a: Expansion, b: Expansion, hessian: bool = True) -> Expansion:
     """a · b by the product rule."""
     if all(x is None for x in a[1:]):
         a, b = b, a
     if all(x is None for x in b[1:]):
-        return Jet(*(_times(x, b.value) for x in a))
+        return Expansion(*(_times(x, b.value) for x in a))
     first = _plus(_times(a.d1, b.value), _times(a.value, b.d1))
     second = _plus(_times(a.d2, b.value), _times(a.value, b.d2))
     if not hessian:
-        return Jet(a.value * b.value, first, second)
-    return Jet(
+        return Expansion(a.value * b.value, first, second)
+    return Expansion(
         a.value * b.value,
         first,
         second,
@@ -141,7 +141,7 @@ def multiply(field: Field, a: Jet, b: Jet, hessian: bool = True) -> Jet:
     )
 
 
-def _second(field: Field, a: Jet, b: Jet, both: int, i: int, j: int) -> Number:
+def _second(field: Field, a: Expansion, b: Expansion, both: int, i: int, j: int) -> Number:
     outer = _plus(_times(a[both], b.value), _times(a.value, b[both]))
     cross = _times(a[i], b[j])
     if i != j:
@@ -149,18 +149,18 @@ def _second(field: Field, a: Jet, b: Jet, both: int, i: int, j: int) -> Number:
     return outer if cross is None else _plus(outer, field.scaled(cross, 2))
 
 
-def compose(field: Field, taylor: Taylor, a: Jet, hessian: bool = True) -> Jet:
+def compose(field: Field, taylor: Taylor, a: Expansion, hessian: bool = True) -> Expansion:
     """g(a) by the chain rule, `taylor` = (g, g′, g″) at the value of a."""
     value, first, second = taylor
     firsts = _times(first, a.d1), _times(first, a.d2)
     if not hessian:
-        return Jet(value, *firsts)
+        return Expansion(value, *firsts)
 
     def entry(both: int, i: int, j: int) -> Number:
         bend = field.power(a[i], sp.Integer(2)) if i == j and a[i] is not None else _times(a[i], a[j])
         return _plus(_times(second, bend), _times(first, a[both]))
 
-    return Jet(value, *firsts, entry(3, 1, 1), entry(4, 1, 2), entry(5, 2, 2))
+    return Expansion(value, *firsts, entry(3, 1, 1), entry(4, 1, 2), entry(5, 2, 2))
 
 
 def power_taylor(field: Field, x: Number, exponent: sp.Rational) -> Taylor:
@@ -188,3 +188,51 @@ def exp_taylor(field: Field, x: Number) -> Taylor:
     """eˣ and its two derivatives."""
     value = field.exp(x)
     return value, value, value
+
+
+def power_log(field: Field, x: Number, exponent: sp.Rational) -> Number:
+    """xᵃ log x with its limit 0 at x = 0 for a > 0."""
+    if not isinstance(x, Interval):
+        return sp.Integer(0) if x == 0 else field.power(x, exponent) * field.log(x)
+    return _interval_power_log(x, exponent)
+
+
+def _interval_power_log(x: Interval, exponent: sp.Rational) -> Interval:
+    # xᵃ log x falls until x = e^{−1/a}, where it is −1/(ea), and rises after.
+    low, high = max(x.lo, 0.0), x.hi
+    left, right = _at(low, exponent), _at(high, exponent)
+    turn = IntervalField.constant(sp.exp(-1 / exponent))
+    if high <= turn.lo:
+        return Interval(right.lo, left.hi)
+    if low >= turn.hi:
+        return Interval(left.lo, right.hi)
+    bottom = IntervalField.constant(-1 / (sp.E * exponent))
+    return Interval(bottom.lo, max(left.hi, right.hi))
+
+
+def _at(x: float, exponent: sp.Rational) -> Interval:
+    if x == 0:
+        return Interval(0.0, 0.0)
+    point = Interval(x, x)
+    return IntervalField.power(point, exponent) * point.logarithm()
+
+
+def _term(field: Field, x: Number, exponent: sp.Rational) -> Number:
+    if exponent > 0:
+        return power_log(field, x, exponent)
+    logarithm = field.log(x)
+    return logarithm if exponent == 0 else field.power(x, exponent) * logarithm
+
+
+def power_log_taylor(field: Field, x: Number, exponent: sp.Rational) -> Taylor:
+    """xᵃ log x, a xᵃ⁻¹ log x + xᵃ⁻¹, a(a−1) xᵃ⁻² log x + (2a−1) xᵃ⁻²."""
+
+    def scaled(value: Number, factor: sp.Rational) -> Number:
+        return value * field.constant(factor)
+
+    first = scaled(_term(field, x, exponent - 1), exponent) + field.power(x, exponent - 1)
+    second = scaled(field.power(x, exponent - 2), 2 * exponent - 1)
+    bend = exponent * (exponent - 1)
+    if bend != 0:
+        second = second + scaled(_term(field, x, exponent - 2), bend)
+    return power_log(field, x, exponent), first, second

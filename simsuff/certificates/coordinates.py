@@ -9,7 +9,7 @@
 
 Exchanging P and Q exchanges A with B and C1 with C2. The diagonal p = q is the edge v = 1 of A and B, and p + q = 1
 the edge v = 1 of C1 and C2. A pointwise inequality of generators needs z ∈ [−1, 1] only, the coordinate of
-`simsuff.certificates.generators`: one chart for each half of each sign.
+`simsuff.certificates.generators`: one patch for each half of each sign.
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
     sign: int
 
 
-class Chart(NamedTuple):
+class Patch(NamedTuple):
     """A box in `symbols`, the outcomes it stands for, and the monomial `scale` that the smallest masses share."""
 
     name: str
@@ -41,7 +41,7 @@ class Chart(NamedTuple):
 
     @property
     def is_pointwise(self) -> bool:
-        """Whether the chart is one of a pointwise inequality."""
+        """Whether the patch is one of a pointwise inequality."""
         return len(self.outcomes) == 1
 
     @property
@@ -53,7 +53,7 @@ class Chart(NamedTuple):
             for s, (lo, hi), share in zip(self.symbols, self.box, shares, strict=False)
         }
 
-    def blown_up(self, box: Box) -> tuple["Chart", "Chart"]:
+    def blown_up(self, box: Box) -> tuple["Patch", "Patch"]:
         """The two sectors of a box [0, h] × [0, k] at the corner (0, 0), each again a box.
 
         Below the diagonal v = (k/h) u w, above it u = (h/k) w v; the new second symbol is w ∈ [0, 1].
@@ -64,31 +64,31 @@ class Chart(NamedTuple):
         steep = self._substituted("s", {u: u * v / slope, v: u}, k)
         return flat, steep
 
-    def _substituted(self, letter: str, change: dict[sp.Symbol, sp.Expr], length: float) -> "Chart":
+    def _substituted(self, letter: str, change: dict[sp.Symbol, sp.Expr], length: float) -> "Patch":
         outcomes = tuple(
             Outcome(o.p.subs(change, simultaneous=True), o.q.subs(change, simultaneous=True), o.sign)
             for o in self.outcomes
         )
         scale = self.scale.subs(change, simultaneous=True)
-        return Chart(self.name + letter, self.symbols, ((0.0, length), (0.0, 1.0)), outcomes, scale)
+        return Patch(self.name + letter, self.symbols, ((0.0, length), (0.0, 1.0)), outcomes, scale)
 
 
 # With symmetric divergences exchanging P and Q leaves these.
 MIRRORED = ("B", "C1", "centre-", "edge-")
 
 
-def _pair(name: str, p: sp.Expr, q: sp.Expr, scale: sp.Expr) -> Chart:
+def _pair(name: str, p: sp.Expr, q: sp.Expr, scale: sp.Expr) -> Patch:
     outcomes = (Outcome(p, q, 1), Outcome(sp.expand(1 - p), sp.expand(1 - q), -1))
-    return Chart(name, (u, v), ((0.0, 0.5), (0.0, 1.0)), outcomes, scale)
+    return Patch(name, (u, v), ((0.0, 0.5), (0.0, 1.0)), outcomes, scale)
 
 
-def _point(name: str, z: sp.Expr, sign: int) -> Chart:
-    return Chart(name, (u,), ((0.0, 0.5),), (Outcome(1 + z, 1 - z, sign),))
+def _point(name: str, z: sp.Expr, sign: int) -> Patch:
+    return Patch(name, (u,), ((0.0, 0.5),), (Outcome(1 + z, 1 - z, sign),))
 
 
-BERNOULLI: dict[str, Chart] = {
-    chart.name: chart
-    for chart in (
+BERNOULLI: dict[str, Patch] = {
+    patch.name: patch
+    for patch in (
         _pair("A", u, u * v, u),
         _pair("B", 1 - u * v, 1 - u, u),
         _pair("C1", 1 - u * v, u, sp.Integer(1)),
@@ -96,9 +96,9 @@ BERNOULLI: dict[str, Chart] = {
     )
 }
 
-POINTWISE: dict[str, Chart] = {
-    chart.name: chart
-    for chart in (
+POINTWISE: dict[str, Patch] = {
+    patch.name: patch
+    for patch in (
         _point("centre+", u, 1),
         _point("edge+", 1 - u, 1),
         _point("centre-", -u, -1),

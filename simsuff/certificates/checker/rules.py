@@ -8,10 +8,10 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from simsuff.certificates.checker.forms import Frame, difference, divergence, lagrange, u, v, x
 from simsuff.certificates.checker.identities import limit_at_zero, same_up_to_monomial, vanishes
-from simsuff.certificates.checker.quotients import Quotients
+from simsuff.certificates.checker.margins import Frame, difference, divergence, lagrange, u, v, x
 from simsuff.certificates.checker.ranges import Range, add, evaluate, multiply, negate
+from simsuff.certificates.checker.removable import Quotients
 from simsuff.certificates.checker.statement import Statement, reject
 from simsuff.certificates.parsing import read_expression
 
@@ -27,7 +27,7 @@ Test = Callable[[dict[sp.Symbol, Range]], NDArray[np.bool_]]
 class Leaf(NamedTuple):
     """A box of a frame, the form and the rule that are said to prove it."""
 
-    chart: str
+    patch: str
     frame: Frame
     box: Ends
     form: str
@@ -70,7 +70,7 @@ class Prover:
             boxes = self._failing(test, boxes)
         if boxes:
             raise reject(
-                "prove every box", f"{first.chart} {first.form} {first.rule} {first.detail} on {boxes[0]}"
+                "prove every box", f"{first.patch} {first.form} {first.rule} {first.detail} on {boxes[0]}"
             )
 
     def _failing(self, test: Test, boxes: list[Ends]) -> list[Ends]:
@@ -180,7 +180,7 @@ class Prover:
         elif side == 1:
             self._require_zeros_on_diagonal(form, axis, order)
         else:
-            raise reject("carry zeros over to the Lagrange form only at far edges", leaf.chart)
+            raise reject("carry zeros over to the Lagrange form only at far edges", leaf.patch)
         derivative = (1 if side == 0 else -1) ** order * sp.diff(form, symbol, order)
         return [lambda boxes: self._evaluate(derivative, boxes).lo >= 0]
 

@@ -9,7 +9,7 @@ from math import comb, factorial
 import numpy as np
 import sympy as sp
 
-from simsuff.certificates.checker.forms import a, b, kink_order, slope_form, vanishing_order, x
+from simsuff.certificates.checker.margins import a, b, kink_order, slope_form, vanishing_order, x
 from simsuff.certificates.checker.ranges import (
     INF,
     Range,

@@ -1,4 +1,4 @@
-"""What does the checker believe a margin is? Derived afresh from the generators, with its own charts and quotients.
+"""What does the checker believe a margin is? Derived afresh from the generators, with its own patches and quotients.
 
 The masses of one outcome under P and Q are two positive letters a, b; G(a, b) = b f(a/b) is homogeneous, and along
 a = 1 + y, b = 1 − y (or the reverse) its derivatives in y are those of (∂_a − ∂_b)ⁿ G.
@@ -18,7 +18,7 @@ HALF = sp.Rational(1, 2)
 
 
 class Frame(NamedTuple):
-    """A chart of the checker: masses (p, q, sign of p − q) for each outcome, scale, far corner."""
+    """A patch of the checker: masses (p, q, sign of p − q) for each outcome, scale, far corner."""
 
     outcomes: tuple[tuple[sp.Expr, sp.Expr, int], ...]
     scale: sp.Expr
@@ -26,7 +26,7 @@ class Frame(NamedTuple):
 
     @property
     def variables(self) -> tuple[sp.Symbol, ...]:
-        """The variables of the chart."""
+        """The variables of the patch."""
         return (u, v)[: len(self.far)]
 
 

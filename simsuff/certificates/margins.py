@@ -1,4 +1,4 @@
-"""In which forms can the margin B(D_g) − A(D_f) be bounded below on a chart? Each is it, divided by something positive.
+"""In which forms can the margin B(D_g) − A(D_f) be bounded below on a patch? Each is it, divided by something positive.
 
 plain     the canonical terms of the margin, divided by their common monomial: sharp away from the diagonal, where
           infinite logarithms cancel and perfect squares show.
@@ -13,17 +13,17 @@ from typing import NamedTuple
 import sympy as sp
 
 from simsuff.certificates.canonical import assemble, collect, divide_by_monomial
-from simsuff.certificates.charts import Chart
 from simsuff.certificates.claims import Claim, Side, x
+from simsuff.certificates.coordinates import Patch
 from simsuff.certificates.generators import HalfGenerator, perspective, y
-from simsuff.certificates.jets import TaylorFunction
 from simsuff.certificates.programs import Program
-from simsuff.certificates.quotients import Quotient, Smooth
+from simsuff.certificates.removable import Quotient, Smooth
+from simsuff.certificates.taylor import TaylorFunction
 
 _SMALL_ORDERS = (1, 2)
 
 
-class Form(NamedTuple):
+class Margin(NamedTuple):
     """A name, and the program of a margin that is positive exactly where the claim holds strictly."""
 
     name: str
@@ -31,36 +31,36 @@ class Form(NamedTuple):
 
 
 class Geometry(NamedTuple):
-    """The mixture coordinates of a chart: d, and (mass, coordinate, sign) of each outcome."""
+    """The mixture coordinates of a patch: d, and (mass, coordinate, sign) of each outcome."""
 
     difference: sp.Expr
     parts: tuple[tuple[sp.Expr, sp.Expr, int], ...]
 
 
-def geometry(chart: Chart) -> Geometry:
-    """d = p − q (|z| where pointwise) and the coordinates s, z of each outcome, in the symbols of the chart."""
+def geometry(patch: Patch) -> Geometry:
+    """d = p − q (|z| where pointwise) and the coordinates s, z of each outcome, in the symbols of the patch."""
     parts = tuple(
         (sp.cancel((o.p + o.q) / 2), sp.cancel(o.sign * (o.p - o.q) / (o.p + o.q)), o.sign)
-        for o in chart.outcomes
+        for o in patch.outcomes
     )
-    first = chart.outcomes[0]
-    share = sp.Rational(first.sign, 2) if chart.is_pointwise else first.sign
+    first = patch.outcomes[0]
+    share = sp.Rational(first.sign, 2) if patch.is_pointwise else first.sign
     return Geometry(sp.factor(share * (first.p - first.q)), parts)
 
 
-def plain(chart: Chart, claim: Claim) -> sp.Expr:
+def plain(patch: Patch, claim: Claim) -> sp.Expr:
     """The plain form."""
 
     def divergence(side: Side) -> sp.Expr:
-        total = sp.Add(*(perspective(side.generator, o.p, o.q, o.sign) for o in chart.outcomes))
-        return assemble(collect(total, chart.sample))
+        total = sp.Add(*(perspective(side.generator, o.p, o.q, o.sign) for o in patch.outcomes))
+        return assemble(collect(total, patch.sample))
 
     a, b = claim.tame
     margin = b.subs(x, divergence(claim.larger)) - a.subs(x, divergence(claim.smaller))
-    terms = collect(margin, chart.sample)
+    terms = collect(margin, patch.sample)
     if len(terms) == 1 and sp.Integer(1) in terms:
         return terms[sp.Integer(1)]
-    return divide_by_monomial(terms, chart.symbols)
+    return divide_by_monomial(terms, patch.symbols)
 
 
 class _Scaled(NamedTuple):
@@ -72,7 +72,7 @@ class _Scaled(NamedTuple):
 
 
 class LagrangeBuilder:
-    """Builds the Lagrange form of a claim on charts, and owns its opaque functions."""
+    """Builds the Lagrange form of a claim on patches, and owns its opaque functions."""
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -87,14 +87,14 @@ class LagrangeBuilder:
             for sign in (1, -1)
         }
 
-    def build(self, chart: Chart) -> sp.Expr | None:
-        """The Lagrange form on `chart`, None where the two sides do not vanish to fitting orders."""
+    def build(self, patch: Patch) -> sp.Expr | None:
+        """The Lagrange form on `patch`, None where the two sides do not vanish to fitting orders."""
         a, b = self.claim.tame
         left_order, right_order = _order(a), _order(b)
-        if left_order is None or right_order is None or chart.name.startswith("edge"):
+        if left_order is None or right_order is None or patch.name.startswith("edge"):
             return None
-        shape = geometry(chart)
-        small, large = self._scaled(chart, shape, "smaller"), self._scaled(chart, shape, "larger")
+        shape = geometry(patch)
+        small, large = self._scaled(patch, shape, "smaller"), self._scaled(patch, shape, "larger")
         total = large.order * right_order
         left = self._outer(a, left_order, small, shape, "outer_smaller", total)
         right = self._outer(b, right_order, large, shape, "outer_larger", total)
@@ -103,15 +103,15 @@ class LagrangeBuilder:
         scale = large.scale**right_order
         return _times(scale, right) - _times(scale, left)
 
-    def _scaled(self, chart: Chart, shape: Geometry, key: str) -> _Scaled:
+    def _scaled(self, patch: Patch, shape: Geometry, key: str) -> _Scaled:
         order = self._halves[key, 1].order
         terms = []
         for mass, z, sign in shape.parts:
             quotient = self._quotient(key, sign, order, z)
-            weight = sp.cancel(chart.scale / (4 * mass)) if order == 2 else sp.Rational(1, 2)
-            terms.append((1 if chart.is_pointwise else weight) * quotient)
-        plain_scale = order == 1 or chart.is_pointwise
-        return _Scaled(order, sp.Add(*terms), sp.Integer(1) if plain_scale else chart.scale)
+            weight = sp.cancel(patch.scale / (4 * mass)) if order == 2 else sp.Rational(1, 2)
+            terms.append((1 if patch.is_pointwise else weight) * quotient)
+        plain_scale = order == 1 or patch.is_pointwise
+        return _Scaled(order, sp.Add(*terms), sp.Integer(1) if plain_scale else patch.scale)
 
     def _quotient(self, key: str, sign: int, order: int, z: sp.Expr) -> sp.Expr:
         half = self._halves[key, sign]
