@@ -10,6 +10,8 @@ from functools import cache
 
 import sympy as sp
 
+from simsuff.certificates.intervals import INFINITY, Interval, Unsupported, ball, enclose
+
 # atom → coefficient
 Terms = dict[sp.Expr, sp.Expr]
 # One interior point of the domain: it tells the sign of a polynomial that has no zero there.
@@ -173,5 +175,22 @@ def is_zero(expression: sp.Expr | None, sample: Sample) -> bool:
         return False
     left = {symbol: value for symbol, value in sample.items() if symbol in expression.free_symbols}
     if not left:
-        return bool(sp.simplify(sp.expand_log(expression, force=True)) == 0)
+        return _sign_of_number(expression) == 0
     return not collect(expression, left)
+
+
+def is_nonnegative(number: sp.Expr) -> bool:
+    """Whether an exact number is ≥ 0."""
+    return _sign_of_number(number) >= 0
+
+
+def _sign_of_number(number: sp.Expr) -> int:
+    """1, −1, or 0 where a ball around the number holds 0 and it is shown to be 0; −1 also where it is not shown."""
+    try:
+        enclosure = enclose(ball(number))
+    except Unsupported:
+        enclosure = Interval(-INFINITY, INFINITY)
+    if enclosure.lo > 0 or enclosure.hi < 0:
+        return 1 if enclosure.lo > 0 else -1
+    # Last, because SymPy's simplification forms powers with the coefficients as exponents.
+    return 0 if sp.simplify(sp.expand_log(number, force=True)) == 0 else -1

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 import sympy as sp
 
-from simsuff.certificates.canonical import collect, divide_by_monomial, is_zero, limit_at_zero
+from simsuff.certificates.canonical import collect, divide_by_monomial, is_nonnegative, is_zero, limit_at_zero
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.coordinates import Box, Patch
 from simsuff.certificates.intervals import INFINITY, Interval, Unsupported
@@ -224,7 +224,7 @@ class PatchProver:
         expansion = form.program.exact_expansion(point)
         if not is_zero(sp.sympify(expansion.value), {}):
             return None
-        return Expansion(*(None if entry is None else sp.simplify(entry) for entry in expansion))
+        return expansion
 
 
 def _prepared(step: Callable[[], Prepared], fallback: Prepared) -> Prepared:
@@ -292,7 +292,7 @@ def corner_holds(exact: Expansion, expansion: Expansion, corner: tuple[int, ...]
     if all(slope.lo >= 0 for slope in slopes):
         return True
     gradient = [sp.sympify(d or 0) * s for d, s in zip((exact.d1, exact.d2), signs, strict=False)]
-    return all(g.is_nonnegative for g in gradient) and _copositive(expansion, signs)
+    return all(map(is_nonnegative, gradient)) and _copositive(expansion, signs)
 
 
 def _signed(slope: Interval | None, sign: int) -> Interval:

@@ -88,6 +88,8 @@ _BLOW_UPS = 2
 _HASTE = 2
 # A box is halved at most so often: the checker wants ends that are exact doubles.
 _DEEPEST = 50
+# One box that resists them rules out a proof, a few more that a counterexample is near.
+_HOPELESS = 8
 # So many boxes in, or at the first that resists all halving, pairs beyond the reach of boxes are tried.
 _LATE = 500
 # For what the claim says about itself: linear, symmetric, equivalent forms.
@@ -126,7 +128,7 @@ class _Search:
                 self._judge(node)
                 if self.counterexample is not None:
                     return
-            if not self.open:
+            if not self.open or len(self.stuck) == _HOPELESS:
                 if self.stuck:
                     self.reason = f"{len(self.stuck)} boxes resist {_DEEPEST} halvings"
                 elif self.route == "bernoulli" and not self.claim.joint_range_applies:

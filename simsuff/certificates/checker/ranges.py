@@ -183,6 +183,14 @@ def _constant(value: sp.Expr) -> tuple[float, float]:
     return _ends(_interval(value))
 
 
+def number_sign(value: sp.Expr) -> int:
+    """1, −1, or 0 where an exact number is shown to be 0; −1 also where neither a range nor algebra shows anything."""
+    low, high = _constant(value)
+    if low > 0 or high < 0:
+        return 1 if low > 0 else -1
+    return 0 if sp.simplify(sp.expand_log(value, force=True)) == 0 else -1
+
+
 def _interval(value: sp.Expr) -> iv.mpf:
     iv.prec = _BITS
     if value.is_Rational:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simsuff.certificates.checker.identities import limit_at_zero, same_up_to_monomial, vanishes
 from simsuff.certificates.checker.margins import Frame, difference, divergence, lagrange, u, v, x
-from simsuff.certificates.checker.ranges import Range, add, evaluate, multiply, negate
+from simsuff.certificates.checker.ranges import Range, add, evaluate, multiply, negate, number_sign
 from simsuff.certificates.checker.removable import Quotients
 from simsuff.certificates.checker.statement import Statement, reject
 from simsuff.certificates.parsing import read_expression
@@ -210,10 +210,10 @@ class Prover:
         ends = [end * side for end, side in zip(self.frame.far, leaf.detail, strict=True)]
         corner = dict(zip(symbols, ends, strict=True))
         slopes = [sign * sp.diff(form, symbol) for sign, symbol in zip(signs, symbols, strict=True)]
-        if self._exact(form, corner) != 0:
+        if number_sign(self._exact(form, corner)) != 0:
             raise reject("use the corner rule only where the margin vanishes", leaf.detail)
         tests: list[Test] = [lambda boxes: np.all([self._evaluate(s, boxes).lo >= 0 for s in slopes], axis=0)]
-        if all(self._exact(slope, corner).is_nonnegative for slope in slopes):
+        if all(number_sign(self._exact(slope, corner)) >= 0 for slope in slopes):
             tests.append(lambda boxes: self._copositive(slopes, signs, boxes))
         return tests
 
@@ -223,7 +223,7 @@ class Prover:
         if any(call.args[0] != 0 for call in calls):
             raise reject("have its corner on the diagonal", corner)
         numbers = {call: self._quotients.exact_at_zero(type(call).__name__) for call in calls}
-        return sp.simplify(sp.expand_log(value.xreplace(numbers), force=True))
+        return value.xreplace(numbers)
 
     def _copositive(
         self, slopes: list[sp.Expr], signs: list[int], boxes: dict[sp.Symbol, Range]
