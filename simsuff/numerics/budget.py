@@ -2,6 +2,7 @@
 
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -22,9 +23,19 @@ class _Alarm(BaseException):
     """Raised inside the step; no handler of Exception stops it."""
 
 
+def _clock_of_this_thread() -> Callable[[], float]:
+    """Its processor time, readable from any thread; the time of day where the system cannot tell."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.monotonic
+    clock = time.pthread_getcpuclockid(threading.get_ident())
+    return lambda: time.clock_gettime(clock)
+
+
 def within(seconds: float, function: Callable[[], Result]) -> Result:
     """The value of ``function()``; OutOfTime where it takes longer. Budgets may be nested, and run in any thread.
 
+    Seconds are those of the processor where the system counts them by thread (elsewhere of the clock), so that the
+    answer does not depend on what else the machine does; a function that waits is not interrupted.
     The function is interrupted between two instructions of the interpreter: one call of compiled code, such as a power
     of large integers, is not cut short.
     """
@@ -36,13 +47,17 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     def send(what: ctypes.py_object | None) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, what)
 
+    clock = _clock_of_this_thread()
+    start = clock()
+
     def watch() -> None:
         pause = seconds
         while not done.wait(pause):
+            left = seconds - (clock() - start)
             with lock:
-                if not done.is_set():
+                if left <= 0 and not done.is_set():
                     send(ctypes.py_object(alarm))
-            pause = _AGAIN
+            pause = max(left, _AGAIN)
 
     def stop() -> None:
         with lock:

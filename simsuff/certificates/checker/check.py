@@ -110,7 +110,7 @@ def check(
     ----------
     divergences : the user-made divergences that the claim names; a generator that differs from the one of that name
         here or in the catalogue is refused.
-    max_seconds : the budget of time.
+    max_seconds : the budget of processor time.
 
     Raises
     ------
