@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -178,3 +179,46 @@ def test_bad_scores_are_refused(score, message):
 def test_bad_ranks_are_refused(rank):
     with pytest.raises(ValueError, match="k must be an integer in"):
         best_bilinear_score(GaussianModel.from_correlations([0.5, 0.1]), rank)
+
+
+def _excess_at_sixty_digits(model, form):
+    """½[tr PV − d − log det PV + tr P(K − P⁻¹Bᵀ)Σ₁(…)ᵀ], V = cov(z₂ | z₁), from the doubles of the covariances."""
+    blocks = (model.cov11, model.cov12, model.cov22, form.cross, form.second)
+    first, cross, second, b, c = (mp.matrix(block.tolist()) for block in blocks)
+    slope = cross.T * mp.inverse(first)
+    left, precision = second - slope * cross, mp.inverse(second) - c
+    product, shift = precision * left, slope - mp.inverse(precision) * b.T
+    gap = precision * shift * first * shift.T
+    trace = mp.fsum(product[i, i] + gap[i, i] for i in range(product.rows))
+    return (trace - product.rows - mp.log(mp.det(product))) / 2
+
+
+@pytest.mark.parametrize("condition", [1e1, 1e4, 1e8])
+@pytest.mark.parametrize("seed", range(4))
+def test_errors_of_excesses_bound(seed, condition):
+    rng = np.random.default_rng(seed)
+    turn = np.linalg.qr(rng.standard_normal((5, 5)))[0]
+    joint = (turn * np.geomspace(1, 1 / condition, 5)) @ turn.T
+    joint = (joint + joint.T) / 2
+    model = GaussianModel(joint[:2, :2], joint[:2, 2:], joint[2:, 2:])
+    noise = ScoreForm(0.1 * rng.standard_normal((2, 3)), np.zeros((2, 2)), -np.eye(3))
+    for form in (best_bilinear_score(model, 2).form, pmi_form(model), noise):
+        with mp.workdps(60):
+            truth = _excess_at_sixty_digits(model, form)
+            found = score_excess(model, form)
+            assert abs(mp.mpf(found.value) - truth) <= found.error
+            assert found.error <= 1e-12 * condition * (1 + found.value)
+
+
+@pytest.mark.parametrize("noise", [1e-3, 1e-8, 1e-12])
+def test_nearly_identical_views_keep_their_excess(noise):
+    """At noise 1e-8 ρ rounds to 1 − 1e-16: ½[−log(1 − ρ²) − ρ²] = 17.5741, and the pmi costs nothing."""
+    model = GaussianModel.additive_noise([1.0], noise)
+    best, exact = best_bilinear_score(model, 1), score_excess(model, pmi_form(model))
+    with mp.workdps(60):
+        gap = mp.mpf(noise) ** 2 / (1 + mp.mpf(noise) ** 2)
+        truth = (-mp.log(gap * (2 - gap)) - (1 - gap) ** 2) / 2
+        assert abs(mp.mpf(best.excess.value) - truth) <= best.excess.error <= 1e-13
+    found = score_excess(model, best.form)
+    assert abs(found.value - best.excess.value) <= found.error + best.excess.error <= 1e-12
+    assert 0 <= exact.value <= exact.error <= 1e-3
