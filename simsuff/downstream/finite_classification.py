@@ -1,20 +1,17 @@
-"""What does classification on T(z₁) cost on a finite alphabet, exactly, in the quantities of D1–D4?"""
+"""Population risks of classification on T(z₁) for finite alphabets: log loss, 0–1 loss, augmentation errors (D1–D4)."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import xlogy
 
-from simsuff.downstream.classification_terms import (
-    chi2_columns,
-    conditional,
-    entropy_given,
-    expected,
-    kl_columns,
-)
+from simsuff.divergences import divergence
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
+from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, probabilities, real_array, require
 from simsuff.numerics.validation import channel as stochastic
 from simsuff.numerics.validation import labels as check_labels
@@ -40,12 +37,16 @@ class FiniteClassification:
     joint_yzz : law of (y, z₁, z₂), shape (M, n, n).
     cells : the support of the law of (x, z₁).
     views : the law of (z₁, z₂).
+    doubt : a bound on the relative error of the entries of all these.
+
+    Risks and errors are in nats, and come with a bound on what `doubt` and their own rounding make of them.
     """
 
     joint_yx: Float
     joint_yzz: Float
     cells: SourceCells
     views: FiniteModel
+    doubt: float = UNIT
 
     @classmethod
     def from_augmentation(cls, joint_yx: ArrayLike, channel: ArrayLike) -> Self:
@@ -98,9 +99,11 @@ class FiniteClassification:
         live = model.prior > 0
         if isinstance(model, SubsampledTopicModel):
             documents = model.prior[live, None] * model.state_law(model.document_words)[live]
-            return cls.from_augmentation(documents, np.asarray(finite.channel))
+            task = cls.from_augmentation(documents, np.asarray(finite.channel))
+            return replace(task, doubt=model.doubt)
         law = np.asarray(finite.channel)
-        return cls.from_pairs(model.prior[live, None, None] * law[:, :, None] * law[:, None, :])
+        task = cls.from_pairs(model.prior[live, None, None] * law[:, :, None] * law[:, None, :])
+        return replace(task, doubt=model.doubt)
 
     @cached_property
     def joint_yz(self) -> Float:
@@ -121,68 +124,69 @@ class FiniteClassification:
         return conditional(merged.T).T
 
     @property
-    def bayes_log_loss(self) -> float:
+    def bayes_log_loss(self) -> Bounded:
         """H(y | x) in nats."""
-        return entropy_given(self.joint_yx)
+        value = entropy_given(self.joint_yx)
+        return Bounded(value, 4 * self._units * value + self._units * len(self.joint_yx))
 
-    def excess_log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> float:
+    def excess_log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """E KL(P(y | x) ‖ h(T(z₁))) in nats; for the best h (default) it is X_T = I(y; x | T) of D1.
 
         `predictor` is h, shape (groups, M); inf where it excludes a label that occurs.
         """
         predicted = self._predicted(statistic, predictor)
-        terms = kl_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
-        return expected(self.cells.weight, terms)
+        return self._mean_kl(self.cells.weight, self.label_law[:, self.cells.x], predicted[:, self.cells.z])
 
-    def log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> float:
+    def log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """E −log h(y | T(z₁)) in nats, H(y | T) for the best h."""
         return self.bayes_log_loss + self.excess_log_loss(statistic, predictor)
 
     @property
-    def epsilon_kl(self) -> float:
+    def epsilon_kl(self) -> Bounded:
         """ε_KL = I(y; x | z) = E KL(P(y | x) ‖ P(y | z)), the augmentation error."""
         return self.excess_log_loss(np.arange(self.joint_yz.shape[1]))
 
-    def epsilon_of(self, label_function: ArrayLike) -> float:
+    def epsilon_of(self, label_function: ArrayLike) -> Bounded:
         """E KL(P(y | x) ‖ η(z)) for a label function η on views, shape (n, M)."""
         return self.excess_log_loss(np.arange(self.joint_yz.shape[1]), label_function)
 
-    def epsilon_renyi2(self, label_function: ArrayLike | None = None) -> float:
+    def epsilon_renyi2(self, label_function: ArrayLike | None = None) -> Bounded:
         """E D₂(P(y | x) ‖ η(z)), D₂ = log Σ p²/q; η is P(y | z) unless given."""
-        return expected(self.cells.weight, np.log1p(self._chi2(label_function)))
+        terms, gross = self._chi2(label_function)
+        return self._mean(self.cells.weight, np.log1p(terms), gross / (1 + terms))
 
-    def epsilon_chi2(self, label_function: ArrayLike | None = None) -> float:
+    def epsilon_chi2(self, label_function: ArrayLike | None = None) -> Bounded:
         """E χ²(P(y | x) ‖ η(z)); η is P(y | z) unless given."""
-        return expected(self.cells.weight, self._chi2(label_function))
+        return self._mean(self.cells.weight, *self._chi2(label_function))
 
-    def label_loss(self, statistic: ArrayLike) -> float:
+    def label_loss(self, statistic: ArrayLike) -> Bounded:
         """I(y; z₁ | T): what T loses about the label that z₁ knows."""
-        terms = kl_columns(conditional(self.joint_yz), self._predicted(statistic, None))
-        return expected(self.joint_yz.sum(axis=0), terms)
+        known = conditional(self.joint_yz)
+        return self._mean_kl(self.joint_yz.sum(axis=0), known, self._predicted(statistic, None))
 
     @property
-    def other_view_loss(self) -> float:
+    def other_view_loss(self) -> Bounded:
         """I(y; z₁ | z₂): what the other view does not know of the label."""
         joint = self.joint_yzz.reshape(len(self.joint_yzz), -1)
         n = self.joint_yzz.shape[1]
-        terms = kl_columns(conditional(joint), np.tile(conditional(self.joint_yz), (1, n)))
-        return expected(joint.sum(axis=0), terms)
+        known = np.tile(conditional(self.joint_yz), (1, n))
+        return self._mean_kl(joint.sum(axis=0), conditional(joint), known)
 
     @property
-    def bayes_error(self) -> float:
+    def bayes_error(self) -> Bounded:
         """The 0–1 risk of the best classifier that sees x."""
-        return float(self.joint_yx.sum() - self.joint_yx.max(axis=0).sum())
+        return Bounded(float(self.joint_yx.sum() - self.joint_yx.max(axis=0).sum()), 2 * self._units)
 
-    def error(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> float:
+    def error(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """The 0–1 risk of argmax_y h(y | T(z₁)), of the best h unless one is given; ties go to the first label."""
         chosen = self._predicted(statistic, predictor).argmax(axis=0)
         right = self.joint_yz[chosen, np.arange(len(chosen))]
-        return float(self.joint_yz.sum() - right.sum())
+        return Bounded(float(self.joint_yz.sum() - right.sum()), 2 * self._units)
 
-    def prediction_distance(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> float:
+    def prediction_distance(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """E ‖P(y | x) − h(T(z₁))‖₁ of D3."""
         gap = self.label_law[:, self.cells.x] - self._predicted(statistic, predictor)[:, self.cells.z]
-        return float(self.cells.weight @ np.abs(gap).sum(axis=0))
+        return Bounded(float(self.cells.weight @ np.abs(gap).sum(axis=0)), 4 * self._units)
 
     def _groups(self, statistic: ArrayLike) -> Integer:
         return check_labels("statistic", statistic, self.joint_yz.shape[1])
@@ -196,9 +200,59 @@ class FiniteClassification:
         require(laws.shape == size, "predictor", shown, f"have shape {size}", way_out)
         return laws[groups].T
 
-    def _chi2(self, label_function: ArrayLike | None) -> Float:
+    def _chi2(self, label_function: ArrayLike | None) -> tuple[Float, Float]:
         predicted = self._predicted(np.arange(self.joint_yz.shape[1]), label_function)
         return chi2_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
+
+    def _mean_kl(self, weight: Float, first: Float, second: Float) -> Bounded:
+        return self._mean(weight, *kl_columns(first, second))
+
+    def _mean(self, weight: Float, terms: Float, gross: Float) -> Bounded:
+        """Σ weight · term with 0 · ∞ = 0; `gross` is how far relative errors of one would move each term."""
+        used = weight > 0
+        value, moved = float(weight[used] @ terms[used]), weight[used] @ (terms + gross)[used]
+        return Bounded(value, 0.0 if math.isinf(value) else self._units * float(moved))
+
+    @property
+    def _units(self) -> float:
+        """The relative error of conditional laws: of the tables, and of sums over the labels and both views."""
+        sums = sum(self.joint_yzz.shape) + int(self.joint_yx.shape[1]) + 16
+        return 2 * self.doubt + UNIT * sums
+
+
+def conditional(joint: Float) -> Float:
+    """P(row | column) of a law of (row, column); uniform for columns that do not occur."""
+    weight = joint.sum(axis=0)
+    safe = np.where(weight > 0, weight, 1.0)
+    law: Float = np.where(weight > 0, joint / safe, 1 / len(joint))
+    return law
+
+
+def kl_columns(first: Float, second: Float) -> tuple[Float, Float]:
+    """KL(first ‖ second) of each column, a sum of terms p log(p/q) − p + q ≥ 0, and what relative errors do to it.
+
+    The second array times the relative error of the entries bounds the error of the first; inf where q = 0 < p.
+    """
+    terms = divergence("kl").masses(first, second)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        logs = np.where((first > 0) & (second > 0), first * np.log(first / second), 0.0)
+    gross = terms + 2 * np.abs(logs) + 2 * np.abs(first - second)
+    return terms.sum(axis=0), gross.sum(axis=0)
+
+
+def chi2_columns(first: Float, second: Float) -> tuple[Float, Float]:
+    """Σ (p − q)²/q of each column and what relative errors do to it, as `kl_columns`; inf where q = 0 < p."""
+    gap, differs = np.abs(first - second), first != second
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(differs, gap**2 / second, 0.0)
+        slopes = np.where(differs, gap * first / second, 0.0)
+    return terms.sum(axis=0), (terms + 4 * slopes + 2 * gap).sum(axis=0)
+
+
+def entropy_given(joint: Float) -> float:
+    """H(row | column) in nats of a law of (row, column)."""
+    law = conditional(joint)
+    return float(-np.sum(joint.sum(axis=0) * xlogy(law, law)) + 0.0)
 
 
 def regression_as_classification(

@@ -1,15 +1,17 @@
-"""What does regression on T(z₁) cost on a finite alphabet, exactly, in the quantities of C1–C4?"""
+"""Population risks of regression on T(z₁) for finite alphabets (C1–C4), views iid given a source x or x the pair of them.
+
+Every risk is a mean of squares. Its error comes from the rounding of the conditional means in it and of the sum.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from simsuff.models import FiniteModel
+from simsuff.numerics.numbers import UNIT, Bounded
+from simsuff.numerics.validation import Float, Integer, real_array, require
 from simsuff.numerics.validation import labels as check_labels
-from simsuff.numerics.validation import real_array, require
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,15 @@ class FiniteRegression:
         return product
 
     @property
-    def augmentation_error(self) -> float:
+    def augmentation_error(self) -> Bounded:
         """ε = E(h⋆(z) − h⋆(x))²."""
-        gap = self.target_z[None, :] - self.target_x[:, None]
-        return float(np.sum(self.joint_xz * gap**2))
+        return mean_square(self.joint_xz, self.target_z[None, :] - self.target_x[:, None])
 
     @property
-    def target_variance(self) -> float:
+    def target_variance(self) -> Bounded:
         """Var h⋆(z)."""
         weight = self.model.marginal1
-        centred = self.target_z - weight @ self.target_z
-        return float(weight @ centred**2)
+        return mean_square(weight, self.target_z - weight @ self.target_z, self.target_z)
 
     @property
     def half_range(self) -> float:
@@ -77,31 +77,30 @@ class FiniteRegression:
         return float(values.max() - values.min()) / 2
 
     @property
-    def view_risk(self) -> float:
+    def view_risk(self) -> Bounded:
         """R_z = E Var(U | z₁)."""
         return self.risk(np.arange(self.target_z.size))
 
-    def risk(self, statistic: ArrayLike) -> float:
+    def risk(self, statistic: ArrayLike) -> Bounded:
         """R_T = inf_h E(h(T(z₁)) − U)² for labels T, shape (nz,)."""
         joint = _merge(self.joint_xz, statistic)
         mean = _conditional_mean(joint, self.target_x)
-        return float(np.sum(joint * (self.target_x[:, None] - mean[None, :]) ** 2))
+        return mean_square(joint, self.target_x[:, None] - mean[None, :], self.target_x)
 
-    def predictor_risk(self, statistic: ArrayLike) -> float:
+    def predictor_risk(self, statistic: ArrayLike) -> Bounded:
         """E(h(T) − U)² of the explicit predictor h(t) = E[h⋆(z₁) | T = t] of C1."""
         groups = check_labels("statistic", statistic, self.target_z.size)
         weight = np.bincount(groups, self.model.marginal1)
         total = np.bincount(groups, self.model.marginal1 * self.target_z)
         predictor = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-        gap = predictor[groups][None, :] - self.target_x[:, None]
-        return float(np.sum(self.joint_xz * gap**2))
+        return mean_square(self.joint_xz, predictor[groups][None, :] - self.target_x[:, None], self.target_z)
 
-    def encoder_gap(self, statistic: ArrayLike) -> float:
+    def encoder_gap(self, statistic: ArrayLike) -> Bounded:
         """a² = E(E[V₂ | z₁] − E[V₂ | T(z₁)])² for labels T, shape (nz,)."""
         groups = check_labels("statistic", statistic, self.target_z.size)
         fine = _conditional_mean(self.model.joint.T, self.target_z)
         coarse = _conditional_mean(_merge(self.model.joint.T, statistic), self.target_z)[groups]
-        return float(self.model.marginal1 @ (fine - coarse) ** 2)
+        return mean_square(self.model.marginal1, fine - coarse, self.target_z)
 
 
 def _merge(joint: Float, statistic: ArrayLike) -> Float:
@@ -117,3 +116,91 @@ def _conditional_mean(joint: Float, values: Float) -> Float:
     weight = joint.sum(axis=0)
     mean: Float = np.divide(values @ joint, weight, out=np.zeros_like(weight), where=weight > 0)
     return mean
+
+
+@dataclass(frozen=True)
+class PairRegression:
+    """A target U = h⋆(x) on x = (z₁, z₂) and V_i = h⋆(z_i) on the views of an exchangeable law.
+
+    Parameters
+    ----------
+    views : an exchangeable law of (z₁, z₂), joint (n, n).
+    target_pair : U, shape (n, n), symmetric: a document does not know which half came first.
+    target_z : h⋆ on views, shape (n,).
+
+    Raises
+    ------
+    ValueError : for shapes that do not fit, and a law or target that the exchange of the views changes.
+    """
+
+    views: FiniteModel
+    target_pair: Float
+    target_z: Float
+
+    def __init__(self, views: FiniteModel, target_pair: ArrayLike, target_z: ArrayLike) -> None:
+        on_pair, on_z = real_array("target_pair", target_pair, 2), real_array("target_z", target_z, 1)
+        size = views.shape[0]
+        for name, values, shape in (("target_pair", on_pair, (size, size)), ("target_z", on_z, (size,))):
+            shown = f"shape = {values.shape}"
+            require(
+                values.shape == shape, name, shown, f"have shape {shape}", "give one value for each symbol"
+            )
+        symmetric = np.array_equal(views.joint, views.joint.T) and np.array_equal(on_pair, on_pair.T)
+        way_out = "average law and target with their transposes"
+        require(symmetric, "views and target_pair", "not symmetric", "be symmetric", way_out)
+        object.__setattr__(self, "views", views)
+        object.__setattr__(self, "target_pair", on_pair)
+        object.__setattr__(self, "target_z", on_z)
+
+    @property
+    def augmentation_error(self) -> Bounded:
+        """ε = E(h⋆(z₁) − U)²."""
+        return mean_square(self.views.joint, self.target_z[:, None] - self.target_pair)
+
+    @property
+    def magnitude(self) -> float:
+        """E U² + E V², the size of what the risks sum over."""
+        squares = float(np.sum(self.views.joint * self.target_pair**2))
+        return squares + float(self.views.marginal1 @ self.target_z**2)
+
+    def risk(self, statistic: ArrayLike) -> Bounded:
+        """R_T = inf_h E(h(T(z₁)) − U)² for labels T, shape (n,)."""
+        return self._risk_of(statistic, (self.views.joint * self.target_pair).sum(axis=1))
+
+    def predictor_risk(self, statistic: ArrayLike) -> Bounded:
+        """E(h(T) − U)² of the explicit predictor h(t) = E[h⋆(z₁) | T = t] of C1."""
+        return self._risk_of(statistic, self.views.marginal1 * self.target_z)
+
+    def encoder_gap(self, statistic: ArrayLike) -> Bounded:
+        """a² = E(E[V₂ | z₁] − E[V₂ | T(z₁)])²."""
+        groups = self._groups(statistic)
+        total, weight = self.views.joint @ self.target_z, self.views.marginal1
+        fine = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
+        return mean_square(weight, fine - _mean_in_groups(groups, total, weight), self.target_z)
+
+    def _risk_of(self, statistic: ArrayLike, moment: Float) -> Bounded:
+        """E(h(T) − U)² of h(t) = Σ_{T(z) = t} moment(z) / P(T = t)."""
+        predicted = _mean_in_groups(self._groups(statistic), moment, self.views.marginal1)
+        values = np.append(self.target_pair, self.target_z)
+        return mean_square(self.views.joint, predicted[:, None] - self.target_pair, values)
+
+    def _groups(self, statistic: ArrayLike) -> Integer:
+        return check_labels("statistic", statistic, self.views.shape[0])
+
+
+def _mean_in_groups(groups: Integer, moment: Float, weight: Float) -> Float:
+    """Σ moment / Σ weight over the group of each symbol; 0 for groups that do not occur."""
+    total, mass = np.bincount(groups, moment), np.bincount(groups, weight)
+    mean: Float = np.divide(total, mass, out=np.zeros_like(total), where=mass > 0)
+    return mean[groups]
+
+
+def mean_square(weight: Float, gap: Float, averaged: Float | None = None) -> Bounded:
+    """Σ weight · gap² of a law `weight` that is known to rounding, and of gaps that hold means of `averaged` values.
+
+    The error counts four roundings for each cell, in each mean and in the sum.
+    """
+    value = float(np.sum(weight * gap**2))
+    units = (4 * weight.size + 64) * UNIT
+    blur = 0.0 if averaged is None else units * float(np.abs(averaged).max())
+    return Bounded(value, 2 * units * value + 2 * blur * value**0.5 + blur**2)

@@ -1,15 +1,23 @@
-"""What does linear regression on T = Wz₁ cost in a Gaussian model with a latent x, exactly (C1–C3, E7, E9)?"""
+"""Linear regression on T = Wz₁ in Gaussian models with a latent x: population risks, least squares (C1–C3, E7, E9).
+
+Risks are sums of squares of what is lost of the signal and of what is kept of the noise, so that nothing cancels.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.downstream.least_squares import expected_test_error, ordinary_least_squares, prediction_error
 from simsuff.models import GaussianModel
-from simsuff.numerics.validation import generator, integer, real_array, require
+from simsuff.models.gaussian.exact import Exact
+from simsuff.numerics.numbers import UNIT, Bounded, error_of
+from simsuff.numerics.validation import generator, integer, positive, real_array, require
 
 Float = NDArray[np.float64]
+
+# Roundings of a risk, for each dimension: products with at most three matrices.
+ROUNDINGS = 16
 
 
 @dataclass(frozen=True, init=False)
@@ -49,22 +57,21 @@ class GaussianRegression:
         object.__setattr__(self, "coefficients", theta)
         object.__setattr__(self, "label_noise", float(label_noise))
 
-    @property
-    def _signal_covariance(self) -> Float:
+    @cached_property
+    def _signal(self) -> Float:
+        """S = Cov(x) = Cov(x, z)."""
         assert self.model.signal is not None
         return self.model.signal.covariance
 
-    @property
-    def _target_cross(self) -> Float:
-        """Cov(z, θᵀx), shape (d,)."""
-        assert self.model.signal is not None
-        cross: Float = self.model.signal.covariance_with_view.T @ self.coefficients
-        return cross
+    @cached_property
+    def _noise(self) -> Float:
+        """N = Cov(z − x), from the parameters of the model: Cov(z) − S has lost the digits of small noise."""
+        return (self.model.exact_covariances.first - Exact.of(self._signal)).rounded()
 
-    @property
+    @cached_property
     def _best_predictor(self) -> Float:
-        """The coefficients of E[h⋆(x) | z₁], shape (d,)."""
-        return np.asarray(np.linalg.solve(self.model.cov11, self._target_cross), dtype=np.float64)
+        """The coefficients Σ⁻¹Sθ of E[h⋆(x) | z₁], shape (d,)."""
+        return np.asarray(np.linalg.solve(self.model.cov11, self._signal @ self.coefficients), np.float64)
 
     @property
     def half_range(self) -> float:
@@ -72,46 +79,50 @@ class GaussianRegression:
         return float("inf")
 
     @property
-    def target_variance(self) -> float:
+    def target_variance(self) -> Bounded:
         """Var h⋆(z) = θᵀΣθ."""
-        return float(self.coefficients @ self.model.cov11 @ self.coefficients)
+        return self._square(self.coefficients, self.model.cov11)
 
     @property
-    def signal_variance(self) -> float:
+    def signal_variance(self) -> Bounded:
         """Var h⋆(x)."""
-        return float(self.coefficients @ self._signal_covariance @ self.coefficients)
+        return self._square(self.coefficients, self._signal)
 
     @property
-    def augmentation_error(self) -> float:
+    def augmentation_error(self) -> Bounded:
         """ε = E(h⋆(z) − h⋆(x))²."""
-        mixed = float(self.coefficients @ self._target_cross)
-        return self.target_variance - 2 * mixed + self.signal_variance
+        return self._square(self.coefficients, self._noise)
 
     @property
-    def view_risk(self) -> float:
+    def view_risk(self) -> Bounded:
         """R_z = E Var(h⋆(x) | z₁)."""
-        return self.signal_variance - float(self._best_predictor @ self._target_cross)
+        rest = np.linalg.solve(self.model.cov11, self._noise @ self.coefficients)
+        return self._error_of(self._best_predictor, np.asarray(rest, np.float64))
 
-    def risk(self, weight: ArrayLike) -> float:
+    def risk(self, weight: ArrayLike) -> Bounded:
         """R_T = inf_h E(h(T) − h⋆(x))² for T = Wz₁, W (k, d): the view risk plus what T loses of E[h⋆(x) | z₁]."""
         return self.view_risk + self._lost(self._best_predictor, weight)
 
-    def encoder_gap(self, weight: ArrayLike) -> float:
+    def encoder_gap(self, weight: ArrayLike) -> Bounded:
         """a² = E(E[V₂ | z₁] − E[V₂ | T])² for T = Wz₁, V₂ = θᵀz₂."""
         best = np.linalg.solve(self.model.cov11, self.model.cov12 @ self.coefficients)
         return self._lost(np.asarray(best, dtype=np.float64), weight)
 
-    def predictor_risk(self, weight: ArrayLike) -> float:
+    def predictor_risk(self, weight: ArrayLike) -> Bounded:
         """E(h(T) − h⋆(x))² of the explicit predictor h(T) = E[h⋆(z₁) | T] of C1."""
-        basis, root = self._kept(weight)
-        kept = np.linalg.solve(root.T, basis @ (basis.T @ (root.T @ self.coefficients)))
-        return prediction_error(kept, self.model.cov11, self._target_cross, self.signal_variance)
+        basis, root, condition = self._kept(weight)
+        kept = np.asarray(
+            np.linalg.solve(root.T, basis @ (basis.T @ (root.T @ self.coefficients))), np.float64
+        )
+        risk = self._error_of(kept, self.coefficients - kept)
+        blur = self._units * condition * float(self.target_variance) ** 0.5
+        return Bounded(risk.value, risk.error + 2 * blur * risk.value**0.5 + blur**2)
 
-    def residual_variance(self, weight: ArrayLike) -> float:
+    def residual_variance(self, weight: ArrayLike) -> Bounded:
         """v = Var(y | T), T = Wz₁: the risk plus the label noise."""
         return self.risk(weight) + self.label_noise**2
 
-    def expected_test_error(self, weight: ArrayLike, labelled: int) -> float:
+    def expected_test_error(self, weight: ArrayLike, labelled: int) -> Bounded:
         """E[test MSE] of least squares on T = Wz₁ from `labelled` samples (E9)."""
         return expected_test_error(self.residual_variance(weight), np.shape(weight)[0], labelled)
 
@@ -121,7 +132,7 @@ class GaussianRegression:
         generator("rng", rng)
         root = np.linalg.cholesky(self.model.cov11)
         z = rng.standard_normal((n, root.shape[0])) @ root.T
-        spread = np.sqrt(self.view_risk + self.label_noise**2)
+        spread = float(self.view_risk + self.label_noise**2) ** 0.5
         return z, z @ self._best_predictor + spread * rng.standard_normal(n)
 
     def least_squares_test_error(self, weight: ArrayLike, labelled: int, rng: np.random.Generator) -> float:
@@ -129,8 +140,8 @@ class GaussianRegression:
         w = self._weight(weight)
         z, y = self.sample(labelled, rng)
         fitted = ordinary_least_squares(z @ w.T, y)
-        total = self.signal_variance + self.label_noise**2
-        return prediction_error(fitted, w @ self.model.cov11 @ w.T, w @ self._target_cross, total)
+        used = fitted @ w
+        return self._error_of(used, self.coefficients - used).value + self.label_noise**2
 
     def empirical_test_error(
         self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: np.random.Generator
@@ -147,13 +158,71 @@ class GaussianRegression:
         require(w.shape[1] == d and w.shape[0] <= d, "weight", f"shape = {w.shape}", allowed, "reshape it")
         return w
 
-    def _kept(self, weight: ArrayLike) -> tuple[Float, Float]:
-        """An orthonormal basis (d, k) of what T keeps, in coordinates whitened by the Cholesky root."""
+    def _kept(self, weight: ArrayLike) -> tuple[Float, Float, float]:
+        """A basis (d, k) of what T keeps, orthonormal after whitening by the Cholesky root; the root; W's condition."""
         root = np.asarray(np.linalg.cholesky(self.model.cov11), dtype=np.float64)
-        return np.asarray(np.linalg.qr((self._weight(weight) @ root).T)[0], dtype=np.float64), root
+        seen = (self._weight(weight) @ root).T
+        return np.asarray(np.linalg.qr(seen)[0], dtype=np.float64), root, float(np.linalg.cond(seen))
 
-    def _lost(self, direction: Float, weight: ArrayLike) -> float:
+    def _lost(self, direction: Float, weight: ArrayLike) -> Bounded:
         """E Var(directionᵀz₁ | T), as the squared norm of a residual, so that it cannot cancel."""
-        basis, root = self._kept(weight)
+        basis, root, condition = self._kept(weight)
         whitened = root.T @ direction
-        return float(np.sum((whitened - basis @ (basis.T @ whitened)) ** 2))
+        value = float(np.sum((whitened - basis @ (basis.T @ whitened)) ** 2))
+        # A residual is known as well as the directions that W keeps are known to the size of what they are taken from.
+        blur = self._units * condition * float(np.linalg.norm(whitened))
+        return Bounded(value, 2 * blur * value**0.5 + blur**2)
+
+    def _error_of(self, predictor: Float, rest: Float) -> Bounded:
+        """E(θᵀx − bᵀz)² = `rest`ᵀS `rest` + bᵀNb for b = `predictor` and `rest` = θ − b."""
+        return self._square(rest, self._signal) + self._square(predictor, self._noise)
+
+    def _square(self, coefficients: Float, covariance: Float) -> Bounded:
+        """cᵀ covariance c, covariance diagonal."""
+        value = float(coefficients @ covariance @ coefficients)
+        return Bounded(value, self._units * value)
+
+    @property
+    def _units(self) -> float:
+        return ROUNDINGS * self.coefficients.size * UNIT
+
+
+def ordinary_least_squares(features: ArrayLike, responses: ArrayLike) -> Float:
+    """The minimiser of Σ(y − cᵀT)² without intercept, shape (p,); features (m, p), responses (m,).
+
+    Raises
+    ------
+    ValueError : on shape mismatch or fewer samples than features, where the minimiser is not unique.
+    """
+    inputs = real_array("features", features, 2)
+    outputs = real_array("responses", responses, 1)
+    m, p = inputs.shape
+    shape = f"shape = {outputs.shape}"
+    require(outputs.size == m, "responses", shape, f"have shape ({m},)", "give one response for each row")
+    require(
+        m >= p, "features", f"shape = {inputs.shape}", "have at least as many rows as columns", "label more"
+    )
+    return np.asarray(np.linalg.lstsq(inputs, outputs, rcond=None)[0])
+
+
+def expected_test_error(residual_variance: float, features: int, labelled: int) -> Bounded:
+    """E[test MSE] = v (m − 1)/(m − p − 1) of least squares, v = Var(y | T), p features, m labels (E9).
+
+    Raises
+    ------
+    ValueError : unless m > p + 1, where the expectation is infinite.
+    """
+    positive("residual_variance", residual_variance)
+    p = integer("features", features, 1, "use at least one feature")
+    m = integer("labelled", labelled, p + 2, f"with {p} features the expectation needs m >= {p + 2} labels")
+    return Bounded(residual_variance, error_of(residual_variance)) * (m - 1) / (m - p - 1)
+
+
+def prediction_error(
+    coefficients: ArrayLike, covariance: ArrayLike, cross: ArrayLike, variance: float
+) -> float:
+    """E(y − cᵀT)² of fixed coefficients c (p,) from Cov(T) (p, p), Cov(T, y) (p,) and Var(y)."""
+    c = real_array("coefficients", coefficients, 1)
+    second = real_array("covariance", covariance, 2)
+    mixed = real_array("cross", cross, 1)
+    return float(variance - 2 * c @ mixed + c @ second @ c)

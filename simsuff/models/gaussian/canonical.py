@@ -23,8 +23,8 @@ SMALLEST_CORRELATION = 1e-120
 # square and rounding make of it, so that few are needed for any condition number that Cholesky survives.
 ENOUGH_UNITS, MOST_ROUNDS = 8, 6
 
-# What is left of cov(u, v) off its diagonal when its singular vectors are known as well as doubles can.
-SMALL_ANGLE = 1e-9
+# Directions that are off by such an angle, in units of their own 1 − ρ, lose its square: nothing that a double shows.
+SMALL_ANGLE = 1e-8
 
 # One-sided Jacobi rotations and the Cholesky decomposition before them, for each dimension.
 JACOBI_UNITS = 8
@@ -139,7 +139,7 @@ def canonical_form(covariances: Covariances) -> CanonicalForm:
 
 def diagonal_form(spectrum: Spectrum, scale: Float) -> CanonicalForm:
     """The canonical form of views with independent coordinates of standard deviations `scale`, any order."""
-    order = np.argsort(-spectrum.rho, kind="stable")
+    order = np.lexsort((spectrum.gap, -spectrum.rho))  # correlations that round to 1 differ in their distance
     basis = np.diag(1 / scale)[order]
     return CanonicalForm(Spectrum(spectrum.rho[order], spectrum.gap[order]), basis, basis)
 
@@ -180,15 +180,15 @@ def refined_form(covariances: Covariances, basis1: Exact, basis2: Exact) -> Cano
     best, least = None, np.inf
     for _ in range(MOST_ROUNDS):
         mapped = covariances.mapped(basis1, basis2)
-        spectrum, white, is_graded = measured(mapped)
-        doubt = white if is_graded else 1 + white
+        spectrum, white, turned = measured(mapped)
+        doubt = white + max(turned - SMALL_ANGLE, 0.0)
         if best is None or doubt < least:
             best, least = CanonicalForm(spectrum, basis1.rounded(), basis2.rounded()), doubt
         if least <= enough:
             break
         parts = mapped.first.rounded(), mapped.cross.rounded(), mapped.second.rounded()
         # Where ρ is nearly 1, the directions are in cov(u − v), of which cov(u, v) has lost the digits.
-        count, is_lost = min(parts[1].shape), white < SMALL_ANGLE and not is_graded
+        count, is_lost = min(parts[1].shape), white < SMALL_ANGLE < turned
         difference = _differences_and_sums(mapped)[:count, :count] if is_lost else None
         try:
             turn1, turn2 = _turns(*parts, difference)
@@ -199,10 +199,10 @@ def refined_form(covariances: Covariances, basis1: Exact, basis2: Exact) -> Cano
     return best
 
 
-def measured(mapped: Covariances) -> tuple[Spectrum, float, bool]:
+def measured(mapped: Covariances) -> tuple[Spectrum, float, float]:
     """The canonical correlations of nearly canonical variables (u, v) from their exact covariances.
 
-    Beside them ‖E_B‖ and whether 1 − ρ is known to its own digits, in the words of the following.
+    Beside them ‖E_B‖ and ‖E_J‖ in the words of the following.
 
     For B = I + E_B, the covariance of (u, v) with cov(u, v) = 0, ρ is within 1/(1 ∓ ‖E_B‖) of the singular values of
     cov(u, v) (Ostrowski), which are as near to its diagonal as what is left beside that (Weyl). Near ρ = 1, 1 ± ρ and
@@ -219,17 +219,17 @@ def measured(mapped: Covariances) -> tuple[Spectrum, float, bool]:
     off_cross[np.arange(count), np.arange(count)] -= rho
     white = max(_norm(off1), _norm(off2))
     if not white < 0.5:
-        return Spectrum(rho, 1 - rho, np.full(count, np.inf)), white, False
+        return Spectrum(rho, 1 - rho, np.full(count, np.inf)), white, np.inf
     rho = np.sort(rho)[::-1]
     gap, error = 1 - rho, (_norm(off_cross) + rho * white) / (1 - white) + UNIT * rho
-    values = _graded_eigenvalues(_differences_and_sums(mapped))
+    values, turned = _graded_eigenvalues(_differences_and_sums(mapped))
     if values is not None:
         near = values[:count] < 0.5
         gap[near] = values[:count][near]
         rho[near] = 1 - gap[near]
         error[near] = (white / (1 - white) + JACOBI_UNITS * size * UNIT) * gap[near]
     spectrum = Spectrum(np.where(rho < SMALLEST_CORRELATION, 0.0, rho), gap, error)
-    return spectrum, white, values is not None
+    return spectrum, white, turned
 
 
 def _differences_and_sums(mapped: Covariances) -> Float:
@@ -253,18 +253,19 @@ def _differences_and_sums(mapped: Covariances) -> Float:
     )
 
 
-def _graded_eigenvalues(matrix: Float) -> Float | None:
-    """The eigenvalues of T(I + E)T to all digits, increasing, T diagonal; None where E is not small."""
+def _graded_eigenvalues(matrix: Float) -> tuple[Float | None, float]:
+    """The eigenvalues of T(I + E)T to all digits, increasing, T diagonal, None where E is not small; and ‖E‖."""
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     if not scale.min() > 0:
-        return None
+        return None, np.inf
     scaled = matrix / scale / scale[:, None]
-    if _norm(scaled - np.eye(len(scaled))) > 0.5:
-        return None
+    turned = _norm(scaled - np.eye(len(scaled)))
+    if turned > 0.5:
+        return None, turned
     values, _, _, work, _, info = dgejsv(
         np.linalg.cholesky(scaled).T * scale, joba=0, jobu=3, jobv=3, jobr=0, jobp=0
     )
-    return np.sort((values * work[0] / work[1]) ** 2) if info == 0 else None
+    return (np.sort((values * work[0] / work[1]) ** 2), turned) if info == 0 else (None, turned)
 
 
 def row_space(weight: Any, scale: Float) -> Float:

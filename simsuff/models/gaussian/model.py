@@ -71,7 +71,7 @@ class GaussianModel:
         self.signal: Signal | None = None
         self._form = form
         if exact is not None:
-            self._exact = exact
+            self.exact_covariances = exact
 
     @classmethod
     def _of(cls, blocks: Blocks, form: CanonicalForm, exact: Covariances | None = None) -> Self:
@@ -81,7 +81,8 @@ class GaussianModel:
         return model
 
     @cached_property
-    def _exact(self) -> Covariances:
+    def exact_covariances(self) -> Covariances:
+        """The covariances without rounding: of `additive_noise`, whose doubles have lost small noise, as of others."""
         return Covariances(*(Exact.of(block) for block in (self.cov11, self.cov12, self.cov22)))
 
     @classmethod
@@ -203,7 +204,7 @@ class GaussianModel:
         space, which holds the same information.
         """
         weight = self._row_space(statistic)
-        exact = self._exact.mapped(Exact.of(weight))
+        exact = self.exact_covariances.mapped(Exact.of(weight))
         form = reduced_form(self._form, weight @ (self._form.basis1 @ self.cov11).T, exact)
         return GaussianModel._of((exact.first.rounded(), exact.cross.rounded(), self.cov22), form, exact)
 
@@ -213,13 +214,17 @@ class GaussianModel:
         From determinants of the covariances alone, without canonical correlations. `statistic` is W as in `reduced`,
         the whole of z₁ unless given. Every moment of E1 follows: E_⊗ r^α = Λ(1)^{(1−α)/2} Λ(α−1)^{−1/2}.
         """
-        exact = self._exact if statistic is None else self._exact.mapped(Exact.of(self._row_space(statistic)))
+        exact = (
+            self.exact_covariances
+            if statistic is None
+            else self.exact_covariances.mapped(Exact.of(self._row_space(statistic)))
+        )
         return exact.wilks_lambda(Fraction(shrink))
 
     def swapped(self) -> "GaussianModel":
         """The model of (z₂, z₁)."""
         blocks = self.cov22, self.cov12.T.copy(), self.cov11
-        model = GaussianModel._of(blocks, self._form.swapped(), self._exact.swapped())
+        model = GaussianModel._of(blocks, self._form.swapped(), self.exact_covariances.swapped())
         model.signal = self.signal
         return model
 

@@ -1,4 +1,4 @@
-"""What do all laws of two views of a document share? Topics, representation, posteriors, and exactness by enumeration."""
+"""What all laws of two views of a document share: topics, representation, posteriors, and exactness by enumeration."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
+from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.finite import FiniteModel
 from simsuff.models.finite.symbols import Statistic, groups
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import DENSE_VOCABULARY, Counts, as_counts, check_states, represented
 from simsuff.models.topic.estimates import information_estimate
-from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT, states_of, topic_entropy
-from simsuff.models.topic.law import TopicLaw
+from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, states_of, topic_entropy
 from simsuff.models.topic.maps import LogOdds, PosteriorMap
 from simsuff.models.topic.sampling import AliasTables, Words, alias_tables, draw_documents
-from simsuff.numerics.numbers import Bounded, Estimate
+from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
 from simsuff.numerics.validation import Float, Integer, generator, integer, probabilities, require
 from simsuff.numerics.validation import channel as stochastic
 
@@ -126,26 +126,32 @@ class TopicViews(ABC):
         length = self.words_per_view if words is None else words
         return self._law.channel(states_of(self.vocabulary, length))
 
-    def information(self, div: Divergence) -> float:
-        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
-        return self.information_bounded(div).value
+    @property
+    def doubt(self) -> float:
+        """A bound on the relative error of the probabilities in `to_finite()`."""
+        return self._law.doubt(self.document_words)
 
-    def information_bounded(self, div: Divergence) -> Bounded:
-        """I_f(z₁; z₂) with the rounding bound of the finite model."""
-        return self.to_finite().information_bounded(div)
+    def information(self, div: Divergence | str) -> Bounded:
+        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then).
 
-    def information_estimate(self, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
+        Its error covers the rounding of the enumerated probabilities and of the sum over them.
+        """
+        return self._blurred(self.to_finite().information_bounded(as_divergence(div)))
+
+    information_bounded = information
+
+    def information_estimate(self, div: Divergence | str, n: int, rng: np.random.Generator) -> Estimate:
         """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
-        return information_estimate(self, div, n, rng)
+        return information_estimate(self, as_divergence(div), n, rng)
 
-    def sufficiency(self, statistic: Any, div: Divergence) -> float:
+    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
         """Suff_f(T) in nats, by enumeration, for a callable on counts or labels of the rows of `states`.
 
         Raises
         ------
         ValueError : as `to_finite` and `FiniteModel.sufficiency`.
         """
-        return self.to_finite().sufficiency(self._on_symbols(statistic), div)
+        return self._blurred(self.to_finite().sufficiency(self._on_symbols(statistic), as_divergence(div)))
 
     def reduced(self, statistic: Any) -> FiniteModel:
         """The model of (T(z₁), z₂) as a finite model; z₂ stays a count vector. Raises as `sufficiency`."""
@@ -164,7 +170,7 @@ class TopicViews(ABC):
         """F3: the log-likelihood ratios, sufficient for the topic."""
         return LogOdds(self._law)
 
-    def topic_entropy(self, words: int | None = None) -> float:
+    def topic_entropy(self, words: int | None = None) -> Bounded:
         """H(y | z) in nats of `words` words (default: one view), by enumeration of their count vectors (F4).
 
         Raises
@@ -174,13 +180,18 @@ class TopicViews(ABC):
         return topic_entropy(self._law, self.words_per_view if words is None else words)
 
     @property
-    def augmentation_error(self) -> float:
+    def augmentation_error(self) -> Bounded:
         """ε_KL = I(y; x | z) = H(y | view) − H(y | document) in nats (F4); raises as `topic_entropy`."""
         return self.topic_entropy() - self.topic_entropy(self.document_words)
 
     def classes(self, statistic: Any) -> Integer:
         """The labels 0, 1, … of the values of a statistic on the rows of `states`, shape (S,); as `sufficiency`."""
         return groups("statistic", self._on_symbols(statistic), self._finite.shape[0])
+
+    def _blurred(self, found: float) -> Bounded:
+        """A number of the finite model, whose error counts the rounding of r in it, with that of its table besides."""
+        rounding = (sum(self._finite.shape) + 2) * UNIT
+        return Bounded(found, error_of(found) * (1 + 4 * self.doubt / rounding))
 
     @cached_property
     def _finite(self) -> FiniteModel:

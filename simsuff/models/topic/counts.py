@@ -1,4 +1,4 @@
-"""What is a document? A row of word counts, dense for small vocabularies and sparse for large ones."""
+"""Documents as rows of word counts, dense for small vocabularies and sparse for large ones; all count vectors."""
 
 import math
 from typing import Any

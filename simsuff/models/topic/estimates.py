@@ -1,4 +1,4 @@
-"""How much do two views of a document know of each other, when count vectors cannot be enumerated? Monte Carlo."""
+"""Monte Carlo estimates and intervals of the information of two views whose count vectors are too many to list."""
 
 import math
 from typing import Any, NamedTuple, Protocol

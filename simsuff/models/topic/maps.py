@@ -1,4 +1,4 @@
-"""Which statistics of a document does the theory name? Posteriors, their rescaling, spectral features, log odds."""
+"""Statistics of a document: posteriors, their rescaling, spectral features, log odds, tables on count vectors."""
 
 import numpy as np
 from scipy import sparse

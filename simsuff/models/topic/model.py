@@ -1,7 +1,7 @@
-"""Which law of two half-documents is known exactly? Topic models: words iid given a latent topic (F)."""
+"""Topic models: the views are two disjoint halves of a document, words iid given a latent topic (F); random topics."""
 
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,14 +10,14 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, tallied
-from simsuff.models.topic.draws import HalvesDraws
 from simsuff.models.topic.estimates import Interval, kl_interval
-from simsuff.models.topic.exact import finite_model, kernel_spectrum
-from simsuff.models.topic.law import log_ratio
+from simsuff.models.topic.law import finite_model, kernel_spectrum, log_ratio
 from simsuff.models.topic.maps import PosteriorMap
-from simsuff.models.topic.random import random_topics
-from simsuff.models.topic.sampling import draw_given
-from simsuff.numerics.validation import Float, Integer, generator, integer, require, require_all
+from simsuff.models.topic.sampling import HalvesDraws, draw_given
+from simsuff.numerics.validation import Float, Integer, generator, integer, positive, require, require_all
+
+# How much of a topic's mass is its own: the rest is a background that all topics share.
+SEPARATIONS = {"separated": 1.0, "overlapping": 0.5, "nearly_identical": 0.01}
 
 
 class TopicModel(TopicViews):
@@ -132,3 +132,48 @@ class TopicModel(TopicViews):
     @cached_property
     def _spectrum(self) -> tuple[Float, Float]:
         return kernel_spectrum(self._law, self.words_per_view)
+
+
+def random_topics(
+    topics: int,
+    vocabulary: int,
+    rng: np.random.Generator,
+    separation: float | str = "overlapping",
+    concentration: float = 1.0,
+) -> Float:
+    """Topics (M, V): `separation` of the mass on words of the topic's own, the rest on a shared background.
+
+    Words are dealt to topics in turn (word w belongs to topic w mod M); own mass and background are Dirichlet.
+
+    Parameters
+    ----------
+    separation : in [0, 1], or "separated" (1, disjoint supports), "overlapping" (½), "nearly_identical" (0.01).
+    concentration : of the Dirichlet laws; small values give few frequent words.
+
+    Raises
+    ------
+    ValueError : for an unknown or outlying separation, and fewer words than topics.
+    """
+    count = integer("topics", topics, 1, "use at least one topic")
+    way_out = "each topic needs a word of its own"
+    words = integer("vocabulary", vocabulary, count, way_out)
+    share, source = _share(separation), generator("rng", rng)
+    alpha = positive("concentration", concentration, "1 is uniform on the simplex")
+    own = np.arange(words)[None, :] % count == np.arange(count)[:, None]
+    background = _dirichlet(np.ones((1, words), dtype=bool), alpha, source)
+    return (1 - share) * background + share * _dirichlet(own, alpha, source)
+
+
+def _share(separation: Any) -> float:
+    value = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
+    good = isinstance(value, int | float | np.number) and 0 <= value <= 1
+    allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
+    require(good, "separation", separation, allowed, "1 gives disjoint topics, 0 identical ones")
+    return float(value)
+
+
+def _dirichlet(support: np.ndarray[Any, np.dtype[np.bool_]], alpha: float, rng: np.random.Generator) -> Float:
+    """Rows that are Dirichlet on their support; 1e-12 keeps the least likely word away from underflow."""
+    weights = np.where(support, rng.gamma(alpha, size=support.shape) + 1e-12, 0.0)
+    normalised: Float = weights / weights.sum(axis=1, keepdims=True)
+    return normalised

@@ -1,4 +1,4 @@
-"""How fast does a document give its topic away? The Chernoff rate of H(y | z) and a bound at every length (F4)."""
+"""Chernoff rate of the label entropy H(y | z) of a document, and a bound on it at every length (F4)."""
 
 import math
 from collections.abc import Callable

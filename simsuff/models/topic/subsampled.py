@@ -1,23 +1,26 @@
-"""Which law do two overlapping random sub-samples of one document have? Views iid given the document (F6)."""
+"""Topic models whose views are overlapping random sub-samples of one document: views iid given the document (F6).
 
+The pmi has a factor for each topic, a generating polynomial of the ways in which two views can share words.
+"""
+
+import math
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
-from scipy.special import comb
+from scipy.special import gammaln
 
+from simsuff.kernels.jit import jit
 from simsuff.models.finite import FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, as_counts, represented, tallied
-from simsuff.models.topic.draws import SubsetsDraws
-from simsuff.models.topic.exact import states_of
-from simsuff.models.topic.law import log_ratio
+from simsuff.models.topic.law import log_ratio, states_of
 from simsuff.models.topic.maps import StateMap
-from simsuff.models.topic.overlap import log_overlap_weights, overlap_factors
-from simsuff.models.topic.sampling import draw_subsets
+from simsuff.models.topic.sampling import SubsetsDraws, draw_subsets
+from simsuff.numerics.numbers import UNIT
 from simsuff.numerics.validation import Float, Integer, integer, refuse, require
 
 # Documents rarer than this are left out of the table: their views would have probabilities near underflow.
@@ -72,6 +75,11 @@ class SubsampledTopicModel(TopicViews):
     def document_words(self) -> int:
         """L."""
         return self.document_length
+
+    @property
+    def doubt(self) -> float:
+        """As of `TopicViews`, and of the sub-samples."""
+        return super().doubt + 8 * self.document_length * UNIT
 
     def __repr__(self) -> str:
         shape = f"topics={len(self.prior)}, vocabulary={self.vocabulary}"
@@ -163,7 +171,12 @@ class SubsampledTopicModel(TopicViews):
 def subset_channel(documents: Integer, views: Integer) -> Float:
     """P(view | document) ∝ Π_w C(x_w, z_w), shape (documents, views), rows summing to one."""
     length, kept = int(documents[0].sum()), int(views[0].sum())
-    choose = comb(np.arange(length + 1)[:, None], np.arange(kept + 1)[None, :])
+    # C(x, z) s^z (1 − s)^{x − z}, whose product differs by a constant factor and stays in the range of doubles.
+    share, choose = kept / length, np.zeros((length + 1, kept + 1))
+    choose[0, 0] = 1.0
+    for x in range(1, length + 1):
+        choose[x] = (1 - share) * choose[x - 1]
+        choose[x, 1:] += share * choose[x - 1, :-1]
     law = np.ones((len(documents), len(views)))
     for word in range(documents.shape[1]):
         law *= choose[documents[:, word]][:, views[:, word]]
@@ -173,3 +186,91 @@ def subset_channel(documents: Integer, views: Integer) -> Float:
 
 def _rows(table: sparse.csr_array) -> tuple[Integer, Integer, Integer]:
     return table.indptr.astype(np.int64), table.indices.astype(np.int64), table.data.astype(np.int64)
+
+
+def log_overlap_weights(length: int, kept: int) -> Float:
+    """log of P(k) k! (N − k)!²/N!², k = 0, …, N: P(k) is the chance that two N-subsets of L words share k.
+
+    −inf where k shared words are impossible (k < 2N − L).
+    """
+    k = np.arange(kept + 1)
+    outside = length - 2 * kept + k
+    possible = outside >= 0
+    room = np.where(possible, outside, 0)
+    log_chance = (
+        _log_choose(kept, k) + gammaln(length - kept + 1.0) - gammaln(kept - k + 1.0) - gammaln(room + 1.0)
+    )
+    log_chance -= _log_choose(length, kept)
+    weights = log_chance + gammaln(k + 1.0) + 2 * gammaln(kept - k + 1.0) - 2 * gammaln(kept + 1.0)
+    return np.where(possible, weights, -np.inf)
+
+
+def _log_choose(n: int, k: Integer | int) -> Float:
+    return np.asarray(gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0))
+
+
+@jit
+def log_add(a: float, b: float) -> float:
+    """log(e^a + e^b)."""
+    top = max(a, b)
+    return top if top == -math.inf else top + math.log1p(math.exp(min(a, b) - top))
+
+
+@jit
+def multiply(polynomial: Float, first: int, second: int, log_word: float) -> None:
+    """Times Σ_o c₁! c₂!/(o! (c₁ − o)! (c₂ − o)!) β^{−o} tᵒ, in place, by log coefficients, highest degree first."""
+    shared = min(first, second)
+    base = math.lgamma(first + 1.0) + math.lgamma(second + 1.0)
+    factor = np.empty(shared + 1)
+    for o in range(shared + 1):
+        lost = math.lgamma(o + 1.0) + math.lgamma(first - o + 1.0) + math.lgamma(second - o + 1.0)
+        factor[o] = base - lost - o * log_word
+    for degree in range(len(polynomial) - 1, -1, -1):
+        total = -math.inf
+        for o in range(min(shared, degree) + 1):
+            total = log_add(total, polynomial[degree - o] + factor[o])
+        polynomial[degree] = total
+
+
+@jit
+def overlap_factors(
+    starts1: Integer,
+    words1: Integer,
+    counts1: Integer,
+    starts2: Integer,
+    words2: Integer,
+    counts2: Integer,
+    log_topics: Float,
+    log_weights: Float,
+    factors: Float,
+) -> None:
+    """Fill `factors` (n, M) with log G_y of aligned sparse rows: G_y = P(z₁, z₂ | y)/(P(z₁ | y) P(z₂ | y)).
+
+    Given k shared words with counts o, o and the rest of each view are independent; only words that occur in both
+    views can be shared, so the sum over o is the coefficient of tᵏ in a product over them. Entries with
+    log β = −inf are left at 0: that topic has not written the views.
+    """
+    polynomial = np.empty(len(log_weights))
+    for i in range(factors.shape[0]):
+        for y in range(factors.shape[1]):
+            polynomial[:] = -math.inf
+            polynomial[0] = 0.0
+            possible = True
+            a, b = starts1[i], starts2[i]
+            while a < starts1[i + 1] and b < starts2[i + 1]:
+                if words1[a] < words2[b]:
+                    a += 1
+                elif words1[a] > words2[b]:
+                    b += 1
+                else:
+                    log_word = log_topics[y, words1[a]]
+                    if log_word == -math.inf:
+                        possible = False
+                        break
+                    multiply(polynomial, counts1[a], counts2[b], log_word)
+                    a += 1
+                    b += 1
+            total = -math.inf
+            for k in range(len(log_weights)):
+                total = log_add(total, polynomial[k] + log_weights[k])
+            factors[i, y] = total if possible else 0.0

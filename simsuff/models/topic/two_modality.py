@@ -1,4 +1,4 @@
-"""What do an image and its caption share? Bags of words over two vocabularies, written about one topic (CLIP)."""
+"""Image and caption (CLIP): bags of words over two vocabularies, written about one topic."""
 
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,10 @@ from simsuff.divergences import Divergence
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
-from simsuff.models.topic.draws import GivenTopic, TwoModalityDraws
 from simsuff.models.topic.estimates import information_estimate
-from simsuff.models.topic.exact import TABLE_LIMIT, TABLE_WAY_OUT
-from simsuff.models.topic.law import log_ratio
+from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio
 from simsuff.models.topic.model import TopicModel
+from simsuff.models.topic.sampling import GivenTopic, TwoModalityDraws
 from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 

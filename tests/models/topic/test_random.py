@@ -3,7 +3,7 @@ import pytest
 
 from simsuff.divergences import divergence
 from simsuff.models import TopicModel
-from simsuff.models.topic.random import SEPARATIONS, random_topics
+from simsuff.models.topic.model import SEPARATIONS, random_topics
 
 
 @pytest.mark.parametrize("separation", [*SEPARATIONS, 0.0, 0.3, 1])

@@ -4,7 +4,7 @@ from scipy.special import ndtri
 
 from simsuff.divergences import divergence
 from simsuff.models import SubsampledTopicModel, TopicModel
-from simsuff.models.topic import overlap as topic_overlap
+from simsuff.models.topic import subsampled
 
 EPS = np.finfo(np.float64).eps
 LEVEL = 1e-6
@@ -107,12 +107,12 @@ def test_overlap_kernel_equals_its_plain_self():
     log_topics = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]))
     starts = np.array([0, 2])
     words, first, second = np.array([0, 2]), np.array([1, 2]), np.array([2, 1])
-    weights = topic_overlap.log_overlap_weights(5, 3)
+    weights = subsampled.log_overlap_weights(5, 3)
     plain, compiled = np.empty((1, 2)), np.empty((1, 2))
-    topic_overlap.overlap_factors.py_func(
+    subsampled.overlap_factors.py_func(
         starts, words, first, starts, words, second, log_topics, weights, plain
     )
-    topic_overlap.overlap_factors(starts, words, first, starts, words, second, log_topics, weights, compiled)
+    subsampled.overlap_factors(starts, words, first, starts, words, second, log_topics, weights, compiled)
     np.testing.assert_allclose(plain, compiled, rtol=8 * EPS)
 
 
