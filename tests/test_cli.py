@@ -119,7 +119,7 @@ def test_json_parses_and_holds_what_the_table_shows(study, capsys):
     record = json.loads(capsys.readouterr().out)
     assert record["level"] == 0.05
     (found,) = record["studies"]
-    others = dict.fromkeys(("violated", "expected", "absent", "undecided", "failed", "measured"), 0)
+    others = dict.fromkeys(("violated", "expected", "unconfirmed", "undecided", "failed", "measured"), 0)
     assert found["counts"] == {"holds": 2, **others}
     assert [row["setting"] for row in found["rows"]] == [{"k": 1}, {"k": 2}]
     assert [row["n"] for row in found["rows"]] == [3, 3]
@@ -259,8 +259,8 @@ def test_a_predicted_violation_that_does_not_occur_is_reported(study, capsys):
     name = study("100.0", "expected_violation='B5'")
     assert status_of("run", name, "--out", "out") == 0
     out = capsys.readouterr().out
-    assert "0 holds, 0 violated, 0 undecided, 2 predicted violations absent" in out
-    assert "predicted violation absent: note 1" in " ".join(Path("out/tables/given.md").read_text().split())
+    assert "0 holds, 0 violated, 0 undecided, 2 predicted violations unconfirmed" in out
+    assert "unconfirmed (note 1)" in " ".join(Path("out/tables/given.md").read_text().split())
     assert status_of("report", "out", "--strict") == 3
     assert status_of("run", name, "--strict") == 3
     assert status_of("run", study("-1e9", "expected_violation='B5'"), "--strict") == 0

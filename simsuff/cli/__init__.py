@@ -18,7 +18,7 @@ from simsuff.cli.options import INTERRUPTED
 
 EPILOG = (
     "exit status: 0 nothing violated, 1 something violated, failed or unfinished, 2 unusable arguments, "
-    "3 with --strict: a predicted violation is absent"
+    "3 with --strict: a predicted violation is unconfirmed"
 )
 
 

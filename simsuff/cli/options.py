@@ -9,7 +9,7 @@ from collections.abc import Iterator
 INTERRUPTED = 130
 UNUSABLE = 2
 # With --strict: nothing is wrong, but a violation that theory predicts did not occur.
-ABSENT = 3
+UNCONFIRMED = 3
 
 # The family-wise error level of a table where --level gives none.
 LEVEL = 0.01
@@ -42,6 +42,6 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     """How the tables of a run are judged and printed."""
     about = f"family-wise error level of a study's verdicts (default: {LEVEL:g})"
     parser.add_argument("--level", type=level, default=LEVEL, help=about)
-    strict = f"exit status {ABSENT} where a violation that theory predicts does not occur"
+    strict = f"exit status {UNCONFIRMED} where a violation that theory predicts does not occur"
     parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.options import ABSENT
+from simsuff.cli.options import UNCONFIRMED
 
 if TYPE_CHECKING:
     from simsuff.studies import Failure, StudyResult
@@ -46,7 +46,7 @@ def show_results(
         lines += [f"INCOMPLETE: {tasks[0]} of {tasks[1]} tasks have finished"] if tasks else []
         print_text("\n".join([*parts, *lines]) + "\n")
     bad = tasks is not None or any(c.violated or c.failed for c in counts)
-    return 1 if bad else ABSENT if strict and any(c.absent for c in counts) else 0
+    return 1 if bad else UNCONFIRMED if strict and any(c.unconfirmed for c in counts) else 0
 
 
 def write_reports(

@@ -32,11 +32,6 @@ class Row:
         return self.verdict is Verdict.VIOLATED and not self.comparison.expected_violation
 
     @property
-    def is_absent(self) -> bool:
-        """Whether a violation that theory predicts did not occur."""
-        return self.verdict is Verdict.UNCONFIRMED
-
-    @property
     def is_measured(self) -> bool:
         """Whether two measurements stand side by side and no theory is judged."""
         return self.comparison.relation is Relation.VERSUS
@@ -78,13 +73,13 @@ class Row:
 class Counts:
     """How the verdicts of a study divide; rows that judge no theory are `measured`, whatever they found.
 
-    `expected` are violations that theory predicts, `absent` those that it predicts and that did not occur.
+    `expected` are violations that theory predicts, `unconfirmed` those that it predicts and that did not occur.
     """
 
     holds: int
     violated: int
     expected: int
-    absent: int
+    unconfirmed: int
     undecided: int
     measured: int
     failed: int
@@ -95,7 +90,7 @@ class Counts:
         others = [
             (self.measured, "measured"),
             (self.expected, "violated as expected"),
-            (self.absent, "predicted violations absent"),
+            (self.unconfirmed, "predicted violations unconfirmed"),
             (self.failed, "failed"),
         ]
         return ", ".join(f"{n} {word}" for n, word in [*always, *(pair for pair in others if pair[0])])
@@ -122,10 +117,10 @@ def count(rows: Sequence[Row], failures: int) -> Counts:
     rows = [row for row in rows if not row.is_measured]
     violated = sum(row.is_unexpected for row in rows)
     broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
-    absent = sum(row.is_absent for row in rows)
+    unconfirmed = sum(row.verdict is Verdict.UNCONFIRMED for row in rows)
     holds = sum(row.verdict is Verdict.HOLDS for row in rows)
     undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
-    return Counts(holds, violated, broken - violated, absent, undecided, measured, failures)
+    return Counts(holds, violated, broken - violated, unconfirmed, undecided, measured, failures)
 
 
 def visible(text: str, kept: str = "") -> str:

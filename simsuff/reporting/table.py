@@ -57,8 +57,7 @@ def _row_text(row: Row, numbers: Mapping[str, int]) -> list[str]:
     verdict = str(row.verdict)
     if row.note:
         expected = row.verdict is Verdict.VIOLATED and comparison.expected_violation
-        kind = "expected: " if expected else "predicted violation absent: " if row.is_absent else ""
-        verdict += f" ({kind}note {numbers[row.note]})"
+        verdict += f" ({'expected: ' if expected else ''}note {numbers[row.note]})"
     slack = number_text(comparison.slack)
     return [comparison.statement, row.setting, row.theory, row.empirical, row.exactness, slack, verdict]
 

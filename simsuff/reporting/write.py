@@ -16,7 +16,7 @@ OVERVIEW = {
     "holds": "holds",
     "violated": "violated",
     "violated as expected": "expected",
-    "predicted violation absent": "absent",
+    "unconfirmed": "unconfirmed",
     "undecided": "undecided",
     "measured": "measured",
     "failed": "failed",

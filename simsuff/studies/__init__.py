@@ -1,9 +1,8 @@
 """Studies: statements swept over grids, reproducibly, on many workers."""
 
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
-from simsuff.studies.discovery import Study, discover, main
 from simsuff.studies.executors.processes import NoWorkers
-from simsuff.studies.experiment import SCALES, Axes, Experiment, study
+from simsuff.studies.experiment import SCALES, Axes, Experiment, Study, discover, main, study
 from simsuff.studies.store import CannotWrite
 from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results
 from simsuff.verdicts import Bounded, Comparison, Estimate

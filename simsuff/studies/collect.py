@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simsuff.numerics.numbers import value_of
 from simsuff.studies.encoding import decode
+from simsuff.studies.grid import canonical
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
 from simsuff.studies.tasks import Record
 from simsuff.verdicts import Comparison, Estimate, pooled
@@ -74,7 +75,8 @@ def _rows_of_cell(experiment: ExperimentPlan, cell: int, records: Sequence[Recor
     """The rows of one cell, pooled by position over its replicates, which must agree on what they return."""
     replicates = [[decode(row) for row in record.rows or []] for record in records]
     kinds = {
-        tuple((c.statement, str(c.relation), c.setting.get("case")) for c in rows) for rows in replicates
+        canonical([(c.statement, str(c.relation), c.setting.get("case")) for c in rows])
+        for rows in replicates
     }
     if len(kinds) > 1:
         raise ValueError("they return different rows; return the same statements in the same order")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from simsuff.numerics.validation import refuse, require
@@ -10,6 +11,9 @@ from simsuff.verdicts import Bounded, Comparison, Estimate
 from simsuff.verdicts.rules import Number
 
 Json = dict[str, Any]
+
+# The fields of a comparison that may carry an error.
+NUMBERS = ("lhs", "rhs", "difference")
 
 
 def encode_rows(result: Any) -> list[Json]:
@@ -34,62 +38,39 @@ def encode(comparison: Any) -> Json:
     if not isinstance(comparison, Comparison):
         way_out = "return a Comparison, or a list or dict of Comparisons"
         raise refuse("result", comparison, "hold Comparisons", way_out)
-    difference = comparison.difference
-    return {
-        "lhs": encode_number(comparison.lhs),
-        "relation": str(comparison.relation),
-        "rhs": encode_number(comparison.rhs),
-        "statement": comparison.statement,
-        "setting": plain("setting", comparison.setting),
-        "difference": None if difference is None else encode_number(difference),
-        "pathwise": comparison.pathwise,
-        "remainder": encode_float(comparison.remainder),
-        "expected_violation": comparison.expected_violation,
-    }
+    row = {field.name: getattr(comparison, field.name) for field in fields(comparison)}
+    row |= {name: encode_number(row[name]) for name in NUMBERS}
+    setting, remainder = plain("setting", comparison.setting), encode_float(comparison.remainder)
+    return row | {"relation": str(comparison.relation), "setting": setting, "remainder": remainder}
 
 
 def decode(row: Mapping[str, Any]) -> Comparison:
     """The comparison of a JSON object; its case, if any, joins the setting."""
-    difference = row["difference"]
+    given = {name: value for name, value in row.items() if name != "case"}
     case = {"case": row["case"]} if "case" in row else {}
+    numbers = {name: decode_number(row[name]) for name in NUMBERS}
     return Comparison(
-        decode_number(row["lhs"]),
-        row["relation"],
-        decode_number(row["rhs"]),
-        statement=row["statement"],
-        setting=case | row["setting"],
-        difference=None if difference is None else _uncertain(difference),
-        pathwise=row["pathwise"],
-        remainder=float(row["remainder"]),
-        expected_violation=row["expected_violation"],
+        **given | numbers | {"setting": case | row["setting"], "remainder": float(row["remainder"])}
     )
 
 
-def encode_number(number: Number) -> Any:
-    """A float, or an object with its error."""
+def encode_number(number: Number | None) -> Any:
+    """A float, or an object with its error; None for a difference that is not known apart from its sides."""
     if isinstance(number, Estimate):
         spread = encode_float(number.stderr)
         return {"value": encode_float(number.value), "stderr": spread, "n": int(number.n)}
     if isinstance(number, Bounded):
         return {"value": encode_float(number.value), "error": encode_float(number.error)}
-    return encode_float(number)
+    return None if number is None else encode_float(number)
 
 
-def decode_number(data: Any) -> Number:
+def decode_number(data: Any) -> Number | None:
     """The inverse of `encode_number`."""
     if not isinstance(data, Mapping):
-        return float(data)
-    return Bounded(float(data["value"]), float(data["error"])) if "error" in data else _estimate(data)
-
-
-def _estimate(data: Mapping[str, Any]) -> Estimate:
+        return None if data is None else float(data)
+    if "error" in data:
+        return Bounded(float(data["value"]), float(data["error"]))
     return Estimate(float(data["value"]), float(data["stderr"]), int(data["n"]))
-
-
-def _uncertain(data: Mapping[str, Any]) -> Estimate | Bounded:
-    number = decode_number(data)
-    assert isinstance(number, Estimate | Bounded)
-    return number
 
 
 def encode_float(value: float) -> float | str:

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from simsuff.numerics.validation import integer, refuse, require
-from simsuff.studies.discovery import Study
-from simsuff.studies.experiment import SCALES, Axes
+from simsuff.studies.experiment import SCALES, Axes, Study
 from simsuff.studies.grid import Cell, cell_text, cells, plain, read_value
 
 # Names of studies become names of files and parts of labels.
@@ -135,12 +134,19 @@ class Selector:
         match = _SELECTOR.fullmatch(text)
         require(match is not None, "--only", text, "name an experiment", _SELECTOR_FORM)
         assert match is not None
-        cell = {}
-        for part in _split(match["cell"] or ""):
-            name, equals, value = part.partition("=")
+        cell: dict[str, Any] = {}
+        rest = match["cell"] or ""
+        while rest.strip():
+            name, equals, rest = rest.partition("=")
             named = equals and name.strip()
             require(named, "--only", text, "hold NAME=VALUE pairs in [ ]", _SELECTOR_FORM)
-            cell[name.strip()] = read_value(value.strip())
+            try:  # a JSON value, which may hold commas; a string without quotes ends at the next one
+                _, end = json.JSONDecoder().raw_decode(rest)
+            except ValueError:
+                end = 0
+            end = rest.index(",", end) if "," in rest[end:] else len(rest)
+            cell[name.strip()] = read_value(rest[:end].strip())
+            rest = rest[end + 1 :]
         replicate = match["replicate"]
         return cls(text, match["study"], match["experiment"], cell, int(replicate) if replicate else None)
 
@@ -181,18 +187,3 @@ def _same(value: Any, other: Any) -> bool:
     """Equal as settings: 2 is 2.0, but True is not 1."""
     value = plain("cell", value)
     return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
-
-
-def _split(text: str) -> list[str]:
-    """Split at commas that stand outside quotes and brackets."""
-    parts, depth, quoted, escaped = [""], 0, False, False
-    for letter in text:
-        if letter == "," and depth == 0 and not quoted:
-            parts.append("")
-            continue
-        parts[-1] += letter
-        quoted ^= letter == '"' and not escaped
-        escaped = letter == "\\" and not escaped
-        if not quoted:
-            depth += (letter in "[{") - (letter in "]}")
-    return [part for part in parts if part.strip()]

@@ -28,7 +28,7 @@ except ImportError:  # Windows, where a second run into one directory goes unnot
 FORMAT = "simsuff run 1"
 
 # What must be equal for two halves of a run to belong together.
-IDENTITY = ("seed", "scale", "only", "studies", "helpers", "versions", "code")
+IDENTITY = ("seed", "scale", "only", "set", "studies", "helpers", "versions", "code")
 
 # Where reports may have written: these names below the run directory are ours to replace.
 REPORTS = ("summary.md", "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")

@@ -11,9 +11,8 @@ from simsuff.discovery import Source
 from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies import provenance
 from simsuff.studies.collect import StudyResult, collect
-from simsuff.studies.discovery import discover, read_assignments, with_values
-from simsuff.studies.executors import Executor, executor
-from simsuff.studies.executors.dispenser import Dispenser
+from simsuff.studies.executors import Dispenser, Executor, executor
+from simsuff.studies.experiment import discover, read_assignments, with_values
 from simsuff.studies.plan import StudyPlan, Task, plan_study, select
 from simsuff.studies.progress import Progress
 from simsuff.studies.store import FORMAT, Store, read_run, timestamp

@@ -14,8 +14,8 @@ from typing import Any, Self
 from simsuff.discovery import Source
 from simsuff.kernels.threads import one_thread
 from simsuff.numerics.validation import refuse
-from simsuff.studies.discovery import Study, load, with_values
 from simsuff.studies.encoding import Json, decode, encode_rows
+from simsuff.studies.experiment import Study, load, with_values
 from simsuff.studies.grid import stream
 from simsuff.studies.plan import Task
 
@@ -64,8 +64,8 @@ class Record:
         try:
             record = cls(**data)
             texts = [record.task, record.error, *record.trace]
-            for row in record.rows or []:
-                decode(row)
+            for row in map(decode, record.rows or []):
+                texts += [row.statement, row.expected_violation]
             if not all(isinstance(text, str) for text in texts) or not math.isfinite(record.seconds):
                 raise TypeError("a text or a duration is none")
         except (TypeError, KeyError, AttributeError) as error:

@@ -1,7 +1,7 @@
 """Do batches hold all tasks once, of one experiment, and grow with short tasks only?"""
 
 from simsuff.discovery import Source
-from simsuff.studies.executors.dispenser import TARGET_SECONDS, Dispenser
+from simsuff.studies.executors import TARGET_SECONDS, Dispenser
 from simsuff.studies.plan import Task
 from simsuff.studies.tasks import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from simsuff.numerics.validation import refuse
-from simsuff.studies.executors.dispenser import Dispenser
+from simsuff.studies.executors import Dispenser
 from simsuff.studies.plan import Task
 from simsuff.studies.tasks import Batch, Record, perform_all
 

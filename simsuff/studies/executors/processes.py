@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection, wait
 from pickle import UnpicklingError
 
-from simsuff.studies.executors.dispenser import Dispenser
+from simsuff.studies.executors import Dispenser
 from simsuff.studies.plan import Task
 from simsuff.studies.tasks import Batch, Record, perform
 
