@@ -249,7 +249,8 @@ def _check_folder(folder: Path, header: Mapping[str, Any], replace: bool) -> Non
     if replace:
         return
     names = [{study["name"] for study in one["studies"]} for one in (before, header)]
-    same = names[0] <= names[1] and (before["scale"], before["only"]) == (header["scale"], header["only"])
+    asked = [[one.get(name, []) for name in ("scale", "only", "set")] for one in (before, header)]
+    same = names[0] <= names[1] and asked[0] == asked[1]
     lost = ", ".join(sorted(map(str, names[0])))
     shown = f"{folder} = {lost} at scale {before['scale']}, --only {before['only']}"
     require(

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from simsuff.studies import Settings, discover, prepare, run
-from simsuff.studies.discovery import read_assignments, with_values
+from simsuff.studies.experiment import read_assignments, with_values
 
 
 def test_a_file_is_a_study(toy):
