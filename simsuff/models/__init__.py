@@ -4,7 +4,7 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
 from simsuff.models.pairs import Pairs
-from simsuff.models.registry import MODELS
+from simsuff.models.registry import MODELS, register_model
 from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "SubsampledTopicModel",
     "TopicModel",
     "TwoModalityTopicModel",
+    "register_model",
 ]

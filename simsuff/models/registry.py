@@ -1,6 +1,7 @@
-"""Which models exist? One random example of each, for contract tests and searches."""
+"""The registry of models: a random example of each, for contract tests, strategies and lists."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.topic import TopicModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
+from simsuff.numerics.validation import require
 
 
 def _finite(rng: np.random.Generator) -> Model:
@@ -42,7 +44,7 @@ def _topic_subsampled(rng: np.random.Generator) -> Model:
     return SubsampledTopicModel(views.topics, views.prior, 2, document_length=5)
 
 
-# name -> a function that draws an example from a Generator; a new model adds one line.
+# name -> a function that draws an example from a Generator.
 MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "finite": _finite,
     "finite_views": _finite_views,
@@ -52,3 +54,32 @@ MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "topic": _topic,
     "topic_subsampled": _topic_subsampled,
 }
+
+_KINDS: dict[str, type] = {}
+
+
+def register_model(name: str, make: Callable[[np.random.Generator], Model]) -> None:
+    """Let a model of your own take part in contract tests, `simsuff list` and strategies, by one call.
+
+    Statements whose `model` is annotated with its class then draw it.
+
+    Parameters
+    ----------
+    name : a new name for it.
+    make : a function that draws an example from a NumPy Generator.
+
+    Raises
+    ------
+    ValueError : for a name of another model.
+    """
+    kind = type(make(np.random.default_rng(0)))
+    known = MODELS.get(name)
+    allowed, way_out = f"be new, not one of {', '.join(MODELS)}", "rename it"
+    require(known is None or _KINDS.get(name) is not None, "name", name, allowed, way_out)
+    MODELS[name] = make
+    _KINDS[name] = kind
+
+
+def registered(kind: Any) -> list[Callable[[np.random.Generator], Model]]:
+    """The examples that `register_model` was given for models of class `kind`."""
+    return [MODELS[name] for name, own in _KINDS.items() if own is kind]

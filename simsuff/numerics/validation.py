@@ -45,6 +45,10 @@ def require_all(
 
 def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Float:
     """`values` as a finite, non-empty float64 array, with `ndim` dimensions where given."""
+    masked = isinstance(values, np.ma.MaskedArray)
+    require(not masked, argument, "kind = masked array", "be without a mask", "fill or drop what is masked")
+    allowed, way_out = "hold real numbers", "pass its .real, if that is what is meant"
+    require(not np.iscomplexobj(values), argument, "dtype = complex", allowed, way_out)
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -59,13 +63,21 @@ def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Flo
     return array
 
 
+def normalisation_slack(values: Any, size: int) -> float:
+    """How far the sum of `size` probabilities may be from 1: by the rounding of the type that they came in."""
+    kind = getattr(values, "dtype", None)
+    if kind is None or not np.issubdtype(kind, np.floating):
+        return NORMALISATION_SLACK
+    return max(NORMALISATION_SLACK, size * float(np.finfo(kind).eps))
+
+
 def probabilities(argument: str, values: ArrayLike, ndim: int) -> Float:
     """A table of `ndim` dimensions with non-negative entries that sum to one (returned exactly normalised)."""
     array = real_array(argument, values, ndim)
     require_all(array >= 0, argument, array, "be non-negative", "probabilities cannot be negative")
     total = float(array.sum())
     require(
-        abs(total - 1) <= NORMALISATION_SLACK,
+        abs(total - 1) <= normalisation_slack(values, array.size),
         argument,
         f"sum = {total!r}",
         "sum to 1",
@@ -79,7 +91,7 @@ def channel(argument: str, values: ArrayLike) -> Float:
     array = real_array(argument, values, 2)
     require_all(array >= 0, argument, array, "be non-negative", "probabilities cannot be negative")
     totals = array.sum(axis=1)
-    good = np.abs(totals - 1) <= NORMALISATION_SLACK
+    good = np.abs(totals - 1) <= normalisation_slack(values, array.shape[1])
     if not good.all():
         row = int(np.argmin(good))
         shown = f"sum of row {row} = {float(totals[row])!r}"

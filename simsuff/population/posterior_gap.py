@@ -13,9 +13,8 @@ Float = NDArray[np.float64]
 SERIES_BELOW = 0.5
 SERIES_TERMS = 15
 
-# Within these limits, count × e^LARGE / TINY stays far below the largest double; beyond, the maximum is subtracted.
+# Beyond, e^x is multiplied in two halves, so that a tiny weight is met before the exponential overflows.
 LARGE = 500.0
-TINY = 1e-50
 
 
 @jit
@@ -56,7 +55,7 @@ def posterior_gap(weights: Float, ratio: Float, tilt: Float) -> float:
     ----------
     weights : c_j ≥ 0. ratio : r_j ≥ 0. tilt : S_j − log r_j where r_j > 0, S_j where r_j = 0.
     """
-    mass, centre, top = 0.0, 0.0, -np.inf
+    mass, centre = 0.0, 0.0
     for j in range(len(weights)):
         base = weights[j] * ratio[j]
         if base > 0:
@@ -64,21 +63,25 @@ def posterior_gap(weights: Float, ratio: Float, tilt: Float) -> float:
                 return math.inf
             mass += base
             centre += base * tilt[j]
-        if weights[j] > 0:
-            top = max(top, tilt[j])
     if mass == 0:
         return 0.0
     centre /= mass
-    if top - centre > LARGE or mass < TINY:
-        return mass * log_mean_exp(weights, ratio, tilt, centre, mass)
     excess = 0.0
     for j in range(len(weights)):
         if weights[j] > 0:
-            if ratio[j] > 0:
-                excess += weights[j] * ratio[j] / mass * expm1_minus(tilt[j] - centre)
+            share = (weights[j] * ratio[j] if ratio[j] > 0 else weights[j]) / mass
+            x = tilt[j] - centre
+            if x > LARGE:
+                # −1 − x is far below the last digit of e^x.
+                half = math.exp(x / 2)
+                excess += share * half * half
+            elif ratio[j] > 0:
+                excess += share * expm1_minus(x)
             else:
-                excess += weights[j] / mass * math.exp(tilt[j] - centre)
-    return mass * math.log1p(excess)
+                excess += share * math.exp(x)
+    if math.isfinite(excess):
+        return mass * math.log1p(excess)
+    return mass * log_mean_exp(weights, ratio, tilt, centre, mass)
 
 
 @jit

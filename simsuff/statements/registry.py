@@ -1,17 +1,19 @@
-"""How is a statement written down once, and found by its id?"""
+"""Statements: written down once with `@statement`, found by their id, evaluated on one model or on a stack."""
 
+import builtins
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args, get_type_hints
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 import simsuff.statements
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import Comparison, Comparisons
 
 Sides = Comparison | Comparisons
@@ -24,7 +26,8 @@ class Statement:
     """One statement of theory.md: its id, what it says, and the callable that returns its two sides.
 
     The names of the parameters are a vocabulary (`model`, `labels`, `divergence`, `score`, `K`, …): property
-    tests and searches draw each argument from the strategy of that name. `holds` is False for what theory.md
+    tests and searches draw each argument from the strategy of that name. Annotations are optional: classes are
+    checked, and tell of which kind a `model` or a `task` is (without one, finite). `holds` is False for what theory.md
     says is false: there a counterexample must be found. `in_expectation` marks the one whose left side is a
     single random draw of which only the mean is claimed. A function that takes a `FiniteLaw` and ends in `compare`
     speaks about single models and about stacks of them.
@@ -42,11 +45,26 @@ class Statement:
         return tuple(inspect.signature(self.function).parameters)
 
     @cached_property
+    def kinds(self) -> dict[str, tuple[type, ...]]:
+        """The classes of models, tasks and the like that the annotation of an argument names, if nothing else."""
+        try:
+            hints = get_type_hints(self.function)
+        except NameError:  # annotations that only a type checker can read
+            return {}
+        found = {}
+        for name in self.arguments:
+            hint = hints.get(name)
+            classes = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+            if builtins.all(isinstance(kind, type) and _is_checked(kind) for kind in classes):
+                found[name] = classes
+        return found
+
+    @cached_property
     def takes_stacks(self) -> bool:
         """Whether `evaluate_each` can evaluate it on a stack of finite models: whether its law is a `FiniteLaw`."""
         from simsuff.models import FiniteStack  # here, so that defining a statement does not load the models
 
-        return any(FiniteStack in get_args(hint) for hint in get_type_hints(self.function).values())
+        return any(FiniteStack in classes for classes in self.kinds.values())
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Comparison:
         """Both sides for the given arguments, labelled with the id.
@@ -85,11 +103,31 @@ class Statement:
 
     def _sides(self, *args: Any, **kwargs: Any) -> Sides:
         try:
-            inspect.signature(self.function).bind(*args, **kwargs)
+            bound = inspect.signature(self.function).bind(*args, **kwargs)
         except TypeError as error:
             way_out = f"call it with {', '.join(self.arguments)}"
             raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
-        return self.function(*args, **kwargs)
+        given = bound.arguments
+        if isinstance(given.get("divergence"), str):
+            from simsuff.divergences import as_divergence
+
+            given["divergence"] = as_divergence(given["divergence"], "divergence")
+        for name, classes in self.kinds.items():
+            allowed = f"be a {' or a '.join(kind.__name__ for kind in classes)}"
+            way_out = f"{self.id} speaks about these; see simsuff show {self.id}"
+            require(isinstance(given.get(name), classes), name, given.get(name), allowed, way_out)
+        found: Any = self.function(*bound.args, **bound.kwargs)
+        if not isinstance(found, Comparison | Comparisons):
+            allowed, way_out = "return a Comparison", "end it in return Comparison(lhs, relation, rhs)"
+            raise refuse(f"statement {self.id}", f"returned value = {found!r}", allowed, way_out)
+        sides: Sides = found
+        return sides
+
+
+def _is_checked(kind: type) -> bool:
+    """Whether an argument must be an instance of its annotation: models, tasks and divergences, not their protocols."""
+    foreign = kind.__module__.partition(".")[0] in ("builtins", "collections", "numpy", "typing")
+    return not foreign and not getattr(kind, "_is_protocol", False)
 
 
 def statement(
@@ -103,6 +141,8 @@ def statement(
     """
 
     def register(function: Callable[..., Sides]) -> Statement:
+        if not function.__module__.startswith("simsuff."):
+            _load()
         known = _STATEMENTS.get(id)
         if known is not None and known.function.__module__.startswith("simsuff."):
             raise refuse("id", id, "be new", f"rename one; it is {known.title!r}")
@@ -112,10 +152,15 @@ def statement(
     return register
 
 
-def all() -> tuple[Statement, ...]:
-    """Every statement, ordered by id."""
+def _load() -> None:
+    """Register the statements of the library."""
     for module in pkgutil.iter_modules(simsuff.statements.__path__):
         importlib.import_module(f"simsuff.statements.{module.name}")
+
+
+def all() -> tuple[Statement, ...]:
+    """Every statement, ordered by id."""
+    _load()
     return tuple(_STATEMENTS[id] for id in sorted(_STATEMENTS))
 
 

@@ -3,7 +3,7 @@
 They are public: other projects may draw from them in tests of their own.
 """
 
-from simsuff.strategies.arguments import arguments_of
+from simsuff.strategies.arguments import arguments_of, register
 from simsuff.strategies.finite import (
     channels,
     joint_tables,
@@ -25,6 +25,7 @@ __all__ = [
     "joint_tables",
     "label_vectors",
     "probability_vectors",
+    "register",
     "rotations",
     "score_tables",
     "view_models",

@@ -1,7 +1,7 @@
-"""Which arguments does a statement speak about? Each name of the vocabulary has one strategy."""
+"""Strategies for the arguments of a statement: each name of the vocabulary, and each class, has one."""
 
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel, GaussianModel
+from simsuff.models.registry import registered
+from simsuff.numerics.validation import refuse, require
 from simsuff.statements import Statement
 from simsuff.strategies.classification import classifications, exchangeable_models, full_models
 from simsuff.strategies.finite import (
@@ -23,6 +25,7 @@ from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, 
 from simsuff.strategies.topic import document_tasks, halves_tasks, topic_models
 
 Drawn = dict[str, Any]
+Draw = Callable[[Drawn, Any], st.SearchStrategy[Any]]
 
 DIVERGENCES = (
     "kl",
@@ -43,16 +46,60 @@ def arguments_of(draw: st.DrawFn, statement: Statement) -> Drawn:
 
     Raises
     ------
-    KeyError : for a parameter outside the vocabulary; add a strategy for it here.
+    ValueError : for a parameter outside the vocabulary, with the names that it holds; `register` adds one.
     """
-    hints = get_type_hints(statement.function)
     drawn: Drawn = {}
     for name in statement.arguments:
-        drawn[name] = draw(_VOCABULARY[name](drawn, hints[name]))
+        drawn[name] = draw(_strategy(name, statement)(drawn, (statement.kinds.get(name) or (None,))[0]))
     return drawn
 
 
+def register(key: str | type, strategy: st.SearchStrategy[Any] | Draw) -> None:
+    """Draw arguments called `key`, or annotated with the class `key`, from `strategy`.
+
+    Parameters
+    ----------
+    key : the name of a parameter of statements, new to the vocabulary, or a class of models or tasks.
+    strategy : a Hypothesis strategy, or a function of the arguments drawn so far (a dict by name) and the class of the
+        annotation (None without one) that returns one.
+
+    Raises
+    ------
+    ValueError : for a name of the library's own vocabulary.
+
+    Examples
+    --------
+    >>> from hypothesis import strategies as st
+    >>> register("my_threshold", st.floats(0, 1))
+    """
+    require(key not in _VOCABULARY, "key", key, "be new", "take another name for the parameter")
+    _REGISTERED[key] = (lambda *_: strategy) if isinstance(strategy, st.SearchStrategy) else strategy
+
+
+def _strategy(name: str, statement: Statement) -> Draw:
+    """What was registered for the name or its class, else the library's own."""
+    for key in (name, *statement.kinds.get(name, ())):
+        if key in _REGISTERED:
+            return _REGISTERED[key]
+    known = [*_VOCABULARY, *(key for key in _REGISTERED if isinstance(key, str))]
+    way_out = "rename the parameter, or simsuff.strategies.register(name, strategy)"
+    require(
+        name in _VOCABULARY,
+        f"argument of {statement.id}",
+        f"name = {name}",
+        f"be one of {', '.join(known)}",
+        way_out,
+    )
+    return _VOCABULARY[name]
+
+
 def _model(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
+    examples = registered(kind)
+    if examples:
+        seeds = st.integers(0, 2**32 - 1)
+        return st.builds(
+            lambda make, seed: make(np.random.default_rng(seed)), st.sampled_from(examples), seeds
+        )
     return gaussian_models() if kind is GaussianModel else joint_tables(zeros=True).map(FiniteModel)
 
 
@@ -93,7 +140,11 @@ def _law(drawn: Drawn) -> Any:
     for name in ("classification", "halves_task"):
         if name in drawn:
             return drawn[name].views
-    return drawn["document_task" if "document_task" in drawn else "task"].model
+    for name in ("document_task", "task"):
+        if name in drawn:
+            return drawn[name].model
+    way_out = "put model (or views, task, …) before the arguments that depend on it"
+    raise refuse("arguments", f"names so far = {list(drawn)}", "name a law first", way_out)
 
 
 def _statistic(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
@@ -132,7 +183,9 @@ def _rank(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
     return st.integers(1, size)
 
 
-_VOCABULARY: dict[str, Callable[[Drawn, Any], st.SearchStrategy[Any]]] = {
+_REGISTERED: dict[str | type, Draw] = {}
+
+_VOCABULARY: dict[str, Draw] = {
     "model": _model,
     "views": _views,
     "task": _task,

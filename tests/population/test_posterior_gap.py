@@ -78,3 +78,13 @@ def test_no_mass_no_gap():
     for score in (np.array([0.0, 1.0]), np.array([0.0, -np.inf])):
         assert module.posterior_gap(weights, ratio, score) == 0
         assert module.contrast(weights, ratio, score, 2.0) == 0
+
+
+def test_small_gaps_keep_their_digits_beside_a_ratio_below_every_exponential():
+    """B5: clipping log r at κ where r = 1e-230 costs κ times its weight, 1.2e-7, to its last digits."""
+    weights, ratio = np.array([1.0, 1.2e-4]), np.array([1.0, 1e-230])
+    score = np.array([0.0, math.log(1e-3)])
+    exact = mp_gap(weights, ratio, score)
+    found = module.posterior_gap(weights, ratio, score - np.log(ratio))
+    # The logarithms of r and of the score are rounded at a size of 530.
+    assert abs(found - exact) <= 4 * EPS * 530 * exact

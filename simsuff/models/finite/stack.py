@@ -13,7 +13,7 @@ from simsuff.models.finite.model import FiniteModel, require_marginal
 from simsuff.models.finite.symbols import Integer, Statistic, group_rows
 from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
 from simsuff.numerics.numbers import BoundedArray
-from simsuff.numerics.validation import NORMALISATION_SLACK, real_array, refuse, require_all
+from simsuff.numerics.validation import normalisation_slack, real_array, refuse, require_all
 
 # The arrays of one step on this many cells (128 kB each) share a second-level cache of one megabyte.
 BLOCK_CELLS = 16384
@@ -161,7 +161,7 @@ def _checked(joints: ArrayLike) -> Float:
     tables = np.ascontiguousarray(real_array("joints", joints, 3))
     require_all(tables >= 0, "joints", tables, "be non-negative", "probabilities cannot be negative")
     sums = total(tables)
-    good = np.abs(sums - 1) <= NORMALISATION_SLACK
+    good = np.abs(sums - 1) <= normalisation_slack(joints, tables[0].size)
     if not good.all():
         worst = int(np.argmin(good))
         shown = f"sum of joints[{worst}] = {float(sums[worst])!r}"

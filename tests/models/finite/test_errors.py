@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simsuff import statements
 from simsuff.divergences import DIVERGENCES, divergence
-from simsuff.models import FiniteModel
+from simsuff.models import FiniteModel, FiniteStack
 from simsuff.models.finite.forms import FORMS
 from simsuff.strategies import joint_tables, label_vectors
 from simsuff.verdicts import Comparison
@@ -137,3 +137,27 @@ def test_the_allowance_is_a_few_ulp_of_the_terms():
         model = FiniteModel(rng.dirichlet(np.full(9, 3.0)).reshape(3, 3))
         for id in ("A1", "A1-variational"):
             assert statements.get(id).evaluate(model, np.array([0, 0, 1]), divergence("kl")).error < 2e-14
+
+
+def test_tables_of_single_precision_are_normalised():
+    table = np.random.default_rng(0).dirichlet(np.ones(400)).reshape(20, 20).astype(np.float32)
+    table /= table.sum()
+    assert abs(float(table.astype(float).sum()) - 1) > 1e-9  # beyond what a double may be off
+    assert FiniteModel(table).joint.sum() == pytest.approx(1, abs=1e-15)
+    assert len(FiniteStack(np.stack([table, table]))) == 2
+    channel = np.full((2, 3), 1 / 3, dtype=np.float32)
+    assert FiniteModel.from_views([0.5, 0.5], channel).shape == (3, 3)
+    with pytest.raises(ValueError, match="joint must sum to 1"):
+        FiniteModel(table.astype(float) * (1 + 1e-6))
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (np.ma.masked_array([[0.5, 0.5], [0.0, 0.0]], mask=[[0, 0], [1, 0]]), "joint must be without a mask"),
+        (np.array([[0.5, 0.5], [0.0, 1e-3j]]), "joint must hold real numbers"),
+    ],
+)
+def test_masks_and_imaginary_parts_are_not_dropped(table, message):
+    with pytest.raises(ValueError, match=message):
+        FiniteModel(table)
