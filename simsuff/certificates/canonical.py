@@ -1,4 +1,4 @@
-"""What is left of a margin after everything that cancels exactly has cancelled?
+"""Canonical terms of expressions: everything that cancels exactly has cancelled.
 
 An expression becomes Σ coefficient · atom: coefficients rational in the variables, factored; atoms products of
 logarithms, roots and exponentials of irreducible polynomials that are positive on the domain. Cancellation

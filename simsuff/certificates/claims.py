@@ -1,4 +1,4 @@
-"""What does a claim between two f-divergences say? A(D_f) ≤ B(D_g) for all pairs of probability laws."""
+"""Claims between two f-divergences, A(D_f) ≤ B(D_g) for all pairs of probability laws; the list of P5."""
 
 import itertools
 from collections.abc import Mapping

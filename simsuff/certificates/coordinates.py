@@ -1,4 +1,4 @@
-"""How is the open triangle of Bernoulli pairs 0 < q < p < 1 covered by boxes on which every corner is tame?
+"""Coordinate patches: boxes that cover the Bernoulli pairs 0 < q < p < 1, with every corner tame.
 
 (p, q) → (1 − p, 1 − q) relabels the outcomes, so p > q loses nothing. Four boxes [0, ½] × [0, 1] cover the triangle:
 

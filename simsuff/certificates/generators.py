@@ -1,4 +1,4 @@
-"""What does a divergence look like seen from the mixture? D_f = E_M F(Z), dP/dM = 1 + Z, dQ/dM = 1 − Z.
+"""Generators of f-divergences in mixture coordinates: D_f = E_M F(Z), dP/dM = 1 + Z, dQ/dM = 1 − Z.
 
 With M = (P + Q)/2 every generator lives on [−1, 1]: F(z) = (1 − z) f((1 + z)/(1 − z)) is convex with
 F(0) = F′(0) = 0, F(−1) = 2 f(0) and F(1) = 2 f′(∞). The ends t → 0 and t → ∞ are ordinary points.

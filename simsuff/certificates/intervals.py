@@ -75,9 +75,13 @@ def _apply(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
     if isinstance(node, sp.Add):
         return sum(children, flint.arb(0))
     if isinstance(node, sp.Mul):
-        return _product(flint, children)
+        return math.prod(children, start=flint.arb(1))
     if isinstance(node, sp.Pow):
-        return _power(flint, node, table)
+        base = _evaluate(flint, node.base, table)
+        if node.exp.is_Integer:
+            return base ** int(node.exp)
+        half = node.exp == sp.Rational(1, 2)
+        return base.sqrt() if half else base ** _evaluate(flint, node.exp, table)
     if isinstance(node, sp.log):
         return children[0].log()
     if isinstance(node, sp.exp):
@@ -85,22 +89,6 @@ def _apply(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
     if isinstance(node, sp.Abs):
         return abs(children[0])
     raise unsupported(node)
-
-
-def _product(flint: Any, children: list[Ball]) -> Ball:
-    total = flint.arb(1)
-    for child in children:
-        total = total * child
-    return total
-
-
-def _power(flint: Any, node: sp.Pow, table: dict[sp.Expr, Ball]) -> Ball:
-    base = _evaluate(flint, node.base, table)
-    if node.exp.is_Integer:
-        return base ** int(node.exp)
-    if node.exp == sp.Rational(1, 2):
-        return base.sqrt()
-    return base ** _evaluate(flint, node.exp, table)
 
 
 def unsupported(node: sp.Expr) -> Unsupported:

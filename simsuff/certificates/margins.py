@@ -1,4 +1,4 @@
-"""In which forms can the margin B(D_g) − A(D_f) be bounded below on a patch? Each is it, divided by something positive.
+"""The margin B(D_g) − A(D_f) on a patch, in two forms that can be bounded below: each is it over something positive.
 
 plain     the canonical terms of the margin, divided by their common monomial: sharp away from the diagonal, where
           infinite logarithms cancel and perfect squares show.

@@ -1,4 +1,4 @@
-"""How is a symbolic margin evaluated on a box? As a straight-line program over intervals or expansions.
+"""Straight-line programs: a symbolic expression evaluated on boxes, over intervals or Taylor expansions.
 
 Two things that interval arithmetic cannot see are instructions of their own: xᵃ log x, whose factors run to
 0 and −∞ together, and the quotients H(y)/yⁿ of `simsuff.certificates.removable`, whose 0/0 at 0 is removable.

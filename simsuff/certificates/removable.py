@@ -1,4 +1,4 @@
-"""What is the range of H(y)/yⁿ where H vanishes to order n at 0? The Lagrange form removes the 0/0.
+"""Removable singularities: enclosures of H(y)/yⁿ where H vanishes to order n at 0, by the Lagrange remainder.
 
 H(y)/yⁿ = ∫₀¹ (1−u)ⁿ⁻¹/(n−1)! H⁽ⁿ⁾(uy) du, so its j-th derivative lies in H⁽ⁿ⁺ʲ⁾(hull{0, y}) · j!/(n+j)!.
 Away from 0 the quotient itself is sharper; both are enclosures, and so is their common part.
@@ -46,17 +46,16 @@ class Smooth:
         """An enclosure of the derivative at one double."""
         key = (order, point)
         if key not in self._points:
-            self._points[key] = self._at(order, point)
+            if point == 1 and self._limit is not None:
+                limit = self._limit(order)
+                # H and H′ are not negative on [0, 1], whatever the limit is.
+                found = Interval(0.0, INFINITY) if limit is None else enclose(ball(limit))
+            elif point == INFINITY:
+                found = Interval(-INFINITY, INFINITY)
+            else:
+                found = enclose(ball(self.derivative(order), {self.symbol: sp.Rational(point)}))
+            self._points[key] = found
         return self._points[key]
-
-    def _at(self, order: int, point: float) -> Interval:
-        if point == 1 and self._limit is not None:
-            limit = self._limit(order)
-            # H and H′ are not negative on [0, 1], whatever the limit is.
-            return Interval(0.0, INFINITY) if limit is None else enclose(ball(limit))
-        if point == INFINITY:
-            return Interval(-INFINITY, INFINITY)
-        return enclose(ball(self.derivative(order), {self.symbol: sp.Rational(point)}))
 
 
 class Quotient:

@@ -1,4 +1,4 @@
-"""Why is the margin not negative on this box? The rules of proof, each tried in turn.
+"""Rules that prove a margin ≥ 0 on a box, each tried in turn.
 
 value    the lower end of an interval evaluation is ≥ 0.
 mean     the mean-value form at the centre, or at the edge towards which a partial derivative falls, is > 0.
@@ -9,8 +9,9 @@ corner   the margin vanishes at a corner of the patch where the constant is tigh
          down and its Hessian is copositive over the box (Lagrange form), or its gradient does not point down over it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable
+from functools import cache, cached_property, partial
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 import sympy as sp
@@ -50,39 +51,38 @@ class Trial(NamedTuple):
 
 
 class PatchProver:
-    """The forms of one claim on one patch, and the rules on its boxes."""
+    """The forms of one claim's margin on one patch, and the rules on its boxes."""
 
     def __init__(self, patch: Patch, claim: Claim, builder: LagrangeBuilder) -> None:
         self.patch, self.claim, self._builder = patch, claim, builder
-        self._edges: dict[tuple[str, int, int], list[Program]] = {}
-        self._diagonals: dict[tuple[str, int, int], int] = {}
-        self._corners: dict[tuple[str, tuple[int, ...]], Expansion | None] = {}
+        self._edges: dict[tuple[int, int], list[Program]] = {}
+        self._diagonals: dict[tuple[int, int], int] = {}
+        self._corners: dict[tuple[int, ...], Expansion | None] = {}
 
     @cached_property
     def margins(self) -> dict[str, Margin]:
         """The forms by name, the cheap one first."""
-        builders = {
+
+        def program(build: Callable[[], sp.Expr | None]) -> Program | None:
+            expression = build()
+            functions = self._builder.functions
+            return None if expression is None else Program(expression, self.patch.symbols, functions)
+
+        steps = {
             "plain0": partial(plain, self.patch, self.claim),
             "lagrange0": partial(self._builder.build, self.patch),
         }
-
-        def form(name: str) -> Margin | None:
-            expression = builders[name]()
-            if expression is None:
-                return None
-            return Margin(name, Program(expression, self.patch.symbols, self._builder.functions))
-
-        found = {name: _prepared(partial(form, name), None) for name in builders}
-        if not any(found.values()):
+        programs = {name: _prepared(partial(program, step), None) for name, step in steps.items()}
+        if not any(programs.values()):
             raise NoMargin(f"the margin on the patch {self.patch.name} has no form that could be derived")
-        return {name: form for name, form in found.items() if form is not None}
+        return {name: Margin(name, found) for name, found in programs.items() if found is not None}
 
     @property
     def expressions(self) -> dict[str, str]:
-        """The plain forms, and their canonical derivatives at the edges where they vanish, as text."""
+        """The plain form, and its canonical derivatives at the edges where it vanishes, as text."""
         found = {name: form.program for name, form in self.margins.items() if name == "plain0"}
-        for (name, axis, side), programs in self._edges.items():
-            found.update({f"{name} {axis} {side} {i}": p for i, p in enumerate(programs, start=1)})
+        for (axis, side), programs in self._edges.items():
+            found.update({f"plain0 {axis} {side} {i}": p for i, p in enumerate(programs, start=1)})
         return {name: sp.sstr(program.expression) for name, program in found.items()}
 
     def try_box(self, box: Box, patient: bool = True) -> Trial:
@@ -97,56 +97,41 @@ class PatchProver:
         proof = self._touching(box, intervals) if patient else None
         if proof is not None:
             return Trial(proof, 0.0, 0)
-        return self._by_mean(box, intervals, lower)
-
-    def _by_mean(self, box: Box, intervals: list[Interval], lower: float) -> Trial:
-        axis, best = _longest(box), lower
+        axis = _longest(box)
         for name, form in self.margins.items():
             expansion = form.program.expansion(intervals, hessian=False)
             bound = mean_value_bound(form.program, intervals, expansion)
             if bound > 0:
                 return Trial(Proof(name, "mean"), bound, 0)
-            if bound > best:
-                best, axis = bound, _steepest(box, expansion)
-        return Trial(None, best, axis)
+            if bound > lower:
+                lower, axis = bound, _steepest(box, expansion)
+        return Trial(None, lower, axis)
 
     def _touching(self, box: Box, intervals: list[Interval]) -> Proof | None:
-        sides = list(_touched(box, self.patch.box))
-        expansions: dict[str, Expansion] = {}
+        """A proof by the rules edge, slope and corner, for a box at the edge of the patch."""
+        sides = [
+            (axis, side)
+            for axis, (ends, limits) in enumerate(zip(box, self.patch.box, strict=True))
+            for side in (0, 1)
+            if ends[side] == limits[side]
+        ]
+        expansion = cache(lambda name: self.margins[name].program.expansion(intervals))
         for axis, side in sides:
             for name in self.margins:
-                proof = self._by_edge(name, axis, side, intervals, expansions)
-                if proof is not None:
-                    return proof
-        for corner in _corners(sides, len(box)):
-            for name, form in self.margins.items():
-                exact = self._corner_expansion(name, form, corner)
-                if exact is not None and corner_holds(
-                    exact, self._expansion(name, intervals, expansions), corner
-                ):
-                    return Proof(name, "corner", corner)
-        return None
-
-    def _expansion(self, name: str, intervals: list[Interval], expansions: dict[str, Expansion]) -> Expansion:
-        if name not in expansions:
-            expansions[name] = self.margins[name].program.expansion(intervals)
-        return expansions[name]
-
-    def _by_edge(
-        self, name: str, axis: int, side: int, intervals: list[Interval], expansions: dict[str, Expansion]
-    ) -> Proof | None:
-        """A proof from the edge by the canonical derivatives of the plain form, or by the expansion of any form."""
-        zeros = self._zeros(name, axis, side)
-        if zeros == 0:
-            return None
-        if name == "plain0":
-            for order, program in enumerate(self._edge_programs(name, axis, side), start=1):
-                if program.value(intervals).lo >= 0:
-                    return Proof(name, "edge", (axis, side, order))
-        entries = edge_entries(self._expansion(name, intervals, expansions), axis, side)
-        for order, entry in enumerate(entries[:zeros], start=1):
-            if entry.lo >= 0:
-                return Proof(name, "slope", (axis, side, order))
+                zeros = self._zeros(name, axis, side)
+                if zeros and name == "plain0":
+                    for order, program in enumerate(self._plain_at_edge(axis, side), start=1):
+                        if program.value(intervals).lo >= 0:
+                            return Proof(name, "edge", (axis, side, order))
+                entries = edge_entries(expansion(name), axis, side) if zeros else ()
+                for order, entry in enumerate(entries[:zeros], start=1):
+                    if entry.lo >= 0:
+                        return Proof(name, "slope", (axis, side, order))
+        if "lagrange0" in self.margins:
+            for corner in product(*([side for axis, side in sides if axis == i] for i in range(len(box)))):
+                exact = self._corner_expansion(corner)
+                if exact is not None and corner_holds(exact, expansion("lagrange0"), corner):
+                    return Proof("lagrange0", "corner", corner)
         return None
 
     def _zeros(self, name: str, axis: int, side: int) -> int:
@@ -157,43 +142,39 @@ class PatchProver:
         symbol = self.patch.symbols[axis]
         at_edge = geometry(self.patch).difference.subs(symbol, sp.Rational(self.patch.box[axis][side]))
         if name == "plain0" or (side == 1 and sp.expand(at_edge) != 0):
-            return len(self._edge_programs("plain0", axis, side))
+            return len(self._plain_at_edge(axis, side)) if "plain0" in self.margins else 0
         if side == 0 or len(self.patch.symbols) == 1:
             return 0
-        return self._zeros_on_diagonal(name, axis, side)
+        if (axis, side) not in self._diagonals:
+            self._diagonals[axis, side] = _prepared(partial(self._zeros_on_diagonal, axis, side), 0)
+        return self._diagonals[axis, side]
 
-    def _zeros_on_diagonal(self, name: str, axis: int, side: int) -> int:
-        key = (name, axis, side)
-        if key not in self._diagonals:
-            self._diagonals[key] = _prepared(partial(self._flat_on_diagonal, name, axis, side), 0)
-        return self._diagonals[key]
-
-    def _flat_on_diagonal(self, name: str, axis: int, side: int) -> int:
+    def _zeros_on_diagonal(self, axis: int, side: int) -> int:
         point: list[sp.Expr] = list(self.patch.symbols)
         point[axis] = sp.Rational(self.patch.box[axis][side])
-        expansion = self.margins[name].program.exact_expansion(point)
+        expansion = self.margins["lagrange0"].program.exact_expansion(point)
         rest = {s: at for s, at in self.patch.sample.items() if s != self.patch.symbols[axis]}
         entries = [sp.sympify(entry or 0) for entry in (expansion.value, (expansion.d1, expansion.d2)[axis])]
         flat = [is_zero(entry, rest) for entry in entries]
         return 0 if not flat[0] else 2 if flat[1] else 1
 
-    def _edge_programs(self, name: str, axis: int, side: int) -> list[Program]:
-        key = (name, axis, side)
-        if key not in self._edges:
-            step = partial(self._plain_edge, self.margins[name].program, axis, side)
-            self._edges[key] = _prepared(step, [])
-        return self._edges[key]
-
-    def _plain_edge(self, program: Program, axis: int, side: int) -> list[Program]:
-        patch, programs = self.patch, []
+    def _plain_at_edge(self, axis: int, side: int) -> list[Program]:
+        """The canonical derivatives of the plain form at an edge, as long as what they derive vanishes there."""
+        patch = self.patch
         symbol, sign = patch.symbols[axis], 1 if side == 0 else -1
-        for _ in range(2):
-            if not self._vanishes(program, axis, side):
-                break
-            derivative = collect(sign * sp.diff(program.expression, symbol), patch.sample)
-            program = Program(divide_by_monomial(derivative, patch.symbols), patch.symbols)
-            programs.append(program)
-        return programs
+
+        def derive() -> list[Program]:
+            programs: list[Program] = []
+            program = self.margins["plain0"].program
+            while len(programs) < 2 and self._vanishes(program, axis, side):
+                derivative = collect(sign * sp.diff(program.expression, symbol), patch.sample)
+                program = Program(divide_by_monomial(derivative, patch.symbols), patch.symbols)
+                programs.append(program)
+            return programs
+
+        if (axis, side) not in self._edges:
+            self._edges[axis, side] = _prepared(derive, [])
+        return self._edges[axis, side]
 
     def _vanishes(self, program: Program, axis: int, side: int) -> bool:
         """Whether an expression is identically zero on an edge: a look at one point first, then exactly."""
@@ -208,23 +189,20 @@ class PatchProver:
             value = program.expression.subs(symbol, sp.Rational(end))
         return is_zero(value, sample)
 
-    def _corner_expansion(self, name: str, form: Margin, corner: tuple[int, ...]) -> Expansion | None:
-        key = (name, corner)
-        if key not in self._corners:
-            step = partial(self._exact_corner, form, corner)
-            self._corners[key] = _prepared(step, None) if name == "lagrange0" else None
-        return self._corners[key]
+    def _corner_expansion(self, corner: tuple[int, ...]) -> Expansion | None:
+        """The exact expansion of the Lagrange form at a corner on the diagonal where it is zero, else None."""
 
-    def _exact_corner(self, form: Margin, corner: tuple[int, ...]) -> Expansion | None:
-        """The exact expansion at a corner on the diagonal where the margin is zero, else None."""
-        point = [sp.Rational(ends[side]) for ends, side in zip(self.patch.box, corner, strict=True)]
-        at = dict(zip(self.patch.symbols, point, strict=True))
-        if geometry(self.patch).difference.subs(at) != 0:
-            return None
-        expansion = form.program.exact_expansion(point)
-        if not is_zero(sp.sympify(expansion.value), {}):
-            return None
-        return expansion
+        def expand() -> Expansion | None:
+            point = [sp.Rational(ends[side]) for ends, side in zip(self.patch.box, corner, strict=True)]
+            at = dict(zip(self.patch.symbols, point, strict=True))
+            if geometry(self.patch).difference.subs(at) != 0:
+                return None
+            expansion = self.margins["lagrange0"].program.exact_expansion(point)
+            return expansion if is_zero(sp.sympify(expansion.value), {}) else None
+
+        if corner not in self._corners:
+            self._corners[corner] = _prepared(expand, None)
+        return self._corners[corner]
 
 
 def _prepared(step: Callable[[], Prepared], fallback: Prepared) -> Prepared:
@@ -239,21 +217,6 @@ def edge_entries(expansion: Expansion, axis: int, side: int) -> tuple[Interval, 
     """First and second normal derivative, in the direction that points into the patch."""
     first, second = ((expansion.d1, expansion.d11), (expansion.d2, expansion.d22))[axis]
     return _signed(first, 1 if side == 0 else -1), _signed(second, 1)
-
-
-def _touched(box: Box, whole: Box) -> Iterator[tuple[int, int]]:
-    for axis, (ends, limits) in enumerate(zip(box, whole, strict=True)):
-        for side in (0, 1):
-            if ends[side] == limits[side]:
-                yield axis, side
-
-
-def _corners(sides: Sequence[tuple[int, int]], dimension: int) -> Iterator[tuple[int, ...]]:
-    choices = [[side for axis, side in sides if axis == i] for i in range(dimension)]
-    if dimension == 1:
-        yield from ((a,) for a in choices[0])
-    else:
-        yield from ((a, b) for a in choices[0] for b in choices[1])
 
 
 def _longest(box: Box) -> int:

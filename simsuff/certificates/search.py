@@ -1,4 +1,4 @@
-"""Does the inequality hold? Best-first branch and bound over the patches, until proof, counterexample or budget."""
+"""Branch and bound: an inequality between divergences is certified, refuted or left undecided."""
 
 import heapq
 import itertools

@@ -1,4 +1,4 @@
-"""Is a saved certificate a proof? A checker that shares no code with the search."""
+"""Independent checker of saved certificates; it shares no code with the search."""
 
 from simsuff.certificates.checker.check import Checked, check
 

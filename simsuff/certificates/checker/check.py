@@ -1,4 +1,4 @@
-"""Is a saved certificate a proof? One pass over its tree, every leaf re-proved from the claim alone."""
+"""Check of a saved certificate: its boxes cover every patch, and every leaf is re-proved from the claim alone."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Are two expressions the same function? Logarithms and roots of different irreducible polynomials are letters."""
+"""Identity of two expressions, exactly: logarithms and roots of different irreducible polynomials are letters."""
 
 from collections.abc import Mapping
 

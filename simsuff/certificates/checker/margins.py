@@ -1,4 +1,4 @@
-"""What does the checker believe a margin is? Derived afresh from the generators, with its own patches and quotients.
+"""The checker's margins: derived afresh from the generators, with patches and removable singularities of its own.
 
 The masses of one outcome under P and Q are two positive letters a, b; G(a, b) = b f(a/b) is homogeneous, and along
 a = 1 + y, b = 1 − y (or the reverse) its derivatives in y are those of (∂_a − ∂_b)ⁿ G.

@@ -1,4 +1,4 @@
-"""What is the range of an expression over many boxes at once? NumPy intervals, outward rounded.
+"""Ranges of expressions over many boxes at once: NumPy intervals, outward rounded.
 
 IEEE arithmetic rounds +, −, ×, ÷ and √ to nearest, so one step outward encloses; log and exp come from mpmath's
 interval arithmetic. An infinite endpoint is a limit that is not attained, hence 0·∞ = 0.

@@ -1,4 +1,4 @@
-"""What is the range of the j-th derivative of H(y)/yⁿ over many intervals at once?
+"""Ranges of the j-th derivative of H(y)/yⁿ over many intervals at once, finite at 0.
 
 Near 0 by H⁽ⁿ⁺ʲ⁾(hull{0, y}) j!/(n+j)!, elsewhere also by Leibniz' rule, and by the mean value theorem around the
 centre from the derivative above. H and H′ increase on [0, 1] because f is convex with f′(1) = 0.

@@ -1,4 +1,4 @@
-"""Does the rule that a leaf names prove its box? All leaves of one kind at once."""
+"""Rules of proof, re-proved by the checker for all leaves of one kind at once."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property

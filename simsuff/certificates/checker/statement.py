@@ -1,4 +1,4 @@
-"""What does a certificate claim, and is the route it takes allowed?"""
+"""What a certificate claims, and whether the route it takes is allowed."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
