@@ -1,14 +1,141 @@
-"""What does a network with one hidden layer learn?"""
+"""Encoders with one hidden layer, tanh or relu, and linear, softmax or softplus outputs."""
 
-from typing import NamedTuple, Self
+import math
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.activations import HIDDEN, OUTPUT, activation
-from simsuff.encoders.protocol import Inputs, Linearised, flat_parameters
-from simsuff.encoders.rows import Rows, frozen, input_rows, pulled, times, vector_of
-from simsuff.numerics.validation import Float, generator, integer, require
+from simsuff.encoders.compiled import (
+    CompiledEncoder,
+    KernelEncoder,
+    flat_parameters,
+    frozen,
+    in_compiled_loops,
+    vector_of,
+)
+from simsuff.encoders.softmax import pull_softmax_rows, softmax_rows
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import add_outer, times
+from simsuff.kernels.tables import add_table
+from simsuff.numerics.validation import Float, generator, integer, refuse, require
+
+# Nonlinearities inside a network and at its end ("softmax" and "softplus" are positive, as the log link asks), by
+# numbers, so that one compiled loop serves them all.
+HIDDEN = {"tanh": 0, "relu": 1}
+OUTPUT = {"linear": 0, "softmax": 1, "softplus": 2}
+
+
+class HiddenMap(NamedTuple):
+    """z ↦ o(σ(zᵀA + a)ᵀB + b), σ and o by their codes; θ = A (inputs, hidden), a, B (hidden, dim), b."""
+
+    inputs: int
+    hidden: int
+    dim: int
+    sigma: int
+    output: int
+
+
+@jit
+def apply_hidden(x: Float, code: int) -> None:
+    """Each entry to its tanh (0) or its positive part (1)."""
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            if code == 0:
+                x[i, k] = math.tanh(x[i, k])
+            elif x[i, k] < 0:
+                x[i, k] = 0.0
+
+
+@jit
+def pull_hidden(y: Float, cotangents: Float, code: int) -> None:
+    """Turn ∂L/∂y into ∂L/∂x in place, from the output y."""
+    for i in range(y.shape[0]):
+        for k in range(y.shape[1]):
+            if code == 0:
+                cotangents[i, k] *= (1 - y[i, k]) * (1 + y[i, k])
+            elif not y[i, k] > 0:
+                cotangents[i, k] = 0.0
+
+
+@jit
+def apply_output(x: Float, code: int) -> None:
+    """Nothing (0), the softmax of each row (1), or log(1 + exp x) of each entry (2)."""
+    if code == 1:
+        softmax_rows(x)
+    elif code == 2:
+        for i in range(x.shape[0]):
+            for k in range(x.shape[1]):
+                x[i, k] = max(x[i, k], 0.0) + math.log1p(math.exp(-abs(x[i, k])))
+
+
+@jit
+def pull_output(y: Float, cotangents: Float, code: int) -> None:
+    """Turn ∂L/∂y into ∂L/∂x in place, from the output y."""
+    if code == 1:
+        pull_softmax_rows(y, cotangents)
+    elif code == 2:
+        # The slope is 1/(1 + e^{−x}) = 1 − e^{−y}.
+        for i in range(y.shape[0]):
+            for k in range(y.shape[1]):
+                cotangents[i, k] *= -math.expm1(-y[i, k])
+
+
+@jit
+def parts(encoder: HiddenMap, theta: Float) -> tuple[Float, Float, Float, Float]:
+    """Views of A, a, B, b."""
+    inputs, hidden, dim = encoder.inputs, encoder.hidden, encoder.dim
+    first, second = inputs * hidden, inputs * hidden + hidden
+    third = second + hidden * dim
+    inner, outer = theta[:first].reshape(inputs, hidden), theta[second:third].reshape(hidden, dim)
+    return inner, theta[first:second], outer, theta[third:]
+
+
+@jit
+def add_to_rows(rows: Float, vector: Float) -> None:
+    for i in range(rows.shape[0]):
+        for k in range(vector.size):
+            rows[i, k] += vector[k]
+
+
+@jit
+def add_rows(rows: Float, total: Float) -> None:
+    for i in range(rows.shape[0]):
+        for k in range(total.size):
+            total[k] += rows[i, k]
+
+
+def _forward(encoder: HiddenMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+    inner, inner_bias, outer, outer_bias = parts(encoder, theta)
+    hidden = work[: out.shape[0] * encoder.hidden].reshape(out.shape[0], encoder.hidden)
+    times(z, inner, hidden)
+    add_to_rows(hidden, inner_bias)
+    apply_hidden(hidden, encoder.sigma)
+    np.dot(hidden, outer, out)
+    add_to_rows(out, outer_bias)
+    apply_output(out, encoder.output)
+
+
+def _pullback(
+    encoder: HiddenMap,
+    theta: Float,
+    z: Any,
+    side: int,  # noqa: ARG001
+    out: Float,
+    cotangents: Float,
+    gradient: Float,
+    work: Float,
+) -> None:
+    outer = parts(encoder, theta)[2]
+    inner_gradient, inner_bias, outer_gradient, outer_bias = parts(encoder, gradient)
+    hidden = work[: out.shape[0] * encoder.hidden].reshape(out.shape[0], encoder.hidden)
+    pull_output(out, cotangents, encoder.output)
+    below = np.dot(cotangents, outer.T)
+    pull_hidden(hidden, below, encoder.sigma)
+    add_outer(z, below, inner_gradient)
+    add_rows(below, inner_bias)
+    add_table(np.dot(hidden.T, cotangents), outer_gradient)
+    add_rows(cotangents, outer_bias)
 
 
 class Layers(NamedTuple):
@@ -20,7 +147,8 @@ class Layers(NamedTuple):
     outer_bias: Float
 
 
-class HiddenLayerEncoder:
+@in_compiled_loops(HiddenMap, _forward, _pullback)
+class HiddenLayerEncoder(KernelEncoder):
     """T(z) = o(σ(zᵀA + a)ᵀB + b) with the score ⟨T(z₁), T(z₂)⟩.
 
     σ is "tanh" or "relu"; o is "linear", or "softmax" or "softplus" for positive features, which the log link asks
@@ -49,8 +177,11 @@ class HiddenLayerEncoder:
             vector_of("outer_bias", outer_bias, dim, "output"),
         )
         self._choices = hidden_activation, output
-        self._sigma = activation("hidden_activation", hidden_activation, HIDDEN)
-        self._out = activation("output", output, OUTPUT)
+        for argument, name, known in zip(
+            ("hidden_activation", "output"), self._choices, (HIDDEN, OUTPUT), strict=True
+        ):
+            if name not in known:
+                raise refuse(argument, name, f"be one of {', '.join(known)}", "pass one of these names")
 
     @classmethod
     def random(
@@ -93,41 +224,12 @@ class HiddenLayerEncoder:
         shaped = Layers(*(part.reshape(old.shape) for part, old in zip(parts, self._layers, strict=True)))
         return type(self)(*shaped, *self._choices)
 
-    def __call__(self, z: Inputs) -> Float:
-        """The output for each row: (..., d) gives (..., k)."""
-        return self._forward(self._rows("z", z))[1]
-
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u = T(z₁) and v = T(z₂)."""
-        return self.linearise(z1, z2).embeddings
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ, in the order of `parameters`, by back-propagation."""
-        return self.linearise(z1, z2).pullback(du, dv)
-
-    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
-        """`embed`, and `pullback` from there."""
-        first, second = self._rows("z1", z1), self._rows("z2", z2)
-        one, other = self._forward(first), self._forward(second)
-        return Linearised(
-            (one[1], other[1]), lambda du, dv: self._pull(first, *one, du) + self._pull(second, *other, dv)
-        )
-
-    def _rows(self, argument: str, z: Inputs) -> Rows:
-        return input_rows(argument, z, self._layers.inner.shape[0])
-
-    def _forward(self, rows: Rows) -> tuple[Float, Float]:
-        """Hidden layer and output."""
-        weights = self._layers
-        hidden = self._sigma.value(times(rows, weights.inner) + weights.inner_bias)
-        return hidden, self._out.value(hidden @ weights.outer + weights.outer_bias)
-
-    def _pull(self, rows: Rows, hidden: Float, output: Float, cotangents: Float) -> Float:
-        above = self._out.pull(output, cotangents)
-        below = self._sigma.pull(hidden, above @ self._layers.outer.T)
-        above, below = (part.reshape(-1, part.shape[-1]) for part in (above, below))
-        inner, outer = pulled((rows, below)), hidden.reshape(-1, hidden.shape[-1]).T @ above
-        return np.concatenate([inner.ravel(), below.sum(axis=0), outer.ravel(), above.sum(axis=0)])
+    def compiled(self) -> CompiledEncoder:
+        """Rows, dense or sparse, through both layers; the hidden one is kept for the way back."""
+        (inputs, hidden), dim = self._layers.inner.shape, self._layers.outer.shape[1]
+        sigma, output = (codes[name] for codes, name in zip((HIDDEN, OUTPUT), self._choices, strict=True))
+        form = HiddenMap(inputs, hidden, dim, sigma, output)
+        return CompiledEncoder(form, (inputs, inputs), dim, hidden, takes_sparse=True)
 
     def __repr__(self) -> str:
         inputs, hidden = self._layers.inner.shape

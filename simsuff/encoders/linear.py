@@ -1,17 +1,45 @@
-"""What does a linear map with the plain bilinear score learn?"""
+"""Linear encoders T(z) = Wz with the plain bilinear score."""
 
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.protocol import Inputs, flat_parameters
-from simsuff.encoders.rows import input_rows, products, pulled, times
+from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
 from simsuff.encoders.score_form import ScoreForm
+from simsuff.kernels.sparse_rows import add_outer, times
+from simsuff.kernels.tables import add_table
 from simsuff.numerics.validation import Float, generator, integer, real_array, require
 
 
-class LinearEncoder:
+class LinearMap(NamedTuple):
+    """z ↦ Wz, θ = W (dim, inputs) row by row."""
+
+    dim: int
+    inputs: int
+
+
+def _forward(encoder: LinearMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+    times(z, theta.reshape(encoder.dim, encoder.inputs).T.copy(), out)
+
+
+def _pullback(
+    encoder: LinearMap,
+    theta: Float,  # noqa: ARG001
+    z: Any,
+    side: int,  # noqa: ARG001
+    out: Float,  # noqa: ARG001
+    cotangents: Float,
+    gradient: Float,
+    work: Float,  # noqa: ARG001
+) -> None:
+    turned = np.zeros((encoder.inputs, encoder.dim))
+    add_outer(z, cotangents, turned)
+    add_table(turned.T, gradient.reshape(encoder.dim, encoder.inputs))
+
+
+@in_compiled_loops(LinearMap, _forward, _pullback)
+class LinearEncoder(KernelEncoder):
     """T(z) = Wz with the score S(z₁, z₂) = ⟨Wz₁, Wz₂⟩.
 
     The score is misspecified for Gaussian pairs although T can be exactly sufficient (E6). Inputs are real rows
@@ -41,22 +69,10 @@ class LinearEncoder:
         """The encoder with W read from `theta` row by row."""
         return type(self)(flat_parameters(theta, self._weight.size).reshape(self._weight.shape))
 
-    def __call__(self, z: Inputs) -> Float:
-        """Wz for each input: (..., d) gives (..., k)."""
-        return times(input_rows("z", z, self._weight.shape[1]), self._weight.T)
-
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u = Wz₁ and v = Wz₂."""
-        inputs = self._weight.shape[1]
-        u, v = (input_rows(name, z, inputs) for name, z in (("z1", z1), ("z2", z2)))
-        first, second = products([u, v], self._weight.T)
-        return first, second
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂W row by row: Σ du z₁ᵀ + Σ dv z₂ᵀ."""
-        inputs = self._weight.shape[1]
-        first, second = input_rows("z1", z1, inputs), input_rows("z2", z2, inputs)
-        return pulled((first, du), (second, dv)).T.flatten()
+    def compiled(self) -> CompiledEncoder:
+        """Rows, dense or sparse, times the transposed weight."""
+        dim, inputs = self._weight.shape
+        return CompiledEncoder(LinearMap(dim, inputs), (inputs, inputs), dim, takes_sparse=True)
 
     def score_form(self) -> ScoreForm:
         """The score as a quadratic form: cross = WᵀW."""

@@ -1,16 +1,57 @@
-"""Which encoder puts no restriction on a finite alphabet?"""
+"""Lookup tables: encoders that put no restriction on a finite alphabet."""
 
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.protocol import Inputs, flat_parameters
+from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, Integer, generator, integer, real_array, require
+from simsuff.numerics.validation import Float, Integer, generator, integer, real_array
 
 
-class LookupEncoder:
+class TableMap(NamedTuple):
+    """z ↦ table[z], θ = table (symbols, dim) row by row."""
+
+    symbols: int
+    dim: int
+
+
+@jit
+def pick_rows(table: Float, symbols: Integer, out: Float) -> None:
+    """out[i] = table[symbols[i]]."""
+    for i in range(symbols.size):
+        for k in range(table.shape[1]):
+            out[i, k] = table[symbols[i], k]
+
+
+@jit
+def scatter_add(symbols: Integer, rows: Float, total: Float) -> None:
+    """total[symbols[i]] += rows[i], in the order of i."""
+    for i in range(symbols.size):
+        for k in range(rows.shape[1]):
+            total[symbols[i], k] += rows[i, k]
+
+
+def _forward(encoder: TableMap, theta: Float, z: Integer, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+    pick_rows(theta.reshape(encoder.symbols, encoder.dim), z, out)
+
+
+def _pullback(
+    encoder: TableMap,
+    theta: Float,  # noqa: ARG001
+    z: Integer,
+    side: int,  # noqa: ARG001
+    out: Float,  # noqa: ARG001
+    cotangents: Float,
+    gradient: Float,
+    work: Float,  # noqa: ARG001
+) -> None:
+    scatter_add(z, cotangents, gradient.reshape(encoder.symbols, encoder.dim))
+
+
+@in_compiled_loops(TableMap, _forward, _pullback)
+class LookupEncoder(KernelEncoder):
     """T(z) = table[z] for symbols z = 0, …, n − 1, with the score ⟨table[z₁], table[z₂]⟩."""
 
     def __init__(self, table: ArrayLike) -> None:
@@ -39,42 +80,11 @@ class LookupEncoder:
         """The encoder with its table read from `theta` row by row."""
         return type(self)(flat_parameters(theta, self._table.size).reshape(self._table.shape))
 
-    def __call__(self, z: Inputs) -> Float:
-        """The row of each symbol: (...) gives (..., k)."""
-        rows: Float = self._table[self._symbols("z", z)]
-        return rows
-
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u = table[z₁] and v = table[z₂]."""
-        return self._table[self._symbols("z1", z1)], self._table[self._symbols("z2", z2)]
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂table row by row: du and dv added to the rows of their symbols."""
-        gradient = np.zeros_like(self._table)
-        for argument, z, rows in (("z1", z1, du), ("z2", z2, dv)):
-            symbols = self._symbols(argument, z).ravel()
-            scatter_add(symbols, np.ascontiguousarray(rows).reshape(-1, gradient.shape[1]), gradient)
-        return gradient.reshape(-1)
-
-    def _symbols(self, argument: str, z: Inputs) -> Integer:
-        symbols = np.asarray(z)
-        whole = np.issubdtype(symbols.dtype, np.integer)
-        shown = f"dtype = {symbols.dtype}"
-        require(whole, argument, shown, "hold integer symbols", "use a LinearEncoder for real vectors")
-        size = self._table.shape[0]
-        inside = symbols.size == 0 or (symbols.min() >= 0 and symbols.max() < size)
-        shown = f"range = [{symbols.min()}, {symbols.max()}]" if symbols.size else "empty"
-        require(inside, argument, shown, f"lie in [0, {size - 1}]", "give the table one row for each symbol")
-        return symbols.astype(np.int64, copy=False)
+    def compiled(self) -> CompiledEncoder:
+        """Rows of the table, picked by symbols."""
+        symbols, dim = self._table.shape
+        return CompiledEncoder(TableMap(symbols, dim), (symbols, symbols), dim, takes_symbols=True)
 
     def __repr__(self) -> str:
         symbols, dim = self._table.shape
         return f"{type(self).__name__}(dim={dim}, symbols={symbols})"
-
-
-@jit
-def scatter_add(symbols: Integer, rows: Float, total: Float) -> None:
-    """total[symbols[i]] += rows[i], in the order of i."""
-    for i in range(symbols.size):
-        for j in range(rows.shape[1]):
-            total[symbols[i], j] += rows[i, j]

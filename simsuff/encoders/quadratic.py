@@ -1,14 +1,80 @@
-"""Which encoder makes the Gaussian model well specified?"""
+"""Linear encoders with quadratic offsets of the score, which make the Gaussian model well specified."""
 
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
 from simsuff.encoders.linear import random_weight, weight_matrix
-from simsuff.encoders.protocol import Inputs, flat_parameters, outer_sum, real_inputs
+from simsuff.encoders.protocol import Inputs
 from simsuff.encoders.score_form import ScoreForm
+from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, real_array, require
+
+
+class QuadraticMap(NamedTuple):
+    """z₁ ↦ (Wz₁, b(z₁), 1), z₂ ↦ (Wz₂, 1, b(z₂)), b(z) = ½ zᵀOz; θ = W, then the lower triangle of O."""
+
+    dim: int
+    inputs: int
+
+
+@jit
+def embed_quadratic(z: Float, weight: Float, lower: Float, side: int, out: Float) -> None:
+    """Embeddings of one view; `lower` is the lower triangle of O, whose entries below the diagonal count twice."""
+    dim, inputs = weight.shape
+    for i in range(z.shape[0]):
+        for k in range(dim):
+            image = 0.0
+            for j in range(inputs):
+                image += weight[k, j] * z[i, j]
+            out[i, k] = image
+        place, offset = 0, 0.0
+        for j in range(inputs):
+            inner = 0.0
+            for m in range(j):
+                inner += lower[place + m] * z[i, m]
+            offset += z[i, j] * (inner + lower[place + j] * z[i, j] / 2)
+            place += j + 1
+        out[i, dim + side] = offset
+        out[i, dim + 1 - side] = 1.0
+
+
+@jit
+def pull_quadratic(z: Float, cotangents: Float, side: int, weight: Float, lower: Float) -> None:
+    """Add ∂L/∂W to `weight` and ∂L/∂O, folded to its lower triangle, to `lower`."""
+    dim, inputs = weight.shape
+    for i in range(z.shape[0]):
+        for k in range(dim):
+            for j in range(inputs):
+                weight[k, j] += cotangents[i, k] * z[i, j]
+        above, place = cotangents[i, dim + side], 0
+        for j in range(inputs):
+            for m in range(j):
+                lower[place + m] += above * z[i, j] * z[i, m]
+            lower[place + j] += above * z[i, j] * z[i, j] / 2
+            place += j + 1
+
+
+def _forward(encoder: QuadraticMap, theta: Float, z: Float, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+    weights = encoder.dim * encoder.inputs
+    embed_quadratic(z, theta[:weights].reshape(encoder.dim, encoder.inputs), theta[weights:], side, out)
+
+
+def _pullback(
+    encoder: QuadraticMap,
+    theta: Float,  # noqa: ARG001
+    z: Float,
+    side: int,
+    out: Float,  # noqa: ARG001
+    cotangents: Float,
+    gradient: Float,
+    work: Float,  # noqa: ARG001
+) -> None:
+    weights = encoder.dim * encoder.inputs
+    weight = gradient[:weights].reshape(encoder.dim, encoder.inputs)
+    pull_quadratic(z, cotangents, side, weight, gradient[weights:])
 
 
 class GaussianLaw(Protocol):
@@ -27,7 +93,8 @@ class GaussianLaw(Protocol):
         """Cov(z₂)."""
 
 
-class QuadraticOffsetEncoder:
+@in_compiled_loops(QuadraticMap, _forward, _pullback)
+class QuadraticOffsetEncoder(KernelEncoder):
     """T(z) = Wz with the score S(z₁, z₂) = ⟨Wz₁, Wz₂⟩ + b(z₁) + b(z₂), b(z) = ½ zᵀOz, O symmetric (E5(i)).
 
     The embeddings u = (Wz₁, b(z₁), 1) and v = (Wz₂, 1, b(z₂)) make the score an inner product. The flat
@@ -82,34 +149,16 @@ class QuadraticOffsetEncoder:
 
     def __call__(self, z: Inputs) -> Float:
         """Wz for each input: (..., d) gives (..., k)."""
-        image: Float = real_inputs("z", z, self._weight.shape[1]) @ self._weight.T
-        return image
+        return super().__call__(z)[..., : len(self._weight)]
 
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u = (Wz₁, b(z₁), 1) and v = (Wz₂, 1, b(z₂))."""
-        b1, b2 = self._offsets("z1", z1), self._offsets("z2", z2)
-        u = np.concatenate([self(z1), b1, np.ones_like(b1)], axis=-1)
-        v = np.concatenate([self(z2), np.ones_like(b2), b2], axis=-1)
-        return u, v
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ: Σ du z₁ᵀ + Σ dv z₂ᵀ for W, the folded Σ ½ db zzᵀ for the lower triangle of O."""
+    def compiled(self) -> CompiledEncoder:
+        """Dense rows, with two more embeddings than W has rows."""
         dim, inputs = self._weight.shape
-        x1, x2 = real_inputs("z1", z1, inputs), real_inputs("z2", z2, inputs)
-        weight = outer_sum(du[..., :dim], x1) + outer_sum(dv[..., :dim], x2)
-        square = outer_sum(du[..., dim, None] * x1, x1) + outer_sum(dv[..., dim + 1, None] * x2, x2)
-        # An entry below the diagonal of O stands for two entries of O.
-        folded = square - np.diag(np.diag(square)) / 2
-        return np.concatenate([weight.ravel(), folded[np.tril_indices(inputs)]])
+        return CompiledEncoder(QuadraticMap(dim, inputs), (inputs, inputs), dim + 2)
 
     def score_form(self) -> ScoreForm:
         """The score as a quadratic form: cross = WᵀW, first = second = O."""
         return ScoreForm(self._weight.T @ self._weight, self._offset, self._offset)
-
-    def _offsets(self, argument: str, z: Inputs) -> Float:
-        x = real_inputs(argument, z, self._weight.shape[1])
-        values: Float = ((x @ self._offset) * x).sum(axis=-1, keepdims=True) / 2
-        return values
 
     def __repr__(self) -> str:
         dim, inputs = self._weight.shape

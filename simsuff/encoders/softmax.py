@@ -1,13 +1,22 @@
-"""Which encoder makes the topic model well specified? A rescaled softmax of an affine map of counts (F1)."""
+"""Softmax encoders of counts, rescaled: what makes the topic model well specified (F1)."""
 
-from typing import Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.protocol import Inputs, Linearised, flat_parameters
-from simsuff.encoders.rows import Rows, frozen, input_rows, products, pulled, vector_of
-from simsuff.encoders.softmax_rows import pull_rescaled_rows, rescaled_softmax_rows
+from simsuff.encoders.compiled import (
+    CompiledEncoder,
+    KernelEncoder,
+    flat_parameters,
+    frozen,
+    in_compiled_loops,
+    vector_of,
+)
+from simsuff.kernels.elementary import exp
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import add_outer, times
+from simsuff.kernels.wide import wide
 from simsuff.numerics.validation import Float, generator, integer, positive, require_all
 
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
@@ -28,7 +37,106 @@ class TopicLawOf(Protocol):
         """π, shape (M,)."""
 
 
-class SoftmaxEncoder:
+class SoftmaxMap(NamedTuple):
+    """z ↦ scale ∘ softmax(zᵀC + b); θ = C (inputs, dim), b and, where it `learns_scale`, log scale (else fixed)."""
+
+    inputs: int
+    dim: int
+    learns_scale: bool
+    log_scale: Float
+
+
+@jit
+def exp_all(x: Float) -> None:
+    wide()
+    for i in range(x.size):
+        x[i] = exp(x[i])
+
+
+@jit
+def softmax_rows(x: Float) -> None:
+    """Each row to its softmax; NaN where a row holds NaN or +∞."""
+    for i in range(x.shape[0]):
+        top = -np.inf
+        for k in range(x.shape[1]):
+            top = max(top, x[i, k])
+        for k in range(x.shape[1]):
+            x[i, k] -= top
+    exp_all(x.reshape(-1))
+    for i in range(x.shape[0]):
+        total = 0.0
+        for k in range(x.shape[1]):
+            total += x[i, k]
+        for k in range(x.shape[1]):
+            x[i, k] /= total
+
+
+@jit
+def pull_softmax_rows(law: Float, cotangents: Float) -> None:
+    """Turn ∂L/∂law into ∂L/∂x in place, from the softmax `law` of x."""
+    for i in range(law.shape[0]):
+        mean = 0.0
+        for k in range(law.shape[1]):
+            mean += law[i, k] * cotangents[i, k]
+        for k in range(law.shape[1]):
+            cotangents[i, k] = law[i, k] * (cotangents[i, k] - mean)
+
+
+@jit
+def rescaled_softmax_rows(x: Float, bias: Float, scale: Float) -> None:
+    """Each row to scale ∘ softmax(x + bias)."""
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            x[i, k] += bias[k]
+    softmax_rows(x)
+    for i in range(x.shape[0]):
+        for k in range(x.shape[1]):
+            x[i, k] *= scale[k]
+
+
+@jit
+def pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, log_scale: Float) -> None:
+    """Turn ∂L/∂y into ∂L/∂x in place, y the result of `rescaled_softmax_rows`; adds to ∂L/∂`bias` and ∂L/∂`log_scale`.
+
+    The cotangents may be wider than y: what lies there stays.
+    """
+    wide()
+    for i in range(y.shape[0]):
+        mean = 0.0
+        for k in range(y.shape[1]):
+            mean += y[i, k] * cotangents[i, k]
+            log_scale[k] += y[i, k] * cotangents[i, k]
+        for k in range(y.shape[1]):
+            cotangents[i, k] = y[i, k] / scale[k] * (cotangents[i, k] * scale[k] - mean)
+            bias[k] += cotangents[i, k]
+
+
+def _forward(encoder: SoftmaxMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+    slopes, dim = encoder.inputs * encoder.dim, encoder.dim
+    scale = np.exp(theta[slopes + dim :] if encoder.learns_scale else encoder.log_scale)
+    times(z, theta[:slopes].reshape(encoder.inputs, dim), out)
+    rescaled_softmax_rows(out, theta[slopes : slopes + dim], scale)
+
+
+def _pullback(
+    encoder: SoftmaxMap,
+    theta: Float,
+    z: Any,
+    side: int,  # noqa: ARG001
+    out: Float,
+    cotangents: Float,
+    gradient: Float,
+    work: Float,  # noqa: ARG001
+) -> None:
+    slopes, dim = encoder.inputs * encoder.dim, encoder.dim
+    scale = np.exp(theta[slopes + dim :] if encoder.learns_scale else encoder.log_scale)
+    log_scale = gradient[slopes + dim :] if encoder.learns_scale else np.zeros(dim)
+    pull_rescaled_rows(out, scale, cotangents, gradient[slopes : slopes + dim], log_scale)
+    add_outer(z, cotangents, gradient[:slopes].reshape(encoder.inputs, dim))
+
+
+@in_compiled_loops(SoftmaxMap, _forward, _pullback)
+class SoftmaxEncoder(KernelEncoder):
     """T(z) = scale ∘ softmax(zᵀC + b), non-negative features for counts z; the score is ⟨T(z₁), T(z₂)⟩.
 
     Under the log link a topic model is well specified with as many outputs as topics (F1). Inputs are real
@@ -129,47 +237,12 @@ class SoftmaxEncoder:
         )
         return moved
 
-    def __call__(self, z: Inputs) -> Float:
-        """The rescaled softmax of each row: (..., V) gives (..., M)."""
-        return self._features([self._rows("z", z)])[0]
-
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u = T(z₁) and v = T(z₂)."""
-        return self.linearise(z1, z2).embeddings
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ, in the order of `parameters`."""
-        return self.linearise(z1, z2).pullback(du, dv)
-
-    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
-        """`embed`, and `pullback` from there."""
-        sides = [self._rows("z1", z1), self._rows("z2", z2)]
-        u, v = self._features(sides)
-        return Linearised((u, v), lambda du, dv: self._pull(sides, [(u, du), (v, dv)]))
-
-    def _rows(self, argument: str, z: Inputs) -> Rows:
-        return input_rows(argument, z, self._coefficients.shape[0])
-
-    def _features(self, sides: list[Rows]) -> list[Float]:
-        found, scale = products(sides, self._coefficients), self.scale
-        for logits in found:
-            rescaled_softmax_rows(_flat(logits), self._bias, scale)
-        return found
-
-    def _pull(self, sides: list[Rows], pairs: list[tuple[Float, Float]]) -> Float:
-        """The gradient from the features and the cotangents of each side."""
-        rest, scale, logits = np.zeros((2, self._bias.size)), self.scale, []
-        for features, cotangents in pairs:
-            logits.append(np.array(_flat(cotangents), dtype=np.float64, order="C"))
-            pull_rescaled_rows(_flat(features), scale, logits[-1], rest[0], rest[1])
-        slopes = pulled(*zip(sides, logits, strict=True))
-        return np.concatenate([slopes.ravel(), *rest[: 1 + self._learn_scale]])
+    def compiled(self) -> CompiledEncoder:
+        """Rows, dense or sparse, times the coefficients."""
+        inputs, dim = self._coefficients.shape
+        form = SoftmaxMap(inputs, dim, self._learn_scale, self._log_scale.copy())
+        return CompiledEncoder(form, (inputs, inputs), dim, takes_sparse=True)
 
     def __repr__(self) -> str:
         inputs, dim = self._coefficients.shape
         return f"{type(self).__name__}(dim={dim}, inputs={inputs}, learn_scale={self._learn_scale})"
-
-
-def _flat(values: Float) -> Float:
-    """All rows of a stack, one below the other."""
-    return values.reshape(-1, values.shape[-1])

@@ -1,4 +1,4 @@
-"""From where should a softmax encoder start, so that no output dies? From the spectrum of the pairs themselves."""
+"""Starts of softmax encoders from the spectrum of the pairs, so that no output dies."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from simsuff.encoders.rows import Rows, input_rows
 from simsuff.encoders.softmax import SoftmaxEncoder
+from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 
@@ -46,12 +46,15 @@ def spectral_start(pairs: tuple[Any, Any], dim: int, rng: np.random.Generator) -
     return _from_groups(first + second, groups, dim, mass)
 
 
-def _checked(pairs: tuple[Any, Any]) -> tuple[Rows, Rows]:
+def _checked(pairs: tuple[Any, Any]) -> tuple[Any, Any]:
     width = pairs[0].shape[-1]
-    views = [
-        sparse.csr_array(input_rows(name, z[:PAIRS], width))
-        for name, z in zip(("z1", "z2"), pairs, strict=True)
-    ]
+    views = []
+    for name, z in zip(("z1", "z2"), pairs, strict=True):
+        shown, allowed = f"shape = {z.shape}", f"have {width} columns"
+        require(len(z.shape) == 2 and z.shape[1] == width, name, shown, allowed, "share one vocabulary")
+        rows = sparse.csr_array(z[:PAIRS], dtype=np.float64)
+        SparseRows.of(rows, name)  # refuses malformed tables
+        views.append(rows)
     shown, allowed = f"shapes = {views[0].shape}, {views[1].shape}", "have views of one shape (n, V)"
     require(views[0].shape == views[1].shape, "pairs", shown, allowed, "share one vocabulary")
     for name, view in zip(("z1", "z2"), views, strict=True):
@@ -61,7 +64,7 @@ def _checked(pairs: tuple[Any, Any]) -> tuple[Rows, Rows]:
     return views[0], views[1]
 
 
-def _directions(first: Rows, second: Rows, mass: Float, dim: int, rng: np.random.Generator) -> Float:
+def _directions(first: Any, second: Any, mass: Float, dim: int, rng: np.random.Generator) -> Float:
     """D^{−1/2} times the leading eigenvectors of D^{−1/2} (Z₁ᵀZ₂ + Z₂ᵀZ₁) D^{−1/2}/2, D = diag(mass), (V, k)."""
     root = np.where(mass > 0, 1 / np.sqrt(np.where(mass > 0, mass, 1)), 0)
     a, b = (sparse.csr_array(view * root) for view in (first, second))
@@ -105,7 +108,7 @@ def _seeds(points: Float, dim: int, rng: np.random.Generator) -> Float:
     return points[chosen]
 
 
-def _from_groups(documents: Rows, groups: Any, dim: int, mass: Float) -> SoftmaxEncoder:
+def _from_groups(documents: Any, groups: Any, dim: int, mass: Float) -> SoftmaxEncoder:
     """Outputs as the topics of a mixture: log frequencies with lent words, log shares, scale 1/√share."""
     members = sparse.csr_array(
         (np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(dim, len(groups))

@@ -1,12 +1,20 @@
-"""What if the two views are of different kinds? Two encoders that share nothing but the space of their outputs."""
+"""Two encoders, one for each view, that share nothing but the space of their outputs."""
 
-from typing import Generic, Protocol, Self, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simsuff.encoders.compiled import (
+    CompiledEncoder,
+    compiled_encoder,
+    flat_parameters,
+    forward,
+    in_compiled_loops,
+    pullback,
+)
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, Linearised, flat_parameters, linearise
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise
 from simsuff.numerics.validation import Float, require
 
 First = TypeVar("First", bound=Encoder)
@@ -20,6 +28,39 @@ class RandomEncoder(Protocol):
         """An encoder from `inputs` to `dim` dimensions."""
 
 
+class TwoMaps(NamedTuple):
+    """`first` on z₁ and `second` on z₂; θ is that of `first`, `split` numbers, then that of `second`."""
+
+    first: Any
+    second: Any
+    split: int
+
+
+def _forward(encoder: TwoMaps, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:
+    if side == 0:
+        forward(encoder.first, theta[: encoder.split], z, side, out, work)
+    else:
+        forward(encoder.second, theta[encoder.split :], z, side, out, work)
+
+
+def _pullback(
+    encoder: TwoMaps,
+    theta: Float,
+    z: Any,
+    side: int,
+    out: Float,
+    cotangents: Float,
+    gradient: Float,
+    work: Float,
+) -> None:
+    split = encoder.split
+    if side == 0:
+        pullback(encoder.first, theta[:split], z, side, out, cotangents, gradient[:split], work)
+    else:
+        pullback(encoder.second, theta[split:], z, side, out, cotangents, gradient[split:], work)
+
+
+@in_compiled_loops(TwoMaps, _forward, _pullback)
 class TwoEncoders(Generic[First, Second]):
     """u from `first` on z₁ and v from `second` on z₂: images and captions, two languages, two vocabularies.
 
@@ -97,6 +138,23 @@ class TwoEncoders(Generic[First, Second]):
         return Linearised(
             (u, v),
             lambda du, dv: np.concatenate([first.pullback(du, du[:0]), second.pullback(dv[:0], dv)]),
+        )
+
+    def compiled(self) -> CompiledEncoder | None:
+        """Both of one kind of rows and one width; anything else is left to the interpreter and its errors."""
+        first, second = compiled_encoder(self._first), compiled_encoder(self._second)
+        if first is None or second is None:
+            return None
+        if (first.takes_symbols, first.width) != (second.takes_symbols, second.width):
+            return None
+        form = TwoMaps(first.map, second.map, self._first.parameters.size)
+        return CompiledEncoder(
+            form,
+            (first.inputs[0], second.inputs[1]),
+            first.width,
+            max(first.work, second.work),
+            first.takes_symbols,
+            first.takes_sparse and second.takes_sparse,
         )
 
     def __repr__(self) -> str:

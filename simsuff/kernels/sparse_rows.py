@@ -1,4 +1,7 @@
-"""How does a compiled loop hold sparse rows of a size that changes from step to step? CSR in buffers that stay."""
+"""Sparse rows as CSR, checked where they come in, for interpreted and compiled code, and products with a matrix.
+
+`times` and `add_outer` take dense rows as well, so encoders are written once for both.
+"""
 
 from typing import Any, NamedTuple, Self
 
@@ -8,14 +11,17 @@ from scipy import sparse
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.specialised import Specialised
-from simsuff.numerics.validation import Float
+from simsuff.kernels.tables import add_table
+from simsuff.numerics.validation import Float, Integer, require
+
+Columns = NDArray[np.int32]
 
 
 class SparseRows(NamedTuple):
     """Row i holds `entries`[p] at `columns`[p] for p in [`starts`[i], `starts`[i + 1]); the rest of both is spare."""
 
-    starts: NDArray[np.int64]
-    columns: NDArray[np.int32]
+    starts: Integer
+    columns: Columns
     entries: Float
     width: int
 
@@ -26,11 +32,26 @@ class SparseRows(NamedTuple):
         return cls(starts, columns, np.zeros(capacity), width)
 
     @classmethod
-    def of(cls, table: Any) -> Self:
-        """The rows of a `scipy.sparse` table as float64 (copied)."""
+    def of(cls, table: Any, argument: str = "rows") -> Self:
+        """The rows of a `scipy.sparse` table as float64, in its own memory where that has the right form.
+
+        Raises
+        ------
+        ValueError
+            Where the table is malformed: columns outside its width, or starts of rows that decrease or run over.
+        """
         csr = sparse.csr_array(table)
-        starts, columns = csr.indptr.astype(np.int64), csr.indices.astype(np.int32)
-        return cls(starts, columns, csr.data.astype(np.float64), csr.shape[1])
+        starts, columns, (rows, width) = csr.indptr, csr.indices, csr.shape
+        orderly = starts.size == rows + 1 and starts[0] == 0 and (np.diff(starts) >= 0).all()
+        fits = orderly and starts[-1] <= min(columns.size, csr.data.size)
+        way_out = "build it by scipy.sparse.csr_array(dense or (data, (rows, columns)))"
+        require(fits, argument, "indptr = out of order or range", "be a valid CSR table", way_out)
+        low, high = columns.min(initial=0), columns.max(initial=0)
+        shown = f"columns = [{low}, ..., {high}]"
+        inside = low >= 0 and (high < width or columns.size == 0)
+        require(inside, argument, shown, f"have columns in [0, {width})", way_out)
+        parts = starts.astype(np.int64), columns.astype(np.int32, copy=False), csr.data
+        return cls(parts[0], _plain(parts[1]), _plain(parts[2].astype(np.float64, copy=False)), width)
 
     def table(self) -> Any:
         """The rows as a new `scipy.sparse.csr_array`."""
@@ -39,8 +60,13 @@ class SparseRows(NamedTuple):
         return sparse.csr_array(parts, shape=(len(self.starts) - 1, self.width))
 
 
+def _plain(array: Any) -> Any:
+    """`array`, or a copy where it is strided or read-only: kernels of their own would be compiled for it."""
+    return array if array.flags.carray else array.copy(order="C")
+
+
 @jit
-def take_rows(source: SparseRows, chosen: NDArray[np.int64], out: SparseRows) -> None:
+def take_rows(source: SparseRows, chosen: Integer, out: SparseRows) -> None:
     """Row i of `out` becomes row `chosen`[i] of `source`."""
     place = 0
     for i in range(chosen.size):
@@ -51,7 +77,7 @@ def take_rows(source: SparseRows, chosen: NDArray[np.int64], out: SparseRows) ->
         out.starts[i + 1] = place
 
 
-def most_entries(starts: NDArray[np.int64], rows: int) -> int:
+def most_entries(starts: Integer, rows: int) -> int:
     """The number of entries that any `rows` different rows of a CSR table can have together."""
     lengths = np.sort(np.diff(starts))
     return max(1, int(lengths[-rows:].sum()))
@@ -61,12 +87,62 @@ def most_entries(starts: NDArray[np.int64], rows: int) -> int:
 ROW_COUNT = Specialised("row_count")
 row_count = ROW_COUNT.function
 
+# times(rows, matrix, out): out = rows @ matrix, for a C-contiguous matrix (inputs, k).
+TIMES = Specialised("times")
+times = TIMES.function
+
+# add_outer(rows, cotangents, total): total += rows.T @ cotangents, (inputs, k).
+ADD_OUTER = Specialised("add_outer")
+add_outer = ADD_OUTER.function
+
+
+@jit
+def gather(starts: Integer, columns: Columns, entries: Float, matrix: Float, out: Float) -> None:
+    """out_i = Σ_p entries_p · matrix[columns_p], entry by entry of row i."""
+    for i in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[i, k] = 0.0
+        for p in range(starts[i], starts[i + 1]):
+            entry, line = entries[p], matrix[columns[p]]
+            for k in range(out.shape[1]):
+                out[i, k] += entry * line[k]
+
+
+@jit
+def scatter(starts: Integer, columns: Columns, entries: Float, cotangents: Float, total: Float) -> None:
+    """total[columns_p] += entries_p · cotangents_i, entry by entry of row i."""
+    for i in range(cotangents.shape[0]):
+        for p in range(starts[i], starts[i + 1]):
+            entry, line = entries[p], total[columns[p]]
+            for k in range(cotangents.shape[1]):
+                line[k] += entry * cotangents[i, k]
+
 
 @ROW_COUNT.register(np.ndarray)
 def _array_rows(rows: NDArray[Any]) -> int:
     return len(rows)
 
 
+@TIMES.register(np.ndarray)
+def _times_dense(rows: Float, matrix: Float, out: Float) -> None:
+    np.dot(rows, matrix, out)
+
+
+@ADD_OUTER.register(np.ndarray)
+def _add_outer_dense(rows: Float, cotangents: Float, total: Float) -> None:
+    add_table(np.dot(rows.T, cotangents), total)
+
+
 @ROW_COUNT.register(SparseRows)
 def _sparse_rows(rows: SparseRows) -> int:
     return rows.starts.size - 1
+
+
+@TIMES.register(SparseRows)
+def _times_sparse(rows: SparseRows, matrix: Float, out: Float) -> None:
+    gather(rows.starts, rows.columns, rows.entries, matrix, out)
+
+
+@ADD_OUTER.register(SparseRows)
+def _add_outer_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
+    scatter(rows.starts, rows.columns, rows.entries, cotangents, total)

@@ -12,8 +12,7 @@ from simsuff.encoders import (
     SoftmaxEncoder,
     TwoEncoders,
 )
-from simsuff.encoders.compiled import compiled_encoder, forward, pullback
-from simsuff.encoders.compiled.maps import FORWARD, PULLBACK
+from simsuff.encoders.compiled import FORWARD, PULLBACK, compiled_encoder, forward, pullback
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import SparseRows
 

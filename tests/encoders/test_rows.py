@@ -5,8 +5,7 @@ import pytest
 from scipy import sparse
 
 from simsuff.encoders import HiddenLayerEncoder, LinearEncoder, SoftmaxEncoder, TwoEncoders
-from simsuff.encoders.rows import products, pulled, times
-from simsuff.kernels.sparse_products import PAYS
+from simsuff.training import fit
 
 N, INPUTS, DIM = 12, 7, 5
 EPS = float(np.finfo(np.float64).eps)
@@ -87,13 +86,11 @@ def agree(found, expected):
         assert np.abs(left - right).max() <= ROUNDING
 
 
-# Fewer entries than aligned lines ask for, and more.
 @pytest.mark.parametrize("rate", [0.05, 2.0])
 @pytest.mark.parametrize("name", ENCODERS)
 def test_sparse_rows_are_dense_rows(name, rate):
     encoder, z1, z2 = ENCODERS[name], counts(rate), counts(rate, 1)
     assert np.count_nonzero(z1) > 0
-    assert (np.count_nonzero(z1) + np.count_nonzero(z2) < PAYS * INPUTS) == (rate < 1)
     du, dv = draw(4).standard_normal((2, N, DIM))
     agree(
         both_ways(encoder, sparse.csr_array(z1), sparse.csr_array(z2), du, dv),
@@ -143,12 +140,33 @@ def test_what_is_no_number_is_seen():
 def test_no_rows_at_all():
     for kind in (np.zeros, sparse.csr_array):
         none = kind((0, INPUTS))
-        assert times(none, np.ones((INPUTS, DIM))).shape == (0, DIM)
-        np.testing.assert_array_equal(pulled((none, np.ones((0, DIM)))), np.zeros((INPUTS, DIM)))
+        for encoder in ENCODERS.values():
+            assert encoder(none).shape == (0, DIM)
+            assert not encoder.pullback(none, none, *np.ones((2, 0, DIM))).any()
 
 
-def test_products_with_any_layout_of_the_matrix():
-    z, matrix = counts(2.0).astype(float), draw().integers(-9, 10, (INPUTS, 2 * DIM)).astype(float)
-    for given in (matrix, np.asfortranarray(matrix), matrix[:, ::2], matrix[::-1]):
-        for found in products([sparse.csr_array(z), z], given):
-            np.testing.assert_array_equal(found, z @ given)
+def malformed(**parts):
+    """A table that scipy takes without a look, as its parts are changed afterwards."""
+    rows = sparse.csr_array(counts(2.0).astype(float))
+    for name, change in parts.items():
+        getattr(rows, name)[3] = change
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (malformed(indices=INPUTS), r"z1 must have columns in \[0, 7\): columns = \[0, ..., 7\]"),
+        (malformed(indices=-1), r"z1 must have columns in \[0, 7\): columns = \[-1, "),
+        (malformed(indptr=1_000_000), "z1 must be a valid CSR table: indptr = out of order"),
+    ],
+)
+@pytest.mark.parametrize("name", ENCODERS)
+def test_malformed_tables_are_refused_at_the_door(name, rows, message):
+    """Compiled loops do not look where they read and write."""
+    with pytest.raises(ValueError, match=message):
+        ENCODERS[name].embed(rows, rows)
+    with pytest.raises(ValueError, match=message):
+        fit((rows, rows), ENCODERS[name], batch=4)
+    with pytest.raises(ValueError, match=message):
+        fit((rows, rows), ENCODERS[name], batch=4, optimizer="adam", rng=draw(), steps=200)
