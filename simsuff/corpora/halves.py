@@ -7,6 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from simsuff.corpora.draws import HalfDraws, deal, half_draws
+from simsuff.kernels.sparse_rows import most_entries
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import Integer, generator, integer, require, require_all
 
@@ -51,6 +52,11 @@ class HalfDocuments:
         """What a compiled loop needs to draw from this source; None for a view of one's own."""
         known = self._view is None or self._view is unit_rows
         return half_draws(self._counts, self._view is unit_rows) if known else None
+
+    def capacity(self, n: int) -> tuple[int, int]:
+        """The most entries that `n` halves have together, for buffers of sparse rows."""
+        most = most_entries(self._counts.indptr, n)
+        return most, most
 
     def sample(self, n: int, rng: np.random.Generator) -> Pairs:
         """The halves of `n` distinct documents; ValueError for more than there are."""

@@ -1,4 +1,4 @@
-"""Training: how does an encoder reach the minimiser of a loss, and why did it stop?"""
+"""Training an encoder to the minimiser of a loss, with a result that says how far it got."""
 
 from simsuff.training.fit import fit
 from simsuff.training.result import FitInterrupted, FitResult

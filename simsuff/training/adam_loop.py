@@ -1,11 +1,38 @@
-"""How far does a stream of mini-batches carry the parameters?"""
+"""Adam on a stream of mini-batches: one step after the other in the interpreter, or whole slices of steps compiled.
+
+Compiled code runs in slices, so that Ctrl-C, a callback and the loss's own errors have their turn.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
+from time import perf_counter
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from simsuff.encoders.compiled import compiled_encoder, forward, pullback
+from simsuff.encoders.protocol import Encoder
+from simsuff.kernels.jit import jit
+from simsuff.kernels.sparse_rows import SparseRows
+from simsuff.losses.compiled import compiled_loss, loss_gradients
+from simsuff.models.drawing import Batch, draw
 from simsuff.models.pairs import Pairs
-from simsuff.optimizers.adam import Adam, Schedule, constant
-from simsuff.optimizers.objective import Callback, History, NotFiniteError, Objective, Status, evaluate
+from simsuff.numerics.validation import Float, Integer
+from simsuff.optimizers.adam import Adam, AdamState, Schedule, adam_step, constant
+from simsuff.optimizers.objective import (
+    Callback,
+    History,
+    NotFiniteError,
+    Objective,
+    Point,
+    Status,
+    evaluate,
+)
+from simsuff.training.objective import LARGEST_SCORE, Loss
+from simsuff.training.sources import ModelSource, PairSource
+
+# How long Ctrl-C may wait, in seconds.
+SLICE = 0.05
 
 
 def adam_loop(
@@ -34,3 +61,189 @@ def adam_loop(
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
     return status, History.of(seen)
+
+
+class Buffers(NamedTuple):
+    """A batch (z1, z2 of the form that the source fills), its embeddings and gradients (K, d), and what encoders keep."""
+
+    z1: Any
+    z2: Any
+    u: Float
+    v: Float
+    du: Float
+    dv: Float
+    work1: Float
+    work2: Float
+    gradient: Float
+
+
+class Record(NamedTuple):
+    """Loss and gradient norm of each step, learning rates of all steps, and `done`[0], the steps completed so far."""
+
+    rates: Float
+    values: Float
+    norms: Float
+    done: Integer
+
+
+@jit
+def largest(values: Float) -> float:
+    """The largest absolute entry; NaN where one is NaN.
+
+    The bits of non-negative doubles are in the order of their values, NaN above all, and integers have a maximum
+    that vector units know.
+    """
+    bits = values.reshape(-1).view(np.int64)
+    top = np.zeros(1, dtype=np.int64)
+    most = top[0]
+    for x in bits:
+        most = max(most, x & 0x7FFFFFFFFFFFFFFF)
+    top[0] = most
+    return float(top.view(np.float64)[0])
+
+
+@jit
+def train(
+    source: Any,
+    encoder: Any,
+    loss: Any,
+    rng: np.random.Generator,
+    buffers: Buffers,
+    position: AdamState,
+    record: Record,
+    steps: int,
+) -> bool:
+    """Take `steps` steps; False where a step is left to the interpreter, with its batch drawn and nothing moved."""
+    z1, z2, u, v, du, dv, work1, work2, gradient = buffers
+    theta, first, second, decay1, decay2, floor = position
+    for _ in range(steps):
+        t = record.done[0]
+        draw(source, rng, z1, z2)
+        forward(encoder, theta, z1, 0, u, work1)
+        forward(encoder, theta, z2, 1, v, work2)
+        if not (largest(theta) < np.inf and u.shape[1] * largest(u) * largest(v) < LARGEST_SCORE):
+            return False
+        value = loss_gradients(loss, u, v, du, dv)
+        if not np.isfinite(value):
+            return False
+        gradient[:] = 0.0
+        pullback(encoder, theta, z1, 0, u, du, gradient, work1)
+        pullback(encoder, theta, z2, 1, v, dv, gradient, work2)
+        norm = largest(gradient)
+        if not norm < np.inf:
+            return False
+        adam_step(theta, gradient, first, second, t + 1, record.rates[t], decay1, decay2, floor)
+        record.values[t], record.norms[t] = value, norm
+        record.done[0] = t + 1
+    return True
+
+
+class Plan(NamedTuple):
+    """The parts of a compiled loop."""
+
+    draws: Any
+    encoder: Any
+    loss: Any
+    buffers: Buffers
+
+
+def planned(
+    data: PairSource | ModelSource, encoder: Encoder, loss: Loss, options: dict[str, Any]
+) -> Plan | None:
+    """The compiled form of a training run; None where a part is not known to compiled code, or not valid."""
+    form, chosen = compiled_encoder(encoder), compiled_loss(loss, options)
+    if form is None or chosen is None:
+        return None
+    source = data.compiled(form)
+    if source is None:
+        return None
+    u, v, du, dv = (np.empty((data.size, form.width)) for _ in range(4))
+    work1, work2 = (np.empty(data.size * form.work) for _ in range(2))
+    gradient = np.empty(encoder.parameters.size)
+    buffers = Buffers(source.z1, source.z2, u, v, du, dv, work1, work2, gradient)
+    return Plan(source.draws, form.map, chosen, buffers)
+
+
+def compiled_adam_loop(
+    plan: Plan,
+    rng: np.random.Generator,
+    objective_on: Callable[[Pairs], Objective],
+    position: Adam,
+    steps: int,
+    callback: Callback | None,
+    schedule: Schedule = constant,
+) -> tuple[Status, History]:
+    """Do what `adam_loop` does on the stream of `plan`, to the same results up to rounding."""
+    record = _record(position.learning_rate, schedule, steps)
+    status = Status.MAX_STEPS
+    try:
+        _run(plan, rng, objective_on, position, record, callback)
+    except NotFiniteError:
+        status = Status.NOT_FINITE
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    done = position.n_steps = int(record.done[0])
+    return status, History(record.values[:done].copy(), record.norms[:done].copy())
+
+
+def _record(learning_rate: float, schedule: Schedule, steps: int) -> Record:
+    rates = np.array([learning_rate * schedule(t, steps) for t in range(steps)])
+    return Record(rates, np.empty(steps), np.empty(steps), np.zeros(1, dtype=np.int64))
+
+
+def _run(
+    plan: Plan,
+    rng: np.random.Generator,
+    objective_on: Callable[[Pairs], Objective],
+    position: Adam,
+    record: Record,
+    callback: Callback | None,
+) -> None:
+    """Slice after slice until all steps are done; what compiled code leaves is done by the interpreter."""
+    pace = _Pace(1 if callback is not None else record.rates.size)
+    while (left := record.rates.size - int(record.done[0])) > 0:
+        before = position.parameters if callback is not None else None
+        steps = min(pace.steps, left)
+        start = perf_counter()
+        finished = train(*plan[:3], rng, plan.buffers, position.state, record, steps)
+        pace.took(perf_counter() - start, steps)
+        if not finished:
+            point = _interpreted_step(plan, objective_on, position, record)
+        elif before is not None:
+            last = int(record.done[0]) - 1
+            point = Point(before, float(record.values[last]), plan.buffers.gradient.copy())
+        if callback is not None:
+            callback(point)
+
+
+def _interpreted_step(
+    plan: Plan, objective_on: Callable[[Pairs], Objective], position: Adam, record: Record
+) -> Point:
+    """One step on the batch that compiled code did not finish, with the errors of the loss itself."""
+    step = position.n_steps = int(record.done[0])
+    batch = Pairs(*(_as_sample(z) for z in (plan.buffers.z1, plan.buffers.z2)))
+    point = evaluate(objective_on(batch), position.parameters)
+    position.step(point.gradient, record.rates[step] / position.learning_rate)
+    record.values[step], record.norms[step] = point.value, point.gradient_norm
+    record.done[0] += 1
+    return point
+
+
+def _as_sample(z: Batch) -> Any:
+    return z.table() if isinstance(z, SparseRows) else z
+
+
+class _Pace:
+    """How many steps fit into a slice, by the time of the slices before; it decides when to look up, nothing else."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        # The first call may compile.
+        self.steps = 1
+        self._is_first = True
+
+    def took(self, seconds: float, steps: int) -> None:
+        """Aim the next slice at `SLICE` seconds, at most four times as many steps."""
+        wanted = 4 * steps if self._is_first else int(min(4.0, SLICE / max(seconds, 1e-9)) * steps)
+        self._is_first = False
+        self.steps = max(1, min(wanted, self._most))

@@ -1,4 +1,4 @@
-"""How does an encoder reach the minimiser of a contrastive loss?"""
+"""`fit`: train an encoder to the minimiser of a contrastive loss, on pairs or on a model."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,11 +24,10 @@ from simsuff.optimizers.objective import (
     fall_ahead,
     has_converged,
 )
-from simsuff.training.adam_loop import adam_loop
-from simsuff.training.batches import ModelSource, PairSource, Sampler, as_source
-from simsuff.training.compiled_adam import compiled_adam_loop, planned
+from simsuff.training.adam_loop import adam_loop, compiled_adam_loop, planned
 from simsuff.training.objective import Loss, loss_on, named_loss
 from simsuff.training.result import FitInterrupted, FitResult
+from simsuff.training.sources import ModelSource, PairSource, Sampler, as_source
 
 E = TypeVar("E", bound=Encoder)
 

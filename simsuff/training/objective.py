@@ -1,4 +1,4 @@
-"""What is the loss of an encoder on given batches, as a function of its flat parameters?"""
+"""The loss of an encoder on given batches, as a function of its flat parameters."""
 
 from collections.abc import Callable
 from typing import Any

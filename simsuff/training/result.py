@@ -1,4 +1,4 @@
-"""What does training hand back, and what does it claim?"""
+"""What training hands back: the encoder, the way there, and why it stopped."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar

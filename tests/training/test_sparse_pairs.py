@@ -12,7 +12,7 @@ from simsuff.models import Pairs, TopicModel
 from simsuff.optimizers import Status
 from simsuff.sufficiency import encoder_excess
 from simsuff.training import fit
-from simsuff.training.batches import PairSource
+from simsuff.training.sources import PairSource
 
 MODEL = TopicModel.random(2, 5, 4, np.random.default_rng(0), separation=0.8)
 DENSE = MODEL.sample(205, np.random.default_rng(1), sparse=False)

@@ -73,6 +73,10 @@ class TopicViews(ABC):
     def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
         """The views of `n` documents with their topics."""
 
+    def capacity(self, n: int) -> tuple[int, int]:
+        """The most entries that `n` rows of either view have, for buffers of sparse rows."""
+        return n * self.words_per_view, n * self.words_per_view
+
     @abstractmethod
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,)."""

@@ -58,6 +58,10 @@ class TwoModalityTopicModel:
         parts = (GivenTopic(model._tables[1], model.words_per_view) for model in (self.first, self.second))
         return TwoModalityDraws(cumulative / cumulative[-1], *parts)
 
+    def capacity(self, n: int) -> tuple[int, int]:
+        """The most entries that `n` rows of either view have, for buffers of sparse rows."""
+        return n * self.first.words_per_view, n * self.second.words_per_view
+
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,): log Σ_y p_y(z₁) p_y(z₂)/π_y (F1)."""
         first, second = self.first.log_posterior(z1), self.second.log_posterior(z2)

@@ -5,7 +5,7 @@ from itertools import islice
 import numpy as np
 
 from simsuff.models import GaussianModel, Pairs
-from simsuff.training.batches import ModelSource, PairSource, as_source
+from simsuff.training.sources import ModelSource, PairSource, as_source
 
 PAIRS = Pairs(np.arange(10), 10 * np.arange(10))
 

@@ -26,13 +26,12 @@ from simsuff.models import (
 )
 from simsuff.optimizers import Adam, Status
 from simsuff.optimizers.adam import cosine
-from simsuff.training import FitInterrupted, compiled_adam, fit
-from simsuff.training.adam_loop import adam_loop
-from simsuff.training.batches import as_source
-from simsuff.training.compiled_adam import compiled_adam_loop, planned
+from simsuff.training import FitInterrupted, fit
+from simsuff.training import adam_loop as loops
+from simsuff.training.adam_loop import adam_loop, compiled_adam_loop, planned, train
 from simsuff.training.fit import WORTH_COMPILING
-from simsuff.training.loop import train
 from simsuff.training.objective import loss_on
+from simsuff.training.sources import as_source
 
 K, STEPS, WIDTH = 6, 7, 5
 
@@ -141,7 +140,7 @@ def assert_alike(plain, compiled):
 
 @pytest.mark.parametrize(("name", "kind", "loss"), list(cases()))
 def test_the_loop_in_plain_python_is_the_interpreted_loop(monkeypatch, name, kind, loss):
-    monkeypatch.setattr(compiled_adam, "train", train.py_func)
+    monkeypatch.setattr(loops, "train", train.py_func)
     assert_alike(*both(name, kind, loss))
 
 
@@ -187,7 +186,7 @@ def test_same_seed_same_bytes(source):
 
 def test_the_length_of_slices_changes_nothing(monkeypatch):
     whole = train_long().encoder.parameters
-    monkeypatch.setattr(compiled_adam, "SLICE", 0.0)
+    monkeypatch.setattr(loops, "SLICE", 0.0)
     np.testing.assert_array_equal(train_long().encoder.parameters, whole)
 
 
@@ -200,8 +199,8 @@ def test_an_interrupt_between_slices_loses_nothing(monkeypatch):
             raise KeyboardInterrupt
         return train(*arguments)
 
-    train = compiled_adam.train
-    monkeypatch.setattr(compiled_adam, "train", interrupted)
+    train = loops.train
+    monkeypatch.setattr(loops, "train", interrupted)
     with pytest.raises(FitInterrupted) as caught:
         train_long()
     result = caught.value.result
@@ -260,8 +259,8 @@ def test_a_step_that_compiled_code_leaves_is_done_by_the_interpreter(monkeypatch
 
     from simsuff.models.drawing import draw as compiled_adam_draw
 
-    train = compiled_adam.train
-    monkeypatch.setattr(compiled_adam, "train", reluctant)
+    train = loops.train
+    monkeypatch.setattr(loops, "train", reluctant)
     result = train_long()
     assert result.n_steps == whole.n_steps
     difference = np.abs(result.history.values - whole.history.values).max()
@@ -301,8 +300,8 @@ def test_models_of_ones_own_are_left_to_the_interpreter():
 
 def test_the_loop_is_used_where_it_can_be(monkeypatch):
     calls = []
-    train = compiled_adam.train
-    monkeypatch.setattr(compiled_adam, "train", lambda *a: calls.append(1) or train(*a))
+    train = loops.train
+    monkeypatch.setattr(loops, "train", lambda *a: calls.append(1) or train(*a))
     train_long()
     assert calls
     calls.clear()
