@@ -20,7 +20,7 @@ STEP = EPS ** (1 / 3)
 RESIDUAL = 0.1
 
 # Entries of a gradient that shrank so much have been minimised over; directions to look into where some did not.
-SHRUNK, DIRECTIONS = 1e-3, 20
+SHRUNK, DIRECTIONS = 1e-3, 5
 
 
 class Status(Enum):
