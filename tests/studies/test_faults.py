@@ -115,6 +115,23 @@ def test_a_child_that_a_task_lets_return_says_nothing(write, run_command, tmp_pa
     assert (tmp_path / "out" / "tasks.jsonl").read_text().count("\n") == 4
 
 
+def test_a_process_that_a_dead_worker_left_behind_holds_nobody_up(write, start, tmp_path):
+    path = write("""
+        @study(default={"k": [0, 1, 2, 3]})
+        def leaves_one_behind(k):
+            mark = Path(__file__).with_name("mark")
+            if k == 1 and not mark.exists():
+                mark.touch()
+                if os.fork() == 0:
+                    time.sleep(600)
+                os.kill(os.getpid(), signal.SIGKILL)
+            return Comparison(k, "==", k)
+    """)
+    # It keeps stdout open, too, so that the test waits for the process and not for the end of its output.
+    assert start("run", path, "--jobs", 2, "--out", "out").wait(timeout=120) == 0
+    assert (tmp_path / "out" / "tasks.jsonl").read_text().count("\n") == 4
+
+
 def test_records_of_other_tasks_are_ignored_and_missing_ones_fail(write):
     path = write("""
         @study(default={"k": [1, 2, 3]})

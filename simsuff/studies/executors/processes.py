@@ -25,6 +25,8 @@ ATTEMPTS = 3
 STILLBIRTHS = 3
 # How long a worker may take to obey before it is killed.
 GRACE_SECONDS = 2.0
+# How long all workers may be silent before their lives are checked.
+SILENT_SECONDS = 1.0
 
 _READY = "ready"
 
@@ -101,9 +103,9 @@ class _Pool:
         self.workers.extend(_Worker() for _ in range(wanted))
 
     def _collect(self) -> Generator[Record, None, None]:
-        """What the workers say next."""
+        """What the workers say next, and who has died."""
         by_connection = {worker.connection: worker for worker in self.workers}
-        for connection in wait(list(by_connection)):
+        for connection in wait(list(by_connection), SILENT_SECONDS):
             assert isinstance(connection, Connection)
             worker = by_connection[connection]
             try:
@@ -118,6 +120,9 @@ class _Pool:
                 yield message
             else:  # something else writes into the pipe: a process that a task left behind
                 yield from self._bury(worker)
+        # A process that a task left behind keeps the pipe of its dead worker open.
+        for worker in [w for w in self.workers if not w.process.is_alive() and not w.connection.poll()]:
+            yield from self._bury(worker)
 
     def _bury(self, worker: _Worker) -> Generator[Record, None, None]:
         """Put the tasks of a dead worker back; give up the one it was at when it has killed too often."""
@@ -134,15 +139,11 @@ class _Pool:
             self.deaths[suspect.label] = self.deaths.get(suspect.label, 0) + 1
             if self.deaths[suspect.label] >= ATTEMPTS:
                 worker.owed.popleft()
-                yield Record.failure(suspect, _epitaph(worker.process.exitcode))
+                code = worker.process.exitcode or 0
+                cause = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+                text = f"WorkerDied: killed its worker process {ATTEMPTS} times ({cause}); out of memory?"
+                yield Record.failure(suspect, text)
         self.dispenser.pending.extendleft(reversed(worker.owed))
-
-
-def _epitaph(exitcode: int | None) -> str:
-    cause = f"exit status {exitcode}"
-    if exitcode is not None and exitcode < 0:
-        cause = signal.Signals(-exitcode).name
-    return f"WorkerDied: killed its worker process {ATTEMPTS} times ({cause}); out of memory?"
 
 
 @contextlib.contextmanager
