@@ -14,9 +14,11 @@ from simsuff.certificates.programs import Program
 from simsuff.certificates.taylor import IntervalField
 from simsuff.divergences import DIVERGENCES, Divergence
 from simsuff.divergences.symbols import t
+from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import refuse
 
 _PIECES = 64
+_READING_SECONDS = 20.0
 
 
 def largest_value(f: sp.Expr) -> float:
@@ -81,7 +83,12 @@ class Claim:
         self._own = dict(divergences or {})
         symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *self._own)}
         smaller, larger = read_inequality(self.text, symbols)
-        self.smaller, self.larger = self._side(smaller), self._side(larger)
+        try:
+            sides = within(_READING_SECONDS, lambda: (self._side(smaller), self._side(larger)))
+        except OutOfTime as error:
+            allowed = f"have sides that are found to be defined within {_READING_SECONDS:g} s"
+            raise refuse("claim", self.text, allowed, "use smaller powers and fewer terms") from error
+        self.smaller, self.larger = sides
 
     def __repr__(self) -> str:
         return f"Claim({self.text!r})"

@@ -90,3 +90,11 @@ def test_kinks_elsewhere_are_refused():
 
 def test_a_rooted_side_may_touch_zero():
     assert not Claim("total_variation <= sqrt(squared_hellinger - squared_hellinger**2/4)").is_linear
+
+
+def test_reading_has_a_budget(monkeypatch):
+    monkeypatch.setattr("simsuff.certificates.claims._READING_SECONDS", 1e-6)
+    with pytest.raises(
+        ValueError, match=r"claim must have sides that are found to be defined within 1e-06 s"
+    ):
+        Claim("kl <= sqrt(1 - exp(-chi2))")

@@ -125,7 +125,7 @@ def test_a_spent_budget_of_time_leaves_the_region():
     ],
 )
 def test_claims_that_symbolic_steps_cannot_handle_are_left_open_or_refused(text, monkeypatch):
-    for module in ("rules", "search"):
+    for module in ("claims", "rules", "search"):
         for name in ("_STEP_SECONDS", "_READING_SECONDS"):
             monkeypatch.setattr(f"simsuff.certificates.{module}.{name}", 1.0, raising=False)
     try:

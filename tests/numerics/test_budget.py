@@ -105,5 +105,6 @@ def test_each_thread_has_its_own_budget():
     assert sorted(results) == ["done", "stopped"]
 
 
-def test_waiting_costs_nothing():
-    within(0.02, lambda: time.sleep(0.2))
+def test_waiting_costs_nothing_where_threads_have_clocks():
+    if hasattr(time, "pthread_getcpuclockid"):
+        within(0.02, lambda: time.sleep(0.2))
