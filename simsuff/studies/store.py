@@ -154,7 +154,8 @@ def read_header(folder: Path) -> dict[str, Any]:
     require(ours, "DIR", str(path), f"have the format {FORMAT!r}", "name a directory that simsuff wrote")
     try:
         integer("seed", header["seed"], 0, "restore the file")
-        good = isinstance(header["studies"], list) and isinstance(header["started"], str)
+        good = all(isinstance(study["name"], str) for study in header["studies"])
+        good = good and isinstance(header["studies"], list) and isinstance(header["started"], str)
         good = good and header["scale"] in SCALES and isinstance(header["status"], str)
         good = good and all(isinstance(text, str) for text in header["only"])
         float(header["seconds_before"]), float(header.get("wall_seconds", 0.0))

@@ -6,6 +6,7 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 
 from simsuff.cli.options import INTERRUPTED, add_form, usable
 
@@ -36,22 +37,10 @@ def handle(arguments: argparse.Namespace) -> int:
     from simsuff.cli.output import print_error, show_failures, show_results, write_reports
     from simsuff.studies import CannotWrite, Interrupted, NoWorkers, Settings, open_store, prepare, run
 
-    names = (
-        "scale",
-        "seed",
-        "jobs",
-        "out",
-        "resume",
-        "replace",
-        "only",
-        "set",
-        "backend",
-        "scheduler",
-        "command",
-    )
-    given = {name: getattr(arguments, name) for name in names}
+    given = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
+    given["paths"] = arguments.paths or ["simulations"]
     with usable():
-        sweep = prepare(Settings(paths=arguments.paths or ["simulations"], **given))
+        sweep = prepare(Settings(**given))
         store = open_store(sweep)
     with store or contextlib.nullcontext():
         try:
