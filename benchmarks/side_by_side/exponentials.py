@@ -38,9 +38,7 @@ def of_lanes(dtype: str) -> Callable[[int], Any]:
 @cache
 def loop_over_lanes() -> Any:
     """The compiled loop (x, out, rounds): out = 2^x, again and again."""
-    from simsuff.kernels.tiles.blocks import for_each
-    from simsuff.kernels.tiles.emit import arguments
-    from simsuff.kernels.tiles.lanes import INDEX
+    from simsuff.kernels.tiles import INDEX, arguments, for_each
 
     def emit(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
         lanes, _, (x, out) = arguments(context, builder, signature.args, values)

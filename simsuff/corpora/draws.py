@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.kernels.jit import jit
-from simsuff.kernels.order import permute
+from simsuff.kernels.random_numbers import permute
 from simsuff.kernels.sparse_rows import SparseRows, row_count
 from simsuff.models.drawing import DRAW
 from simsuff.numerics.validation import Integer

@@ -1,4 +1,4 @@
-"""Where must an array begin, so that no vector of it lies across two lines of the cache and costs two accesses?"""
+"""Arrays that begin at a line of the cache, so that no vector lies across two of them."""
 
 from typing import Any
 

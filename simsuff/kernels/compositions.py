@@ -1,4 +1,4 @@
-"""How are all multinomial count vectors of K draws visited once each, with their probabilities?"""
+"""All multinomial count vectors of K draws, visited once each, with their probabilities."""
 
 import math
 

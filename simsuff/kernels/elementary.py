@@ -1,4 +1,4 @@
-"""What are exp, expm1, log, log1p and 1/√ of one number, in steps that a compiler turns into vector code inside a loop?
+"""exp, expm1, log, log1p and 1/√ in steps that a compiler turns into vector code inside a loop.
 
 Library calls are not vectorised, polynomials are. No branch, no table, no call: each function is at most 2 units in
 the last place from the truth wherever the result is a normal number. Results below the normal range are exact

@@ -1,4 +1,4 @@
-"""How does a compiled loop call the right code for its kind of argument, without objects or the interpreter?"""
+"""A function that compiled code resolves by the class of its first argument, without objects or the interpreter."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""How are tables added and filled in compiled code? In loops, which compile faster than assignments."""
+"""Tables added and filled in compiled loops, which compile faster than assignments."""
 
 from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float

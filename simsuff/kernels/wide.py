@@ -1,4 +1,4 @@
-"""How does a kernel get vectors of 512 bits where the processor has them? Compilers prefer 256 by default."""
+"""Vectors of 512 bits where the processor has them; compilers prefer 256 by default."""
 
 from collections.abc import Callable
 from typing import Any

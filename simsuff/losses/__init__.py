@@ -1,4 +1,4 @@
-"""What do contrastive objectives cost on embeddings, and in population at finite K (`simsuff.population.finite_k`)?"""
+"""Contrastive losses on embeddings: InfoNCE, spectral and f-contrastive, each with value and gradients."""
 
 from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce

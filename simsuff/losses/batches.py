@@ -1,4 +1,4 @@
-"""Which embeddings may a loss be asked about, and which answers may it give?"""
+"""The embeddings that a loss accepts, and the answers that it may give."""
 
 import math
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Which losses run inside a compiled training loop, and what do they answer there?"""
+"""Losses inside a compiled training loop."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

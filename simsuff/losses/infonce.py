@@ -1,4 +1,4 @@
-"""What does InfoNCE cost on a batch of embeddings, and in which direction does it fall?"""
+"""InfoNCE on a batch of embeddings: value and gradients, under the identity or the log link."""
 
 import math
 
@@ -15,8 +15,8 @@ from simsuff.losses.batches import (
     overflow,
     refuse_infinite,
 )
+from simsuff.losses.f_contrastive.compiled import contrast_batches
 from simsuff.losses.f_contrastive.formulas import LOG, ContrastOptions, options_of
-from simsuff.losses.f_contrastive.options import contrast_batches
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.small import LARGEST, small_infonce
 from simsuff.losses.tiled import tiled_infonce_batches

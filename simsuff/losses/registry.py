@@ -1,4 +1,4 @@
-"""Which losses exist, and how is one found by name?"""
+"""The losses that are known by name."""
 
 from typing import Protocol
 

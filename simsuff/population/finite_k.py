@@ -1,4 +1,4 @@
-"""What do InfoNCE and its excess cost in population with K candidates, exactly, on a finite model (B1–B3, B6)?"""
+"""InfoNCE and its excess in population with K candidates, exactly, on a finite model (B1–B3, B6)."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What are L_K(S) and its excess for one finite law, as compiled functions of (joint, score, K)?
+"""L_K(S) and its excess for one finite law, as compiled functions of (joint, score, K).
 
 Both sum over the count vectors N of K draws from P₂: among K candidates of which one, at a uniform place, comes
 from P(· | z₁) and the rest from P₂, N has probability P(N) Σ_j N_j r_j / K, and the positive is of kind j with

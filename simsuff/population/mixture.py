@@ -1,4 +1,4 @@
-"""What does one positive among K candidates reveal, seen as a mixture law (B2, B3)?"""
+"""What one positive among K candidates reveals, as a divergence of mixture laws (B2, B3)."""
 
 from itertools import combinations_with_replacement
 

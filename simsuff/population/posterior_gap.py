@@ -1,4 +1,4 @@
-"""How far is a score's softmax from the true posterior of the positive, without cancellation?"""
+"""The gap between a score's softmax and the true posterior of the positive, without cancellation."""
 
 import math
 

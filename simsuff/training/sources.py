@@ -8,7 +8,7 @@ from scipy import sparse
 
 from simsuff.encoders.compiled import CompiledEncoder, rows_for
 from simsuff.kernels.jit import jit
-from simsuff.kernels.order import permute
+from simsuff.kernels.random_numbers import permute
 from simsuff.kernels.sparse_rows import SparseRows, most_entries, row_count, take_rows
 from simsuff.kernels.specialised import Specialised
 from simsuff.models.drawing import DRAW, Batch

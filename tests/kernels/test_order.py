@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simsuff.kernels.order import permute
+from simsuff.kernels.random_numbers import permute
 
 
 @pytest.mark.parametrize("function", [permute, permute.py_func])

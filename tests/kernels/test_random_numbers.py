@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from numba import config
 
-from simsuff.kernels import pcg64
+from simsuff.kernels import random_numbers as pcg64
 from simsuff.kernels.jit import jit
-from simsuff.kernels.pcg64 import advance, load, output, store, words_of
-from simsuff.kernels.random_numbers import fill_normals, fill_uniforms
+from simsuff.kernels.random_numbers import advance, fill_normals, fill_uniforms, load, output, store, words_of
 
 BITS = [np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64]
 PLAIN_TWIN = words_of(np.random.default_rng(0))

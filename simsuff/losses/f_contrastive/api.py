@@ -1,15 +1,23 @@
-"""What does the f-contrastive risk cost on a batch of embeddings, and in which direction does it fall, for any f?"""
+"""The f-contrastive risk of any divergence on a batch of embeddings: value and gradients."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence, as_divergence
+from simsuff.divergences.compiling import Family
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
-from simsuff.losses.f_contrastive.formulas import ContrastOptions
-from simsuff.losses.f_contrastive.interpreted import Setting, any_contrast
-from simsuff.losses.f_contrastive.options import LINKS, contrast_options, known_contrast
+from simsuff.losses.f_contrastive.compiled import contrast_batches
+from simsuff.losses.f_contrastive.formulas import ContrastOptions, options_of
+from simsuff.losses.f_contrastive.interpreted import (
+    TABLE_ENTRIES,
+    Float,
+    Setting,
+    any_contrast,
+    refuse_unbounded,
+)
 from simsuff.numerics.validation import positive, refuse, require
 
+LINKS = ("identity", "log", "derivative")
 OFFSETS = ("row", "none")
 NEGATIVES = ("all", "others")
 
@@ -121,3 +129,31 @@ def _checked(pairs: Batches, setting: Setting) -> LossValue:
         du[:], dv[:] = 0, 0
     du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
     return answer(value, du, dv, pairs.shape)
+
+
+def contrast_options(setting: Setting, member: Family) -> ContrastOptions:
+    """The options of the compiled kernel."""
+    return options_of(member)._replace(
+        link=LINKS.index(setting.link),
+        free_offset=setting.offset == "row",
+        others=setting.negatives == "others",
+        symmetric=setting.symmetric,
+        temperature=setting.temperature,
+    )
+
+
+def known_contrast(u: Float, v: Float, setting: Setting, member: Family) -> tuple[float, Float, Float]:
+    """The mean over batches (B, K, d) of the loss, and its gradients.
+
+    +∞ as soon as a score without offset exceeds f'(∞); the gradients are unfinished then.
+    """
+    value, du, dv = contrast_batches(contrast_options(setting, member), u, v)
+    if np.isnan(value) and np.isinf(setting.div.at_zero) and setting.link != "identity":
+        refuse_unbounded(any(_any_vanishes(x, y) for x, y in zip(u, v, strict=True)), setting)
+    return value, du, dv
+
+
+def _any_vanishes(u: Float, v: Float) -> bool:
+    """Is an inner product ⟨u_i, v_j⟩ of non-negative embeddings (K, d) zero?"""
+    rows = max(1, TABLE_ENTRIES // len(v))
+    return any(bool((u[i : i + rows] @ v.T <= 0).any()) for i in range(0, len(u), rows))

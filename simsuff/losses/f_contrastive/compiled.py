@@ -1,12 +1,13 @@
-"""What does the f-contrastive risk of a known family cost, block of rows by block of rows, without a K × K table?"""
+"""The f-contrastive risk of a known family in compiled code, block of rows by block, without a K × K table."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.kernels.jit import jit
+from simsuff.kernels.jit import jit, plain
 from simsuff.kernels.tables import add_table
+from simsuff.kernels.threads import for_each, threads
 from simsuff.kernels.wide import wide
 from simsuff.losses.f_contrastive.formula_loops import apply_link, prepare, pull_link, weigh
 from simsuff.losses.f_contrastive.formulas import DERIVATIVE, IDENTITY, ContrastOptions, link_of
@@ -201,3 +202,59 @@ def contrast(options: ContrastOptions, u: Array, v: Array, du: Array, dv: Array)
     add_table(rows[0], du)
     add_table(rows[1], dv)
     return options.scale * total / (sides * len(u))
+
+
+# Scores that take longer than threads take to start.
+WORTH_THREADS = 1 << 16
+
+
+class _Tasks:
+    """Parts of `contrast` for B batches, each with its own memory, and their sums in a fixed order."""
+
+    def __init__(self, options: ContrastOptions, u: Array, v: Array) -> None:
+        self._options, self._pairs = options, ((u, v), (v, u))
+        self._sides, self._chunks = 2 if options.symmetric else 1, -(-u.shape[1] // chunk_rows(u.shape[1]))
+        self._own = np.zeros((2, *u.shape))
+        self._sums: list[Array | None] = [None] * self.count
+        self._costs = np.zeros(self.count)
+
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        parts: int = len(self._own[0]) * self._sides * self._chunks
+        return parts
+
+    def run(self, index: int) -> None:
+        """One part."""
+        batch, rest = divmod(index, self._sides * self._chunks)
+        side, chunk = divmod(rest, self._chunks)
+        u, v = self._pairs[side]
+        own = self._own[side, batch]
+        # Plain Python over compiled blocks: compiled as a whole for each form, it would cost seconds.
+        self._costs[index], self._sums[index] = plain(part)(self._options, u[batch], v[batch], chunk, own)
+
+    def total(self) -> tuple[float, Array, Array]:
+        """The sum over batches of the loss, and its gradients."""
+        size = self._pairs[0][0].shape[1]
+        gradients = np.zeros_like(self._own)
+        for index, sums in enumerate(self._sums):
+            batch, rest = divmod(index, self._sides * self._chunks)
+            if sums is not None:
+                gradients[1 - rest // self._chunks, batch] += sums
+        gradients += self._own
+        du, dv = gradients
+        return self._options.scale * sum(self._costs.tolist()) / (self._sides * size), du, dv
+
+
+def contrast_batches(options: ContrastOptions, u: Array, v: Array) -> tuple[float, Array, Array]:
+    """The mean over batches (B, K, d) of what `contrast` computes for one, on several threads; NaN, +∞ as there."""
+    tasks = _Tasks(options, u, v)
+    if len(u) * u.shape[1] ** 2 < WORTH_THREADS:
+        with threads(1):
+            for_each(tasks.run, tasks.count)
+    else:
+        for_each(tasks.run, tasks.count)
+    value, du, dv = tasks.total()
+    for gradient in (du, dv) if len(u) > 1 else ():
+        gradient /= len(u)
+    return value / len(u), du, dv

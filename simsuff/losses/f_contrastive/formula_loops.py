@@ -1,4 +1,4 @@
-"""What do the entries of a row add up to, and what becomes of them? Vectorised loops for each form of divergence."""
+"""Vectorised loops over a row of scores for each form of divergence: sums of ratios, costs and weights."""
 
 # ruff: noqa: ARG001 - all forms are called alike
 

@@ -1,4 +1,4 @@
-"""How do the known divergences look inside a vectorised loop? Ratio, slopes, conjugate and link without branches.
+"""Ratio, slopes, conjugate and link of the known divergences, without branches, for vectorised loops.
 
 A class of options stands for each form, so that a kernel is compiled for those that are met, each with nothing but its
 own formulas in its loops. Scores lie below f'(∞), and f has unit scale. `rational` has the ratio and the conjugate of

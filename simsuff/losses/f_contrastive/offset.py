@@ -1,4 +1,4 @@
-"""Which offset makes the ratios of a row of scores average 1, for a divergence of a known family?"""
+"""The offset of a row of scores, at which the ratios average 1, for a divergence of a known family."""
 
 # ruff: noqa: ARG001 - all forms are called alike
 

@@ -1,4 +1,4 @@
-"""What are the ratio and the conjugate of a form whose ratio is a polynomial in one inverse, for rows of scores?
+"""Ratio and conjugate of forms whose ratio is a polynomial in one inverse (½, reverse_kl, js), for rows of scores.
 
 A score s = p + x becomes y = shift + slope · q(p), and everything follows from y and r = 1/(1 − y): for js
 y = e^{2s} − 1, which leaves one exponential for all offsets of a row. Four inverses take one division, and eight

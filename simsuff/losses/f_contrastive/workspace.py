@@ -1,4 +1,4 @@
-"""Where do a block of scores and its gradient live? In work space that is padded to whole tiles."""
+"""Work space for a block of scores and its gradient, padded to whole tiles."""
 
 from typing import Any, NamedTuple
 

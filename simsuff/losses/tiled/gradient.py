@@ -1,4 +1,4 @@
-"""What is the gradient in the embeddings, given the partition sums?"""
+"""The gradient of InfoNCE in the embeddings, from the partition sums."""
 
 from typing import Any
 

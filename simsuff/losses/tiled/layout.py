@@ -1,4 +1,4 @@
-"""How do embeddings lie in memory, so that any number of pairs fills whole tiles?"""
+"""Embeddings padded and transposed in memory, so that any number of pairs fills whole tiles."""
 
 import math
 from typing import Any, NamedTuple

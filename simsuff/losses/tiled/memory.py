@@ -1,4 +1,4 @@
-"""Where do all threads find the arrays of one evaluation? In two blocks of memory, which each of them cuts alike."""
+"""The memory of one evaluation of InfoNCE: two blocks, which every pass cuts alike."""
 
 from typing import Any
 

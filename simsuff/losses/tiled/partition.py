@@ -1,4 +1,4 @@
-"""What are the partition sums of all rows and columns of the scores, and what does the loss cost?"""
+"""Partition sums of all rows and columns of the scores, and the value of InfoNCE."""
 
 import math
 from typing import Any

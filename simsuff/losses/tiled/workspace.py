@@ -1,4 +1,4 @@
-"""Which arrays does one evaluation write to, and how is its work cut into chunks?"""
+"""The arrays that an evaluation of InfoNCE writes to, and how its anchors are cut into chunks."""
 
 from typing import Any, NamedTuple
 

@@ -5,13 +5,13 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from family_formulas import conjugate, ratio, softness
 
 from simsuff.divergences import divergence
 from simsuff.kernels.threads import threads
 from simsuff.losses import f_contrastive, infonce
 from simsuff.losses.f_contrastive import compiled as contrast
 from simsuff.losses.f_contrastive import interpreted as any_contrast_module
-from simsuff.losses.f_contrastive.families import conjugate, ratio, softness
 from simsuff.losses.f_contrastive.formulas import LOG, options_of
 from simsuff.losses.f_contrastive.interpreted import Setting, any_contrast
 

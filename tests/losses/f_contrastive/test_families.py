@@ -2,12 +2,12 @@
 
 import math
 
+import family_formulas as families
 import numpy as np
 import pytest
+from family_formulas import conjugate, ratio, softness
 
 from simsuff.divergences import DIVERGENCES, Divergence, divergence
-from simsuff.losses.f_contrastive import families
-from simsuff.losses.f_contrastive.families import conjugate, ratio, softness
 
 NAMES = [name for name in DIVERGENCES if name != "total_variation"]
 NAMES += ["alpha(2)", "alpha(1.5)", "alpha(3)", "alpha(0.3)", "alpha(-1)"]

@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
+from family_formulas import ratio, softness
 
 from simsuff.divergences import divergence
 from simsuff.kernels.jit import jit
 from simsuff.losses.f_contrastive import offset as row_kernel
-from simsuff.losses.f_contrastive.families import ratio, softness
 from simsuff.losses.f_contrastive.formula_loops import prepare
 from simsuff.losses.f_contrastive.formulas import options_of
-from simsuff.losses.f_contrastive.interpreted_row import row_offsets
-from simsuff.losses.numerical_slope import NumericalSlope
+from simsuff.losses.f_contrastive.interpreted import NumericalSlope, row_offsets
 
 EPS = float(np.finfo(np.float64).eps)
 NAMES = ["kl", "reverse_kl", "alpha(2)", "js", "le_cam", "alpha(0.5)", "alpha(1.5)", "alpha(3)", "alpha(-1)"]

@@ -10,8 +10,7 @@ import pytest
 
 from simsuff.kernels import tiles
 from simsuff.kernels.jit import jit
-from simsuff.kernels.tiles.functions import exponential_sums, exponential_weights, multiply_add
-from simsuff.kernels.tiles.lanes import Registers, registers
+from simsuff.kernels.tiles import Registers, exponential_sums, exponential_weights, multiply_add, registers
 
 DTYPES = [np.float64, np.float32]
 
