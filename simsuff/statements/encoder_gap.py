@@ -1,4 +1,4 @@
-"""C2: the encoder gap a² controlled by sufficiency, for each divergence."""
+"""C2, C3: the encoder gap a² and the regression risk on T controlled by sufficiency, for each divergence."""
 
 import math
 from collections.abc import Callable
@@ -61,8 +61,9 @@ def gap_bound(name: str, task: Task, statistic: Any) -> float:
     """The bound of C2 on a² for the divergence `name`; inf where it needs a bounded target and has none."""
     if math.isinf(task.half_range) and name not in UNBOUNDED_TARGETS:
         return math.inf
-    if math.isinf(GAP_BOUNDS[name](task, 1.0)):
-        return math.inf
+    factor = float(GAP_BOUNDS[name](task, 1.0))
+    if factor == 0 or math.isinf(factor):
+        return factor  # a constant target has no gap, whatever is lost; an unbounded ratio bounds nothing
     return GAP_BOUNDS[name](task, task.model.sufficiency(statistic, divergence(name)))
 
 
@@ -78,6 +79,21 @@ def _register(name: str) -> None:
 
 for _name in GAP_BOUNDS:
     _register(_name)
+
+
+def _register_risk(name: str) -> None:
+    def regression_risk_bound(task: Task, statistic: Any) -> Comparison:
+        bound = 2 * gap_bound(name, task, statistic) + 2 * task.augmentation_error
+        return Comparison(rounded(task.risk(statistic), 2 * square_scale(task)), "<=", bound)
+
+    bound_on_gap = (GAP_BOUNDS[name].__doc__ or "").rstrip(".")
+    regression_risk_bound.__doc__ = f"R_T ≤ 2a² + 2ε, a² ≤ {bound_on_gap}, for views that are iid given x."
+    title = f"regression risk is controlled by the sufficiency in {name} and by ε"
+    statement(f"C3-{name}", title)(regression_risk_bound)
+
+
+for _name in GAP_BOUNDS:
+    _register_risk(_name)
 
 
 @statement("C2-total_variation", "a bound through the sufficiency in total variation", holds=False)

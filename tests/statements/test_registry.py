@@ -146,3 +146,17 @@ def test_a_task_is_told_from_its_model():
     model = ss.FiniteModel.from_views([0.5, 0.5], [[0.7, 0.3], [0.3, 0.7]])
     task = FiniteRegression(model, [1.0, -1.0], [1.0, -1.0])
     assert statements.get("C3-kl").evaluate(task, [0, 1]).holds
+
+
+def test_a_constant_target_has_no_gap_whatever_is_lost():
+    """C2 and C3 in reverse KL, where Suff is infinite and B is 0: the bound on a² is 0 and no product 0 · ∞."""
+    model = ss.FiniteModel.from_views([0.5, 0.5], [[1.0, 0.0], [0.0, 1.0]])
+    task = FiniteRegression(model, [2.0, -1.0], [1.0, 1.0])
+    assert model.sufficiency([0, 0], "reverse_kl") == np.inf
+    for id in ("C2-reverse_kl", "C3-reverse_kl"):
+        assert statements.get(id).evaluate(task, [0, 0]).holds
+
+
+def test_independent_gaussian_views_lose_nothing_in_total_variation():
+    model = ss.GaussianModel(np.eye(3) + 0.1, np.zeros((3, 1)), np.eye(1))
+    assert model.sufficiency([[1.0, 0.0, 0.0]], "total_variation") == 0.0

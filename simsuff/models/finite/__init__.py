@@ -1,6 +1,6 @@
 """Laws on finite alphabets: joint tables, and views that are iid given a latent symbol."""
 
-from simsuff.models.finite.lookup_map import LookupMap
+from simsuff.models.finite.kernel import LookupMap
 from simsuff.models.finite.model import FiniteModel
 from simsuff.models.finite.stack import FiniteLaw, FiniteStack
 

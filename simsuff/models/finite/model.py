@@ -1,17 +1,16 @@
-"""Which law of two symbols is known exactly? Any joint table, and views that are iid given a latent symbol."""
+"""The law of two symbols from a joint table, and of views that are iid given a latent symbol: all exact."""
 
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence, as_divergence
+from simsuff.models.drawing import DRAW
 from simsuff.models.finite.cells import Cells, cells_of, information
-from simsuff.models.finite.draws import FiniteDraws
 from simsuff.models.finite.forms import reduced_cells, sufficiency
-from simsuff.models.finite.kernel import SingularSystem, singular_system, spectral_features
-from simsuff.models.finite.lookup_map import LookupMap
+from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_system, spectral_features
 from simsuff.models.finite.symbols import Statistic, as_symbols, groups
 from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
@@ -36,6 +35,26 @@ def infinite_reduction(index: str, div: Divergence) -> ValueError:
     allowed = f"leave I_f(T; z2){index} finite (the condition of A1)"
     way_out = "take a divergence with finite f(0), or give every cell of the table mass"
     return refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
+
+
+class FiniteDraws(NamedTuple):
+    """The cumulative sums of a joint table, cell by cell in the order of memory, and its number of columns."""
+
+    cumulative: Float
+    columns: int
+
+
+@DRAW.register(FiniteDraws)
+def _draw_finite(
+    source: FiniteDraws, rng: np.random.Generator, z1: NDArray[np.int64], z2: NDArray[np.int64]
+) -> None:
+    """Fill z1 and z2 (n,) with symbols."""
+    for i in range(z1.size):
+        # A uniform below 1 times the total rounds to less than the total, so that every cell found has mass.
+        uniform = rng.random() * source.cumulative[-1]
+        cell = np.searchsorted(source.cumulative, uniform, side="right")
+        z1[i] = cell // source.columns
+        z2[i] = cell % source.columns
 
 
 class FiniteModel:

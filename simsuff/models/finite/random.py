@@ -1,4 +1,4 @@
-"""Which random finite models do studies, property tests and searches draw from?"""
+"""Random finite models and labels, for studies, property tests and searches."""
 
 import numpy as np
 from numpy.typing import NDArray

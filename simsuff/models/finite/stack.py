@@ -1,4 +1,4 @@
-"""Which laws of two symbols can be examined together? Many joint tables of one shape, without a loop over them."""
+"""Many joint tables of one shape at once: what `FiniteModel` says of one law, without a loop over them."""
 
 from functools import cached_property
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""Is this array made of symbols, and which symbols does a statistic merge?"""
+"""Checked symbols of a finite alphabet, and the classes of them that a statistic merges."""
 
 from collections.abc import Callable
 from typing import Any

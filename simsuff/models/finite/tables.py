@@ -1,4 +1,4 @@
-"""What can be said of a joint table, or of many at once? Sums, ratios and merged rows over any leading axes."""
+"""Sums, ratios and merged rows of joint tables, over any leading axes."""
 
 import numpy as np
 from numpy.typing import NDArray

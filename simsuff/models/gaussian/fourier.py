@@ -54,6 +54,8 @@ def total_variation_loss(full: Spectrum, coarse: Spectrum) -> Bounded:
     κ decays slowly and ψ oscillates like e^{isI}, so the line is bent upwards, where that decays; the contour
     stays below the branch points of ψ on the imaginary axis, and the pole of κ at i/2 is a zero of 1 − ψ.
     """
+    if not (full.rho > 0).any():
+        return Bounded(0.0, 0.0)
     end = CONTOUR_END - np.log(np.min(full.rho[full.rho > 0]))
 
     def rule(step: float) -> Bounded:
