@@ -1,7 +1,6 @@
-"""Sufficiency: how far from sufficient is this encoder, and how far from optimal is its score?"""
+"""Excess risks of encoders and scores, exact and estimated, and the rate at which training loses them."""
 
-from simsuff.sufficiency.encoder_excess import encoder_excess, encoder_excess_estimate
-from simsuff.sufficiency.finite_k import finite_k_excess
+from simsuff.sufficiency.excess import encoder_excess, encoder_excess_estimate, finite_k_excess
 from simsuff.sufficiency.rate import RateConstant, rate_constant
 from simsuff.sufficiency.score_excess import BestBilinear, best_bilinear_score, pmi_form, score_excess
 

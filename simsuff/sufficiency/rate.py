@@ -1,4 +1,4 @@
-"""At which rate does the excess risk of a trained encoder vanish, and with which constant?"""
+"""The rate at which the excess risk of a trained encoder vanishes, and its constant (G5)."""
 
 from typing import NamedTuple
 

@@ -10,8 +10,7 @@ from simsuff.encoders import HiddenLayerEncoder, LinearEncoder, LookupEncoder, S
 from simsuff.models import FiniteModel, GaussianModel, TopicModel
 from simsuff.population.finite_k import excess_risk
 from simsuff.sufficiency import encoder_excess, encoder_excess_estimate, finite_k_excess
-from simsuff.sufficiency.encoder_excess import _log_partition
-from simsuff.sufficiency.links import checked_link
+from simsuff.sufficiency.excess import _log_partition, checked_link
 
 # Seeds are fixed and one check looks at fewer than ten estimates: four standard errors are exceeded with
 # probability below 1e-3 by a right formula.

@@ -7,7 +7,7 @@ from simsuff.encoders import LinearEncoder, LookupEncoder, QuadraticOffsetEncode
 from simsuff.losses import infonce
 from simsuff.models import FiniteModel, GaussianModel, Pairs
 from simsuff.population.finite_k import excess_risk
-from simsuff.sufficiency import best_bilinear_score, finite_k, finite_k_excess, score_excess
+from simsuff.sufficiency import best_bilinear_score, excess, finite_k_excess, score_excess
 
 # Seeds are fixed and one check looks at fewer than ten estimates: four standard errors are exceeded with
 # probability below 1e-3 by a right formula.
@@ -83,14 +83,14 @@ def test_impossible_candidates_cost_nothing_and_dominate_nothing():
 
 
 def test_batches_are_drawn_in_stacks(monkeypatch):
-    monkeypatch.setattr(finite_k, "TABLE_ENTRIES", 40)
+    monkeypatch.setattr(excess, "TABLE_ENTRIES", 40)
     estimate = finite_k_excess(GAUSSIAN, LinearEncoder(np.eye(2)), 3, 100, rng())
     assert estimate.n == 33
 
 
 def test_tables_pair_every_row_with_every_column():
     z1, z2 = FINITE.sample(6, rng())
-    table = finite_k.true_table(FINITE, Pairs(z1, z2), 3)
+    table = excess.true_table(FINITE, Pairs(z1, z2), 3)
     for b, i, j in np.ndindex(2, 3, 3):
         assert table[b, i, j] == FINITE.pmi(z1[3 * b + i, None], z2[3 * b + j, None])[0]
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from simsuff.divergences import Divergence
-from simsuff.models.gaussian.general_f import log_values
+from simsuff.models.gaussian.quadrature import log_values
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
 from simsuff.models.topic.law import entropy

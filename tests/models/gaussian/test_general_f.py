@@ -4,7 +4,7 @@ import sympy as sp
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.symbols import t
-from simsuff.models.gaussian.general_f import growth, kinks, log_values
+from simsuff.models.gaussian.quadrature import growth, log_values
 
 # A logarithmic factor leaves less than 1e-12 in the measured power.
 POWER_SLACK = 1e-11
@@ -30,20 +30,6 @@ def test_growth(f, zero, infinity):
     powers = growth(Divergence("mine", f=f))
     for found, expected in zip(powers, (zero, infinity), strict=True):
         assert found == expected or abs(found - expected) <= POWER_SLACK
-
-
-@pytest.mark.parametrize(
-    ("f", "places"),
-    [
-        (t**2 - 1, []),
-        (sp.Abs(t - 1), [0.0]),
-        (sp.Max(t - 2, 0), [np.log(2)]),
-        (sp.Max(0, t - 3, 2 * t - 8), [np.log(3), np.log(4), np.log(5)]),
-        (sp.Abs(t + 1) - 2, []),
-    ],
-)
-def test_kinks(f, places):
-    assert kinks(Divergence("mine", f=f)) == pytest.approx(places, rel=1e-15)
 
 
 def test_values_far_out_and_close_to_one():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simsuff.models.gaussian.canonical import Spectrum
-from simsuff.models.gaussian.pmi_law import components, log_density, saddle
+from simsuff.models.gaussian.quadrature import components, log_density, saddle
 
 # Contour, logarithms and exponents up to |log density| each round a few times.
 LOG_UNITS = 32 * np.finfo(float).eps
