@@ -20,6 +20,9 @@ Number = float | Bounded | Estimate
 # An error is rounding, which no statement is about, below this share of the larger side, or below this many nats.
 ROUNDING_SHARE, ROUNDING_NATS = 2.0**-30, 2.0**-36
 
+# Numbers below the normal range have lost digits, whatever their error says.
+UNDERFLOW = float(np.finfo(np.float64).tiny)
+
 # An equality of uncertain numbers counts as held only where a relative deviation of this size would have shown.
 RESOLUTION = 0.1
 
@@ -53,11 +56,9 @@ def slack(relation: Relation, gap: Any) -> Any:
 def error(number: Any) -> Any:
     """How far a number, or each of an array, may be from what it stands for, chance apart."""
     if isinstance(number, Bounded | BoundedArray):
-        return number.error
+        return np.maximum(number.error, UNDERFLOW)
     value = value_of(number)
-    if isinstance(value, float):
-        return ROUNDING * abs(value) if math.isfinite(value) else 0.0
-    return np.where(np.isfinite(value), ROUNDING * np.abs(value), 0.0)
+    return np.maximum(np.where(np.isfinite(value), ROUNDING * np.abs(value), 0.0), UNDERFLOW)
 
 
 def is_rounding(errors: Any, lhs: Any, rhs: Any) -> Any:

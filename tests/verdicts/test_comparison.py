@@ -28,6 +28,7 @@ LEVEL = 0.01
         (-math.inf, ">=", -math.inf, "undecided"),
         (Bounded(2.8e-17, 1e-16), "<=", 0.0, "holds"),
         (Bounded(2.8e-17, 1e-17), "<=", 0.0, "violated"),
+        (Bounded(-0.0, 0.0), "==", Bounded(8e-323, 6e-323), "holds"),
         (Bounded(1e6, 1e-5), "<=", 1e6, "holds"),
         (Bounded(1e6, 1.0), "<=", 1e6, "undecided"),
         (Bounded(1e-14, 1e-12), "==", 0.0, "holds"),
