@@ -1,4 +1,4 @@
-"""Does the search answer truthfully outside P5: user-made generators, spent budgets, claims that P4 does not cover?"""
+"""Answers outside P5: user-made generators, spent budgets, extreme pairs, claims that P4 does not cover."""
 
 import subprocess
 import sys

@@ -25,11 +25,6 @@ class Range(NamedTuple):
     hi: Float
 
 
-def whole(like: Range) -> Range:
-    """The real line for each box."""
-    return Range(np.full_like(like.lo, -INF), np.full_like(like.hi, INF))
-
-
 def _out(lo: Float, hi: Float) -> Range:
     bad = np.isnan(lo) | np.isnan(hi)
     low = np.where(bad, -INF, np.nextafter(lo, -INF))
