@@ -1,5 +1,6 @@
 """Linear encoders with quadratic offsets of the score, which make the Gaussian model well specified."""
 
+from functools import cache
 from typing import NamedTuple, Protocol, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from simsuff.encoders.linear import random_weight, weight_matrix
 from simsuff.encoders.protocol import Inputs
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import SYMMETRY_SLACK, Float, real_array, require
+from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, real_array, require
 
 
 class QuadraticMap(NamedTuple):
@@ -137,11 +138,11 @@ class QuadraticOffsetEncoder(KernelEncoder):
     @property
     def parameters(self) -> Float:
         """W row by row, then the lower triangle of O row by row."""
-        return np.concatenate([self._weight.ravel(), self._offset[np.tril_indices_from(self._offset)]])
+        return np.concatenate([self._weight.ravel(), self._offset[_lower_triangle(len(self._offset))]])
 
     def with_parameters(self, theta: ArrayLike) -> Self:
         """The encoder with W and O read from `theta`."""
-        lower = np.tril_indices_from(self._offset)
+        lower = _lower_triangle(len(self._offset))
         vector = flat_parameters(theta, self._weight.size + lower[0].size)
         offset = np.zeros_like(self._offset)
         offset[lower] = offset.T[lower] = vector[self._weight.size :]
@@ -163,6 +164,12 @@ class QuadraticOffsetEncoder(KernelEncoder):
     def __repr__(self) -> str:
         dim, inputs = self._weight.shape
         return f"{type(self).__name__}(dim={dim}, inputs={inputs})"
+
+
+@cache
+def _lower_triangle(size: int) -> tuple[Integer, Integer]:
+    """Rows and columns of the lower triangle, row by row; finding them takes longer than a small gradient."""
+    return np.tril_indices(size)
 
 
 def _symmetric(offset: ArrayLike, size: int) -> Float:

@@ -123,6 +123,8 @@ def _search(
     point = recorder.begin(start)
     stalled = False
     while True:
+        if tolerance is not None and point.gradient_norm <= tolerance:
+            return Status.CONVERGED
         ahead, fall = fall_ahead(recorder, point, recorder.seen)
         if has_converged(point, fall, tolerance):
             return Status.CONVERGED

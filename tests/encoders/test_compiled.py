@@ -1,5 +1,7 @@
 """Do encoders inside a compiled loop compute what the encoders themselves do?"""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -12,9 +14,23 @@ from simsuff.encoders import (
     SoftmaxEncoder,
     TwoEncoders,
 )
-from simsuff.encoders.compiled import FORWARD, PULLBACK, compiled_encoder, forward, pullback
+from simsuff.encoders.compiled import (
+    FORWARD,
+    PULLBACK,
+    CompiledEncoder,
+    KernelEncoder,
+    compiled_encoder,
+    forward,
+    in_compiled_loops,
+    pullback,
+)
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import SparseRows
+from simsuff.losses import infonce
+from simsuff.models import GaussianModel
+from simsuff.training import fit
+from simsuff.training.adam_loop import planned
+from simsuff.training.sources import as_source
 
 K, INPUTS = 7, 5
 
@@ -147,3 +163,53 @@ def test_every_form_has_a_way_forward_and_back():
         assert FORWARD.handles(kind)
         assert PULLBACK.handles(kind)
     assert not FORWARD.handles(int)
+
+
+class StretchMap(NamedTuple):
+    """z ↦ θ ∘ z, an encoder that the library does not know."""
+
+    inputs: int
+
+
+def stretch(encoder, theta, z, side, out, work):  # noqa: ARG001
+    for i in range(z.shape[0]):
+        for k in range(encoder.inputs):
+            out[i, k] = theta[k] * z[i, k]
+
+
+def pull_stretch(encoder, theta, z, side, out, cotangents, gradient, work):  # noqa: ARG001
+    for i in range(z.shape[0]):
+        for k in range(encoder.inputs):
+            gradient[k] += cotangents[i, k] * z[i, k]
+
+
+@in_compiled_loops(StretchMap, stretch, pull_stretch)
+class Stretch(KernelEncoder):
+    def __init__(self, factors):
+        self.factors = np.array(factors, dtype=float)
+
+    @property
+    def parameters(self):
+        return self.factors.copy()
+
+    def with_parameters(self, theta):
+        return type(self)(theta)
+
+    def compiled(self):
+        size = self.factors.size
+        return CompiledEncoder(StretchMap(size), (size, size), size)
+
+
+def test_an_encoder_from_outside_trains_in_compiled_loops_by_one_registration():
+    class Derived(Stretch):
+        pass
+
+    model, start = GaussianModel.from_correlations([0.9, 0.5]), [0.3, 0.4]
+    assert planned(as_source(model, 8), Stretch(start), infonce, {}) is not None
+    assert planned(as_source(model, 8), Derived(start), infonce, {}) is None
+    found, expected = (
+        fit(model, kind(start), batch=8, rng=draw(0), steps=120).encoder for kind in (Stretch, Derived)
+    )
+    assert type(found) is Stretch
+    # Rounding that 120 steps of Adam carry on.
+    assert np.abs(found.parameters - expected.parameters).max() <= 1e-9
