@@ -1,4 +1,4 @@
-"""How many units in the last place are generators, Bregman divergences and conjugates from the truth, and where most?
+"""Accuracy tables: how many units in the last place generators, Bregman divergences and conjugates are from the truth.
 
 The truth is mpmath's, at 50 digits beyond what cancels. A table is made of cases, and every room may bring its own:
 ``table([*catalogue_cases(), *scipy_cases(), Case("information", "gaussian kl", points)])``.
@@ -16,7 +16,7 @@ import sympy as sp
 
 from simsuff.divergences.catalogue import DIVERGENCES, alpha_divergence
 from simsuff.divergences.divergence import Divergence
-from simsuff.divergences.measuring import error_in_ulp
+from simsuff.divergences.source import error_in_ulp
 from simsuff.divergences.symbols import s, t
 
 # What the house promises of its own rows.

@@ -1,15 +1,12 @@
-"""What follows from the expression of f alone: derivatives, limits, convexity, conjugate, A5 and C2?"""
+"""What follows from the expression of f alone: derivatives, limits, convexity, conjugate, the conditions of A5 and C2."""
 
 from functools import cached_property
 
-import mpmath
 import sympy as sp
 
 from simsuff.divergences import conjugation, kinks, limits
-from simsuff.divergences.curvature import floor
-from simsuff.divergences.signs import Verdict, nonnegative
-from simsuff.divergences.symbols import t
-from simsuff.divergences.tidying import simplify
+from simsuff.divergences.signs import Verdict, infimum, nonnegative
+from simsuff.divergences.symbols import attempt, is_awkward, simplify, t
 from simsuff.numerics.validation import refuse, require
 
 # An f(1) that SymPy cannot simplify to 0 counts as 0 if it is 0 to this many digits.
@@ -37,9 +34,13 @@ class Analysis:
     @cached_property
     def conjugate_expression(self) -> sp.Expr | None:
         """f*(s) on (f'(0+), f'(∞)) in closed form, or None where none was found."""
-        if not kinks.is_smooth(self.expression):
+        # Inverses of awkward powers have powers of rationals that do not fit into memory.
+        if not kinks.is_smooth(self.expression) or any(map(is_awkward, self.expression.atoms(sp.Pow))):
             return None
-        return conjugation.derive(self.expression, simplify(self.derivative_expression))
+        found = attempt(
+            conjugation.derive, self.expression, simplify(self.derivative_expression), seconds=1.5
+        )
+        return found if isinstance(found, sp.Expr) else None
 
     @cached_property
     def at_zero(self) -> float:
@@ -54,42 +55,51 @@ class Analysis:
     @cached_property
     def second_derivative_at_zero(self) -> float:
         """f''(0+), may be inf."""
-        return limits.at_zero(simplify(sp.diff(self._pieces[0].expression, t, 2)))
+        return limits.at_zero(self._curvatures[0])
 
     @cached_property
     def second_derivative_at_infinity(self) -> float:
         """lim f''(t) as t → ∞."""
-        return limits.at_infinity(simplify(sp.diff(self._pieces[-1].expression, t, 2)))
+        return limits.at_infinity(self._curvatures[-1])
 
     @cached_property
     def slope_at_infinity(self) -> float:
         """f'(∞) = lim f(t)/t as t → ∞, may be inf."""
-        return limits.at_infinity(simplify(sp.diff(self._pieces[-1].expression, t)))
+        return limits.at_infinity(self._last_slope)
 
     @cached_property
     def conjugate_at_slope(self) -> float:
         """f*(f'(∞)) = lim t f'(∞) − f(t) as t → ∞ where f'(∞) is finite, else inf."""
-        if mpmath.isinf(self.slope_at_infinity):
+        if self.slope_at_infinity == float("inf"):
             return float("inf")
-        last = self._pieces[-1].expression
-        slope = sp.limit(simplify(sp.diff(last, t)), t, sp.oo)
-        return limits.at_infinity(sp.expand(slope * t) - last)
+        exact = attempt(sp.limit, self._last_slope, t, sp.oo)
+        slope = sp.nsimplify(self.slope_at_infinity, rational=True) if exact is None else exact
+        return limits.at_infinity(slope * t - self._pieces[-1].expression)
+
+    @cached_property
+    def _last_slope(self) -> sp.Expr:
+        return simplify(sp.diff(self._pieces[-1].expression, t))
 
     @cached_property
     def _pieces(self) -> list[kinks.Piece]:
         return kinks.pieces(self.expression)
 
     @cached_property
+    def _curvatures(self) -> list[sp.Expr]:
+        """f'' on each of the pieces."""
+        return [simplify(sp.diff(piece.expression, t, 2)) for piece in self._pieces]
+
+    @cached_property
     def convexity(self) -> Verdict:
         """Whether f is convex on (0, ∞), how that was decided, and a t where it fails."""
         for kink in kinks.kinks(self.expression):
-            if float(kink.right - kink.left) < 0:
+            if kink.right < kink.left:
                 return Verdict(False, "jump of f'", float(kink.place))
         verdicts = [
-            nonnegative(simplify(sp.diff(piece.expression, t, 2)), float(piece.low), float(piece.high))
-            for piece in self._pieces
+            nonnegative(curvature, piece.low, piece.high)
+            for piece, curvature in zip(self._pieces, self._curvatures, strict=True)
         ]
-        return min(verdicts, key=_severity)
+        return min(verdicts, key=lambda verdict: {False: 0, None: 1, True: 2}[verdict.holds])
 
     @cached_property
     def joint_convexity(self) -> Verdict:
@@ -114,20 +124,22 @@ class Analysis:
         """
         shown = f"(low, high) = ({low!r}, {high!r})"
         require(0 <= low < high, "(low, high)", shown, "satisfy 0 <= low < high", "pass the range of r")
-        cut = [piece for piece in self._pieces if float(piece.low) < high and float(piece.high) > low]
         return min(
-            floor(
-                simplify(t * sp.diff(piece.expression, t, 2)),
-                max(low, float(piece.low)),
-                min(high, float(piece.high)),
-            )
-            for piece in cut
+            infimum(simplify(t * curvature), max(low, float(piece.low)), min(high, float(piece.high)))
+            for piece, curvature in zip(self._pieces, self._curvatures, strict=True)
+            if float(piece.low) < high and float(piece.high) > low
         )
 
     def verify(self, conjugate: sp.Expr | None = None) -> None:
-        """Refuse an f with f(1) ≠ 0, a non-convex f, and a conjugate that breaks P2."""
-        value = simplify(self.expression.subs(t, 1))
-        if value != 0 and not abs(sp.N(value, DIGITS)) < sp.Float(10, DIGITS) ** (10 - DIGITS):
+        """Refuse an f that is undefined somewhere, has f(1) ≠ 0 or is not convex, and a conjugate that breaks P2."""
+        _ = self._pieces
+        value = self.expression.subs(t, 1)
+        number = sp.N(value, DIGITS)
+        if not (number.is_real and number.is_finite):
+            raise refuse(
+                "f", f"f(1) = {value}", "be a finite real number for every t > 0", "correct f at t = 1"
+            )
+        if abs(number) > sp.Float(10, DIGITS) ** (10 - DIGITS):
             raise refuse("f", f"f(1) = {value}", "vanish at t = 1", "subtract f(1) from f")
         if self.convexity.holds is False:
             place = self.convexity.witness
@@ -135,7 +147,3 @@ class Analysis:
             raise refuse("f", shown, "be convex on (0, ∞)", "a divergence needs f'' >= 0; add a convex term")
         if conjugate is not None:
             conjugation.verify(self.name, conjugate, self.expression, self.derivative_expression)
-
-
-def _severity(verdict: Verdict) -> int:
-    return {False: 0, None: 1, True: 2}[verdict.holds]

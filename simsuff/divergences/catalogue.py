@@ -1,4 +1,4 @@
-"""Which divergences does the house know? The catalogue of theory.md §1, each from one expression."""
+"""The catalogue of theory.md §1, each from one expression, and the power divergences; looked up by name."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,17 @@
-"""How do the scalar kernels of a divergence become NumPy ufuncs, compiled when first called?"""
+"""Scalar kernels as NumPy ufuncs, compiled when first called; the hand-written families; files of generated source.
 
+What Numba compiles from generated source is found again by the next process, because the source lies in a file.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,3 +126,70 @@ def _kernels_of(kind: int) -> Kernels:
     functions = {name: getattr(home, prefix + name) for name in FUNCTIONS}
     # f'(1) is 0 in every family, so that the excess is f itself.
     return Kernels(functions | {"excess": functions["generator"]}, (1.0,) if kind == POWER else ())
+
+
+VARIABLE = "SIMSUFF_CACHE_DIR"
+
+
+def directory() -> Path:
+    """The directory of generated files: ``$SIMSUFF_CACHE_DIR``, else ``simsuff`` in the user's cache directory."""
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE])
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(home) if home else Path.home() / ".cache") / "simsuff"
+
+
+def load(text: str) -> ModuleType:
+    """The module with this source: from its file, written once under its hash, or from memory if none can be.
+
+    The module finds ``CACHED`` among its globals: whether Numba has a file beside which it can keep its results.
+    """
+    name = "simsuff_generated_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        return _execute(name, text, str(_stored(name, text)), cached=True)
+    except (OSError, RuntimeError):  # not writable, no home directory, or no place for Numba's cache
+        return _execute(name, text, f"<{name}>", cached=False)
+
+
+def _execute(name: str, text: str, file: str, cached: bool) -> ModuleType:
+    """Run the text itself, not what lies in the file or in a bytecode cache by now."""
+    module = ModuleType(name)
+    module.__dict__.update(__file__=file, CACHED=cached)
+    exec(compile(text, file, "exec"), module.__dict__)
+    sys.modules[name] = module
+    return module
+
+
+def _stored(name: str, text: str) -> Path:
+    """The path of the file that holds `text`; a damaged or foreign file is replaced."""
+    path = directory() / f"{name}.py"
+    if not (path.is_file() and path.read_text(encoding="utf-8") == text):
+        _write(path, text)
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside and rename, so that no other process ever reads half a file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-", suffix=".py")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
+        raise
+
+
+def plain_module(text: str) -> ModuleType:
+    """The module with this source as plain Python, nothing of it compiled or stored."""
+    module = ModuleType("simsuff_generated_plain")
+    module.__dict__["CACHED"] = False
+    plain = text.replace(
+        "from simsuff.kernels.jit import jit", "def jit(function, **_):\n    return function"
+    )
+    exec(compile(plain, "<generated>", "exec"), module.__dict__)
+    return module

@@ -1,4 +1,4 @@
-"""What is an f-divergence? One SymPy expression f(t), and everything that follows from it."""
+"""The class `Divergence`: one SymPy expression f(t), and everything that follows from it, on arrays of doubles."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from simsuff.divergences import supremum
 from simsuff.divergences.analysis import Analysis
 from simsuff.divergences.compiling import Family, Kernels
+from simsuff.divergences.direct import Direct
 from simsuff.divergences.exact import Exact
-from simsuff.divergences.reading import read, read_conjugate
+from simsuff.divergences.reading import at_values, check_exponents, read, read_conjugate
 from simsuff.numerics.validation import probabilities, require
 
 Float = NDArray[np.float64]
@@ -55,10 +56,11 @@ class Divergence(Analysis):
         family: Family | None = None,
     ) -> None:
         self.template, self._values = read(f, parameters or {})
-        super().__init__(name, self.template.subs(self._values))
+        super().__init__(name, at_values(self.template, self._values))
         self._given_conjugate = read_conjugate(conjugate, self._values)
         self._family = family
         if family is None:
+            check_exponents(self.expression)
             self.verify(self._given_conjugate)
 
     def __repr__(self) -> str:
@@ -75,7 +77,15 @@ class Divergence(Analysis):
         return self._family
 
     def with_parameters(self, **parameters: float) -> "Divergence":
-        """The same formula at other values of its parameters."""
+        """The same formula at other values of its parameters.
+
+        Raises
+        ------
+        ValueError : f has no such parameter.
+        """
+        strangers = sorted(set(parameters) - set(self.parameters))
+        known = f"be among the parameters of f: {', '.join(self.parameters) or 'it has none'}"
+        require(not strangers, "parameters", f"names = {strangers}", known, "name those of f")
         return Divergence(self.name, self.template, parameters=self.parameters | parameters)
 
     @cached_property
@@ -86,18 +96,20 @@ class Divergence(Analysis):
         return super().conjugate_expression
 
     @cached_property
-    def _kernels(self) -> Kernels:
+    def _kernels(self) -> Kernels | Direct:
         if self._family is not None:
             return self._family.kernels()
-        from simsuff.divergences.generation import Generated
+        from simsuff.divergences.generation import kernels_of
 
         # With parameters a closed form would bind the compiled code to their values.
         closed = None if self._values else self.conjugate_expression
-        return Generated(self.template, self._values, closed).kernels()
+        if self.template.xreplace(self._values) != self.expression:  # the limit at these values
+            return kernels_of(self.expression, {}, closed)
+        return kernels_of(self.template, self._values, closed)
 
     @cached_property
     def _exact(self) -> Exact:
-        return Exact(self.expression, self.derivative_expression, self.second_derivative_expression)
+        return Exact(self.expression)
 
     def _inner(self, name: str, inside: NDArray[np.bool_], *arguments: Float) -> Float:
         """The kernel where `inside`, checked for overflow on the way; 1 elsewhere."""

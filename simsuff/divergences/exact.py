@@ -1,4 +1,4 @@
-"""What is a value that double precision cannot reach, because something on the way to it overflows? mpmath knows."""
+"""Values that double precision cannot reach, because something overflows or cancels on the way, by mpmath."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from simsuff.divergences.symbols import t
+from simsuff.divergences.kinks import evaluator
 
 Float = NDArray[np.float64]
 
@@ -22,10 +22,8 @@ NEARLY_ZERO = mpmath.mpf(10) ** -100_000
 class Exact:
     """The functions of one divergence in high precision, for single interior points."""
 
-    def __init__(self, f: sp.Expr, derivative: sp.Expr, second: sp.Expr) -> None:
-        self._f, self._slope, self._second = (
-            sp.lambdify(t, expression, "mpmath") for expression in (f, derivative, second)
-        )
+    def __init__(self, f: sp.Expr) -> None:
+        self._f, self._slope, self._second = (evaluator(f, order) for order in range(3))
 
     def generator(self, point: Any, d: Any) -> Any:
         """f(1 + d)."""

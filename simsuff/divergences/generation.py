@@ -1,19 +1,20 @@
-"""How does any convex f become kernels that keep their digits? Its source is generated, measured and stored."""
+"""Kernels of any convex f that keep their digits: source is generated, measured, checked against f and stored."""
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy as sp
 
-from simsuff.divergences import kinks, measuring, storage, template
+from simsuff.divergences import compiling, source, template
 from simsuff.divergences.compiling import Kernels
+from simsuff.divergences.direct import Direct
 from simsuff.divergences.kernels.quadrature import LEGENDRE_12_NODES, LEGENDRE_12_WEIGHTS
-from simsuff.divergences.printing import source
-from simsuff.divergences.symbols import s, t
-from simsuff.divergences.tidying import forms, simplify
+from simsuff.divergences.kinks import Kink, evaluator, is_smooth, kinks, pieces
+from simsuff.divergences.symbols import attempt, forms, s, simplify, t
 
 Values = dict[sp.Symbol, sp.Expr]
 
@@ -29,32 +30,105 @@ EXTREME_DIGITS = 720
 LOW_END = [10.0**-k for k in range(1, 301, 13)] + [0.49, 0.3, 0.2]
 HIGH_END = [10.0**k for k in range(1, 301, 13)] + [2.01, 3.0, 5.0]
 
+# Seconds of processor time for choosing the formulas, and for checking what came out.
+CHOICE, CHECK = 3.0, 1.5
+# Where the generated functions are compared with f, beside 1 and every kink at these relative distances, and how
+# closely: singular curvature makes quadrature wrong by 1e-5 and more, rounding stays below 1e-12.
+CHECKED = (1e-6, 1e-3, 0.03, 0.4, 0.7, 1.5, 2.6, 9.0, 300.0, 1e5)
+BESIDE = (-1e-2, -1e-5, -1e-9, 1e-9, 1e-5, 1e-2)
+AGREEMENT = 1e-11
+
+
+def kernels_of(f: sp.Expr, values: Values, conjugate: sp.Expr | None) -> Kernels | Direct:
+    """The kernels of f, whose parameters have these values: compiled from generated source, else f itself.
+
+    f itself, with high precision where that loses digits, also where f'' is singular inside of (0, ∞), since
+    quadrature of it would be wrong, and where the generated functions differ from f.
+    """
+    fixed = f.xreplace(values)
+    if any(piece.singular for piece in pieces(fixed)):
+        return Direct(fixed)
+    generated: Generated | None = attempt(Generated, f, values, conjugate, seconds=CHOICE)
+    text = attempt(generated.text, seconds=CHOICE) if generated is not None else None
+    if (
+        generated is None
+        or text is None
+        or not attempt(agrees, compiling.plain_module(text), fixed, generated.numbers, seconds=CHECK)
+    ):
+        return Direct(fixed)
+    return generated.kernels(text)
+
+
+def agrees(module: Any, f: sp.Expr, numbers: tuple[float, ...]) -> bool:
+    """Whether the functions of a generated module are those of f, at points near 1 and kinks, and far from them.
+
+    What overflows is left to the exact repair of non-finite values.
+    """
+    value, slope = evaluator(f, 0), evaluator(f, 1)
+    places = [1.0, *(float(piece.low) for piece in pieces(f)[1:])]
+    points = [np.float64(x) for x in (*CHECKED, *(c * (1 + h) for c in places for h in BESIDE))]
+    pairs = [
+        *pairwise(sorted(points)),
+        *((b, a) for a, b in pairwise(points)),
+        *((x, x * 1.01) for x in points),
+    ]
+
+    # A kink lies where its double says, up to some spacings.
+    corners = 64 * np.finfo(np.float64).eps * sum(float((k.right - k.left) * k.place) for k in kinks(f))
+
+    def close(found: Any, truth: Any, size: Any = 0) -> bool:
+        return not np.isfinite(found) or abs(found - truth) <= AGREEMENT * (abs(truth) + size) + corners
+
+    with mpmath.workdps(source.DIGITS), np.errstate(all="ignore"):
+        tilt = slope(mpmath.mpf(1))
+        for point in points:
+            x, d = mpmath.mpf(point), point - 1
+            f_x, slope_x = value(x), slope(x)
+            size = abs(x * slope_x) + abs(f_x)
+            good = (
+                close(module._generator(point, d, *numbers), f_x, abs(tilt * x))
+                and close(module._excess(point, d, *numbers), f_x - tilt * (x - 1))
+                and close(module._derivative(point, *numbers), slope_x, abs(slope(2 * x) - slope(x / 2)))
+                and close(
+                    module._conjugate(np.float64(slope_x), *numbers), x * slope_x - f_x, size + AGREEMENT
+                )
+            )
+            if not good:
+                return False
+        for a, b in pairs:
+            truth = value(mpmath.mpf(a)) - value(mpmath.mpf(b)) - slope(mpmath.mpf(b)) * (mpmath.mpf(a) - b)
+            if not close(module._bregman(a, b, *numbers), truth):
+                return False
+    return True
+
 
 class Generated:
     """The kernels of one f, and how they were chosen."""
 
     def __init__(self, f: sp.Expr, values: Values, conjugate: sp.Expr | None) -> None:
         renamed = {symbol: sp.Symbol(f"p{i}", real=True) for i, symbol in enumerate(values)}
-        if not kinks.is_smooth(f):
-            f, renamed = f.subs(values), {}
+        if not is_smooth(f):
+            f, renamed = f.xreplace(values), {}
         self.values = {renamed[symbol]: value for symbol, value in values.items() if renamed}
-        self.f = measuring.best(forms(f.subs(renamed)), t, self.values)
+        self.numbers = tuple(float(value) for value in self.values.values())
+        self.f = self._best(f.xreplace(renamed))
         self.derivative = self._best(sp.diff(self.f, t))
-        self.second = self._best(_without_deltas(sp.diff(self.derivative, t)))
-        self.curvature = self._best(sp.expand_power_base(t**2 * self.second))
-        self.conjugate = None if conjugate is None else conjugate.subs(values)
+        # The density part of f'': the jumps of f' are counted apart.
+        self.second = self._best(sp.diff(self.derivative, t).replace(sp.DiracDelta, lambda *_: sp.S.Zero))
+        curvature = t**2 * self.second
+        self.curvature = self._best(attempt(sp.expand_power_base, curvature) or curvature)
+        self.conjugate = None if conjugate is None else conjugate.xreplace(values)
         self.names = "".join(f", {symbol}" for symbol in self.values)
-        self.truth = self.f.subs(self.values)
+        self.truth = self.f.xreplace(self.values)
 
     def _best(self, expression: sp.Expr) -> sp.Expr:
-        return measuring.best(forms(expression), t, self.values)
+        return source.best(forms(expression), t, self.values)
 
-    def kernels(self) -> Kernels:
-        """The kernels, compiled when first called."""
-        module = storage.load(self.text())
+    def kernels(self, text: str) -> Kernels:
+        """The kernels with the source `text`, compiled when first called."""
+        module = compiling.load(text)
         names = ("generator", "excess", "derivative", "second", "conjugate", "bregman", "maximiser")
-        functions = {name: getattr(module, f"_{name}") for name in names}
-        return Kernels(functions, tuple(float(v) for v in self.values.values()))
+        return Kernels({name: getattr(module, f"_{name}") for name in names}, self.numbers)
 
     def text(self) -> str:
         """The source of the module."""
@@ -72,33 +146,37 @@ class Generated:
             offset=float(PER_DECADE * DECADES),
             last=float(len(steps) - 1),
             p=self.names,
-            f=source(self.f),
-            derivative=source(self.derivative),
-            second=source(self.second),
-            curvature=source(self.curvature),
-            conjugate=source(self.conjugate if self.conjugate is not None else s),
+            f=source.source(self.f),
+            derivative=source.source(self.derivative),
+            second=source.source(self.second),
+            curvature=source.source(self.curvature),
+            conjugate=source.source(self.conjugate if self.conjugate is not None else s),
             direct=direct,
-            slope="" if slope == 0 else f"{source(slope)} * d + ",
+            slope="" if slope == 0 else f"{source.source(slope)} * d + ",
+            corners="".join(
+                template.CORNER.format(place=float(kink.place), slope=float(kink.subgradient))
+                for kink in self._kinks()
+            ),
             breaks="".join(template.BREAK.format(place=float(place)) for place in self._places()),
             jumps="".join(_jump(kink) for kink in self._kinks()),
         )
 
     def _places(self) -> list[sp.Expr]:
-        return [] if self.values else kinks.places(self.f)
+        return [] if self.values else [piece.low for piece in pieces(self.f)[1:]]
 
-    def _kinks(self) -> list[kinks.Kink]:
-        return [] if self.values else kinks.kinks(self.f)
+    def _kinks(self) -> list[Kink]:
+        return [] if self.values else kinks(self.f)
 
     def _function(self, expression: sp.Expr, symbol: sp.Symbol = t) -> Callable[[Any], Any]:
-        function = measuring.scalar(expression, [str(symbol), *map(str, self.values)])
-        numbers = [np.float64(float(value)) for value in self.values.values()]
+        function = source.scalar(expression, [str(symbol), *map(str, self.values)])
+        numbers = [np.float64(number) for number in self.numbers]
         return lambda point: function(point, *numbers)
 
     def _direct(self) -> str:
         """On which side of [1/2, 2] f itself loses no digits, as a condition in d."""
         direct, truth = self._function(self.f), sp.lambdify(t, self.truth, "mpmath")
         low, high = (
-            measuring.worst(direct, truth, end, EXTREME_DIGITS) <= GOOD_ULP for end in (LOW_END, HIGH_END)
+            source.worst(direct, truth, end, EXTREME_DIGITS) <= GOOD_ULP for end in (LOW_END, HIGH_END)
         )
         return " or ".join([*["d < -0.5"] * low, *["d > 1.0"] * high]) or "False"
 
@@ -106,36 +184,31 @@ class Generated:
         """For each part of a decade the widest panels on which twelve nodes are exact, measured against the truth."""
         curvature = self._function(self.curvature)
         edges = [float(place) for place in self._places()]
-        truths = [sp.lambdify(t, e.subs(self.values), "mpmath") for e in (self.truth, self.derivative)]
+        truths = [sp.lambdify(t, e.xreplace(self.values), "mpmath") for e in (self.truth, self.derivative)]
         probe = partial(_panel_error, curvature, truths[0], truths[1], edges)
-        with mpmath.workdps(measuring.DIGITS), np.errstate(all="ignore"):
+        with mpmath.workdps(source.DIGITS), np.errstate(all="ignore"):
             widest = [_widest(probe, k) for k in range(-PER_DECADE * DECADES, PER_DECADE * DECADES + 1)]
         # A singularity close to the axis may lie just beyond the last probe of a part.
         return [min(widest[max(k - 1, 0) : k + 2]) for k in range(len(widest))]
 
     def _is_closed_form_good(self) -> bool:
         """Whether the closed conjugate keeps its digits at least as well as Fenchel–Young at the maximiser does."""
-        if self.conjugate is None or not kinks.is_smooth(self.f):
+        if self.conjugate is None or not is_smooth(self.f):
             return False
         closed, slope = self._function(self.conjugate, s), self._function(self.derivative)
-        truth = sp.lambdify(s, self.conjugate.subs(self.values), "mpmath")
+        truth = sp.lambdify(s, self.conjugate.xreplace(self.values), "mpmath")
         with np.errstate(all="ignore"):
-            at = [float(slope(np.float64(point))) for point in measuring.MIDDLE if 1e-4 < point < 1e4]
+            at = [float(slope(np.float64(point))) for point in source.MIDDLE if 1e-4 < point < 1e4]
         inside = [point for point in at if point != 0 and _is_defined(truth, point)]
-        return measuring.worst(closed, truth, inside) <= 4 * GOOD_ULP
+        return source.worst(closed, truth, inside) <= 4 * GOOD_ULP
 
 
 def _is_defined(function: Callable[[Any], Any], point: float) -> bool:
     """Whether a slope that was rounded to double precision is still inside of the domain of f*."""
     try:
-        return bool(mpmath.isfinite(function(mpmath.mpf(point))))
-    except (ZeroDivisionError, ValueError):
+        return bool(mpmath.isfinite(mpmath.mpf(function(mpmath.mpf(point)))))
+    except (ZeroDivisionError, ValueError, TypeError):  # TypeError: a complex number
         return False
-
-
-def _without_deltas(expression: sp.Expr) -> sp.Expr:
-    """The density part of f'': the jumps of f' are counted apart."""
-    return expression.replace(sp.DiracDelta, lambda *_: sp.S.Zero)
 
 
 def _widest(probe: Callable[[float, float], float], part: int) -> float:
@@ -161,7 +234,7 @@ def _panel_error(
         if not any(min(a, start) <= edge <= max(a, start) for edge in edges):
             x, y = mpmath.mpf(a), mpmath.mpf(start)
             truth = mpmath.mpf(f(x) - f(y) - slope(y) * (x - y))
-            errors.append(measuring.error_in_ulp(_panel(curvature, start, a - start), truth))
+            errors.append(source.error_in_ulp(_panel(curvature, start, a - start), truth))
     return max(errors)
 
 
@@ -171,6 +244,6 @@ def _panel(curvature: Callable[[Any], Any], b: float, h: float) -> float:
     return float(np.sum(LEGENDRE_12_WEIGHTS * (1 - LEGENDRE_12_NODES) * (h / y) * (h / y) * values))
 
 
-def _jump(kink: kinks.Kink) -> str:
+def _jump(kink: Kink) -> str:
     left, right = float(kink.subgradient - kink.left), float(kink.right - kink.subgradient)
     return template.JUMP.format(place=float(kink.place), left=left, right=right, jump=left + right)

@@ -1,5 +1,7 @@
-"""Between which bounds does an expression lie over an interval? Its natural extension in outward-rounded arithmetic."""
+"""Bounds of an expression over an interval: its natural extension in outward-rounded arithmetic."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
@@ -8,6 +10,18 @@ from mpmath import iv, mp
 from mpmath.libmp import mpi_pow
 
 Interval = Any
+
+
+@contextmanager
+def working_digits(digits: int) -> Iterator[None]:
+    """The precision of numbers and intervals of mpmath inside of the block."""
+    before = iv.dps
+    with mp.workdps(digits):
+        iv.dps = digits
+        try:
+            yield
+        finally:
+            iv.dps = before
 
 
 def enclose(expression: sp.Expr, symbol: sp.Symbol, low: Any, high: Any) -> Interval:
@@ -25,6 +39,8 @@ def _node(node: sp.Basic, symbol: sp.Symbol, box: Interval) -> Interval:
         return box
     if isinstance(node, sp.Rational):
         return iv.mpf(int(node.p)) / int(node.q)
+    if isinstance(node, sp.Float):
+        return iv.mpf(mp.mpf(node))
     children = [_node(child, symbol, box) for child in node.args]
     if isinstance(node, sp.Add):
         return sum(children[1:], children[0])
@@ -68,3 +84,11 @@ def _function(node: sp.Basic, children: list[Interval]) -> Interval:
 def bounds(interval: Interval) -> tuple[Any, Any]:
     """The end points as mpmath numbers."""
     return mp.mpf(interval.a._mpi_[0]), mp.mpf(interval.b._mpi_[1])
+
+
+def bounds_over(expression: sp.Expr, symbol: sp.Symbol, low: Any, high: Any) -> tuple[Any, Any]:
+    """Bounds of `expression` over [low, high]; −∞ and ∞ where part of the enclosure is outside of its domain."""
+    try:
+        return bounds(enclose(expression, symbol, low, high))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return mp.ninf, mp.inf

@@ -1,4 +1,4 @@
-"""What is sup_{t>0} st − f(t) where no formula gives it, and how far from the truth can the answer be?
+"""The conjugate sup_{t>0} st − f(t) where no formula gives it, with a bound on the error.
 
 With f'(low) ≤ s ≤ f'(high) the maximiser lies between them, and for any t̂ there, convexity of f gives
 s t̂ − f(t̂) ≤ f*(s) ≤ s t̂ − f(t̂) + |s − f'(t̂)| max(t̂ − low, high − t̂). Interval arithmetic makes both sides rigorous.
@@ -11,7 +11,8 @@ import sympy as sp
 from mpmath import iv, mp
 from numpy.typing import NDArray
 
-from simsuff.divergences.intervals import bounds, enclose_at
+from simsuff.divergences.intervals import bounds, bounds_over, enclose_at, working_digits
+from simsuff.divergences.kinks import evaluator, pieces
 from simsuff.divergences.symbols import t
 
 Float = NDArray[np.float64]
@@ -44,17 +45,13 @@ def _bounded(div: Any, slope: float) -> tuple[float, float]:
     if slope in (div.derivative_at_zero, div.slope_at_infinity) or slope < div.derivative_at_zero:
         end = -div.at_zero if slope <= div.derivative_at_zero else div.conjugate_at_slope
         return float(end), float(np.spacing(abs(end))) if np.isfinite(end) else 0.0
-    with mp.workdps(DIGITS):
-        digits, iv.dps = iv.dps, DIGITS
-        try:
-            return _enclosed(div, slope, _maximiser(div, slope))
-        finally:
-            iv.dps = digits
+    with working_digits(DIGITS):
+        return _enclosed(div, slope, _maximiser(div, slope))
 
 
 def _maximiser(div: Any, slope: float) -> Any:
     """t̂ with f'(t̂) ≈ s: bisection in log t until the bracket is as narrow as the working precision."""
-    derivative = sp.lambdify(t, div.derivative_expression, "mpmath")
+    derivative = evaluator(div.expression, 1)
     decades = 1
     rises = derivative(mp.mpf(1)) < slope
     while (
@@ -87,9 +84,14 @@ def _enclosed(div: Any, slope: float, best: Any) -> tuple[float, float]:
 def _overshoot(div: Any, slope: float, best: Any, spread: Any) -> Any:
     """A bound on f*(s) − (s t̂ − f(t̂)), or None where the bracket t̂ ± spread cannot be certified."""
     low, high = best - spread, best + spread
-    below = bounds(enclose_at(div.derivative_expression, t, low))[1]
-    above = bounds(enclose_at(div.derivative_expression, t, high))[0]
+    below, above = _slope_bounds(div, low)[1], _slope_bounds(div, high)[0]
     if not below <= slope <= above:
         return None
-    bottom, top = bounds(slope - enclose_at(div.derivative_expression, t, best))
-    return max(abs(bottom), abs(top)) * spread
+    bottom, top = _slope_bounds(div, best)
+    return max(abs(slope - bottom), abs(slope - top)) * spread
+
+
+def _slope_bounds(div: Any, point: Any) -> tuple[Any, Any]:
+    """Bounds of f' at `point`, by the formula of the piece where it lies."""
+    piece = next(piece for piece in pieces(div.expression) if point <= piece.high)
+    return bounds_over(sp.diff(piece.expression, t), t, point, point)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simsuff.divergences.accuracy import PROMISED_ULP, Case, Row, catalogue_cases, measure, scipy_cases, table
-from simsuff.divergences.measuring import error_in_ulp
+from simsuff.divergences.source import error_in_ulp
 
 CASES = list(catalogue_cases())
 

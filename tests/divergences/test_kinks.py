@@ -27,5 +27,5 @@ def test_jumps(f: sp.Expr, jumps: list) -> None:
 def test_pieces_are_f(f: sp.Expr) -> None:
     for piece in pieces(f):
         inside = piece.low + sp.Rational(1, 7) if piece.high == sp.oo else (piece.low + 2 * piece.high) / 3
-        assert sp.simplify(piece.expression.subs(t, inside) - f.subs(t, inside)) == 0
+        assert abs(sp.N(piece.expression.subs(t, inside) - f.subs(t, inside), 60)) < 1e-55
         assert is_smooth(piece.expression)

@@ -8,8 +8,8 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
+from simsuff.divergences.direct import evaluation_error
 from simsuff.divergences.symbols import t
-from simsuff.models.finite.running_error import evaluation_error
 from simsuff.models.finite.tables import has_mass, ratio_of, total
 from simsuff.numerics.numbers import SMALLEST, UNIT
 

@@ -5,8 +5,8 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.divergences.parsing import parse
 from simsuff.divergences.symbols import t
+from simsuff.numerics.formulas import parse
 
 SYMBOLS = {"t": t, "alpha": sp.Symbol("alpha", real=True)}
 

@@ -4,8 +4,8 @@ import pytest
 import sympy as sp
 
 from simsuff.divergences import DIVERGENCES, alpha_divergence
+from simsuff.divergences.direct import evaluation_error
 from simsuff.divergences.symbols import t
-from simsuff.models.finite.running_error import evaluation_error
 
 POINTS = np.concatenate(
     [np.geomspace(1e-12, 1e12, 41), 1 + np.geomspace(-1e-15, -0.5, 9), 1 + 0.1 ** np.arange(15)]
