@@ -67,6 +67,12 @@ def pieces(f: sp.Expr) -> list[Piece]:
     return found
 
 
+def places(f: sp.Expr) -> list[sp.Expr]:
+    """The t > 0 at which f changes its formula or is not analytic, increasing."""
+    inner = {piece.low for piece in pieces(f)[1:]}
+    return sorted(inner.union(*(piece.singular for piece in pieces(f))))
+
+
 def _split(f: sp.Expr, low: sp.Expr, high: sp.Expr) -> list[Piece]:
     """Cut where the arguments of the innermost abs, max and min change places, and go on with each part."""
     inner = [atom for atom in f.atoms(sp.Abs, sp.Max, sp.Min) if all(map(is_smooth, atom.args))]
