@@ -2,7 +2,7 @@
 
 from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
-from simsuff.losses.registry import LOSSES, Loss, get_loss
+from simsuff.losses.registry import LOSSES, Loss, get_loss, register
 from simsuff.losses.spectral import spectral
 
-__all__ = ["LOSSES", "Loss", "f_contrastive", "get_loss", "infonce", "spectral"]
+__all__ = ["LOSSES", "Loss", "f_contrastive", "get_loss", "infonce", "register", "spectral"]

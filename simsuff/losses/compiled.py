@@ -44,7 +44,7 @@ class SpectralOptions(NamedTuple):
 
 def compiled_loss(loss: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The loss with its options as a NamedTuple; None where only the interpreter can run it or refuse it."""
-    find = _FORMS.get(loss)
+    find = OPTIONS.get(loss)
     try:
         return None if find is None else find(**options)
     except (TypeError, ValueError):
@@ -64,7 +64,7 @@ def _spectral() -> SpectralOptions:
     return SpectralOptions()
 
 
-_FORMS: dict[Callable[..., Any], Callable[..., Any]] = {
+OPTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     infonce: _infonce,
     spectral: _spectral,
     f_contrastive: known_options,

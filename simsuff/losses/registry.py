@@ -1,10 +1,12 @@
 """The losses that are known by name."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import LossValue
+from simsuff.losses.compiled import LOSS_GRADIENTS, OPTIONS
 from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.spectral import spectral
@@ -26,3 +28,26 @@ def get_loss(name: str) -> Loss:
         known = ", ".join(sorted(LOSSES))
         raise refuse("loss", name, f"be one of {known}", "pass a registered name, or a callable of your own")
     return LOSSES[name]
+
+
+def register(
+    name: str,
+    loss: Loss,
+    *,
+    options: Callable[..., Any] | None = None,
+    gradients: Callable[..., float] | None = None,
+) -> None:
+    """Make a loss known by name; with `options` and `gradients` it also takes part in compiled training.
+
+    Parameters
+    ----------
+    name : how `fit` and `get_loss` find it.
+    loss : (u, v, **options) -> (value, du, dv).
+    options : a NamedTuple class of the options of `loss`, at the top level of a module.
+    gradients : (options, u, v, du, dv) -> value for one batch of doubles (K, d): fills the gradients, in code that
+        Numba compiles. A value that is not finite hands the batch to `loss` itself, for its error.
+    """
+    LOSSES[name] = loss
+    if options is not None and gradients is not None:
+        OPTIONS[loss] = options
+        LOSS_GRADIENTS.register(options)(gradients)  # type: ignore[arg-type]
