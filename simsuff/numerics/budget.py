@@ -1,5 +1,6 @@
 """A time budget for steps that may never end, such as symbolic simplification: interrupt the thread, raise OutOfTime."""
 
+import _thread
 import ctypes
 import threading
 import time
@@ -42,7 +43,11 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     alarm: type[_Alarm] = type(
         "_Alarm", (_Alarm,), {}
     )  # its own, so that a nested budget lets the outer one's pass
-    thread, lock, done = ctypes.c_ulong(threading.get_ident()), threading.Lock(), threading.Event()
+    thread = ctypes.c_ulong(threading.get_ident())
+    # Only locks of the interpreter: an alarm inside threading.Event would leave its lock held for ever.
+    lock, running = threading.Lock(), threading.Lock()
+    finished: list[bool] = []
+    running.acquire()
 
     def send(what: ctypes.py_object | None) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, what)
@@ -52,21 +57,23 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
 
     def watch() -> None:
         pause = seconds
-        while not done.wait(pause):
+        while not running.acquire(timeout=pause):
             left = seconds - (clock() - start)
             with lock:
-                if left <= 0 and not done.is_set():
+                if left <= 0 and not finished:
                     send(ctypes.py_object(alarm))
             pause = max(left, _AGAIN)
 
     def stop() -> None:
         with lock:
-            done.set()
+            finished.append(True)
+            if running.locked():
+                running.release()
             send(None)
 
     try:
         try:
-            threading.Thread(target=watch, daemon=True, name="simsuff-budget").start()
+            _thread.start_new_thread(watch, ())
             return function()
         finally:
             stop()
