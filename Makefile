@@ -11,7 +11,7 @@ BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test lint bench warmup clean
+.PHONY: report test test-lowest lint bench warmup clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/installed
@@ -22,6 +22,16 @@ warmup: $(VENV)/installed
 
 test: $(VENV)/installed lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+# The tests against the lowest versions that setup.cfg allows; LOWEST_PYTHON is a Python 3.11.
+LOWEST_PYTHON ?= python3.11
+test-lowest: $(VENV)-lowest/installed
+	$(VENV)-lowest/bin/python -m pytest -n $(JOBS) --dist worksteal
+
+$(VENV)-lowest/installed: setup.cfg constraints/lowest.txt
+	$(LOWEST_PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints/lowest.txt -e ".[test]"
+	@touch $@
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -42,4 +52,4 @@ $(VENV)/peers: $(VENV)/installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) results build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-lowest results build *.egg-info .mypy_cache .pytest_cache .ruff_cache

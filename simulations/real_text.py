@@ -29,7 +29,7 @@ from simsuff import fit
 from simsuff.corpora import HalfDocuments, Vocabulary, folder_corpus, scipy_docstrings, unit_rows, words
 from simsuff.encoders import HiddenLayerEncoder, SoftmaxEncoder
 from simsuff.studies import Axes, Comparison, main, study
-from simsuff.verdicts import Estimate
+from simsuff.verdicts import Bounded, Estimate
 
 DOCSTRINGS = "scipy"
 TEXTS = {"corpus": [DOCSTRINGS], "encoding": ["utf-8"], "skip_unreadable": [False]}
@@ -218,7 +218,7 @@ def constant(split):
     shares = np.bincount(split.pool_labels) / len(split.pool_labels)
     # Every class has its share of the test documents in each split, so nothing here is drawn.
     found = measures(np.tile(np.log(shares), (len(split.test_labels), 1)), split.test_labels)
-    return {name: estimate.value for name, estimate in found.items()}
+    return {name: Bounded(estimate.value, 1e-15) for name, estimate in found.items()}
 
 
 def measures(scores, labels):

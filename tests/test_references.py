@@ -22,7 +22,7 @@ ANCHORS = set(re.findall(r'<a id="([A-Z]\d?)"></a>', THEORY))
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 ALIASES = {"np": "numpy", "sp": "sympy", "ss": "simsuff", "nb": "numba"}
 # What a run writes, and a stand-in for any name.
-NOT_IN_REPOSITORY = {"run.json", "summary.md", "tasks.jsonl", "simulations/NAME.py"}
+NOT_IN_REPOSITORY = {"run.json", "run.lock", "summary.md", "tasks.jsonl", "simulations/NAME.py"}
 
 
 def in_code(part: str) -> set[str]:

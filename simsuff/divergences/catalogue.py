@@ -12,6 +12,7 @@ from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION, Fa
 from simsuff.divergences.divergence import Divergence
 from simsuff.divergences.symbols import s, t
 from simsuff.numerics.validation import refuse
+from simsuff.plugins import load_plugins
 
 half = sp.Rational(1, 2)
 
@@ -63,13 +64,18 @@ class Catalogue(Mapping[str, Divergence]):
     """The registry name → Divergence; an entry is built when it is first asked for."""
 
     def __init__(self, builders: Mapping[str, Callable[[], Divergence]]) -> None:
-        self._builders = builders
+        self._builders = dict(builders)
         self._built: dict[str, Divergence] = {}
 
     def __getitem__(self, name: str) -> Divergence:
         if name not in self._built:
             self._built[name] = self._builders[name]()
         return self._built[name]
+
+    def add(self, entry: Divergence, name: str) -> None:
+        """Take in an entry from outside the library (`simsuff.plugins.register`)."""
+        self._builders[name] = lambda: entry
+        self._built[name] = entry
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._builders)
@@ -88,6 +94,8 @@ def divergence(name: str) -> Divergence:
     ------
     ValueError : for an unknown name, with the known ones.
     """
+    if isinstance(name, str) and name not in DIVERGENCES and not name.startswith("alpha("):
+        load_plugins()
     if isinstance(name, str) and name in DIVERGENCES:
         return DIVERGENCES[name]
     spelled = re.fullmatch(r"alpha\(([-+.\de]+)\)", name) if isinstance(name, str) else None

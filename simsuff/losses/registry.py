@@ -11,6 +11,7 @@ from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.spectral import spectral
 from simsuff.numerics.validation import refuse
+from simsuff.plugins import load_plugins
 
 
 class Loss(Protocol):
@@ -24,6 +25,8 @@ LOSSES: dict[str, Loss] = {"infonce": infonce, "spectral": spectral, "f_contrast
 
 def get_loss(name: str) -> Loss:
     """The loss registered as `name`; ValueError with the known names otherwise."""
+    if name not in LOSSES:
+        load_plugins()
     if name not in LOSSES:
         known = ", ".join(sorted(LOSSES))
         raise refuse("loss", name, f"be one of {known}", "pass a registered name, or a callable of your own")

@@ -12,6 +12,8 @@ from simsuff.reporting.table import escape, grid, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.store import write_atomically
 
+# In the repository and in the source distribution.
+WORDS = "What the words mean (exact, within, slack, undecided, …): docs/verdicts.md of simsuff."
 OVERVIEW = {
     "holds": "holds",
     "violated": "violated",
@@ -70,7 +72,7 @@ def _summary(
 ) -> str:
     """Counts of verdicts, then each study with its figure, tables and failures."""
     settings = f"Scale {header['scale']}, seed {header['seed']}, family-wise level {level:g} for each study."
-    parts = ["# Theory versus empirics", settings]
+    parts = ["# Theory versus empirics", settings, WORDS]
     if tasks:
         parts.append(f"**Incomplete: {tasks[0]} of {tasks[1]} tasks have finished.**")
     lines = []

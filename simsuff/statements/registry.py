@@ -14,6 +14,7 @@ import numpy as np
 
 import simsuff.statements
 from simsuff.numerics.validation import refuse, require
+from simsuff.plugins import load_plugins
 from simsuff.verdicts import Comparison, Comparisons
 
 Sides = Comparison | Comparisons
@@ -161,6 +162,7 @@ def _load() -> None:
 def all() -> tuple[Statement, ...]:
     """Every statement, ordered by id."""
     _load()
+    load_plugins()
     return tuple(_STATEMENTS[id] for id in sorted(_STATEMENTS))
 
 

@@ -158,8 +158,10 @@ def example(statement: Statement) -> str | None:
     if any(name not in VOCABULARY for name in statement.arguments):
         return None
     hints = get_type_hints(statement.function)
-    laws = {name: law_of(hints[name]) for name in statement.arguments if name in ("model", "views", "task")}
-    is_gaussian = any("Finite" not in law for law in laws.values())
+    laws = {
+        name: law_of(hints.get(name)) for name in statement.arguments if name in ("model", "views", "task")
+    }
+    is_gaussian = any(law and "Finite" not in law for law in laws.values())
     arguments = []
     for name in statement.arguments:
         known = VOCABULARY[name]

@@ -63,7 +63,9 @@ def _registries() -> dict[str, list[dict[str, str]]]:
     import numpy as np
 
     from simsuff import statements
+    from simsuff.plugins import load_plugins
 
+    load_plugins()
     rooms = {
         room: getattr(importlib.import_module(f"simsuff.{room}"), name) for room, name in REGISTRIES.items()
     }
