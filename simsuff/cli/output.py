@@ -44,8 +44,8 @@ def show_results(
         longest = max(len(result.plan.name) for result, _ in studies)
         lines = [f"{r.plan.name:{longest}}  {c.text()}" for (r, _), c in zip(studies, counts, strict=True)]
         lines += [f"INCOMPLETE: {tasks[0]} of {tasks[1]} tasks have finished"] if tasks else []
+        lines += ["what the words mean: docs/verdicts.md"]
         print_text("\n".join([*parts, *lines]) + "\n")
-        print_error("simsuff: what the words mean: docs/verdicts.md")
     bad = tasks is not None or any(c.violated or c.failed for c in counts)
     return 1 if bad else UNCONFIRMED if strict and any(c.unconfirmed for c in counts) else 0
 
