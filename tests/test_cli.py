@@ -273,6 +273,8 @@ def test_a_forged_name_writes_nowhere(study, capsys, name):
     header = json.loads(text)
     header["studies"][0]["name"] = name
     Path("deep/er/out/run.json").write_text(json.dumps(header))
+    tasks = Path("deep/er/out/tasks.jsonl")
+    tasks.write_text(tasks.read_text().replace('"given:', json.dumps(f"{name}:")[:-1]))
     before = files()
     capsys.readouterr()
     assert status_of("report", "deep/er/out") == 2
