@@ -104,10 +104,17 @@ def study(
     counts = _replicates(replicates)
 
     def decorate(function: Function) -> Experiment:
-        takes_rng = "rng" in inspect.signature(function).parameters
-        for grid in grids.values():
-            _check_signature(function, grid)
-        names = {name for grid in grids.values() for cell in grid for name in cell}
+        signature, names = inspect.signature(function), set[str]()
+        takes_rng = "rng" in signature.parameters
+        for cell in (cell for grid in grids.values() for cell in grid):
+            names |= cell.keys()
+            try:
+                signature.bind(**cell, **({"rng": None} if takes_rng else {}))
+            except TypeError as error:
+                shown = f"grid names = {sorted(cell)}"
+                raise refuse(
+                    f"the grid of {function.__name__}", shown, "fit its signature", str(error)
+                ) from error
         if axes is not None and axes.x not in {*names, *axes.own}:
             way_out = (
                 f"name one of {sorted(names)}, or list it in Axes(own=[...]) where rows set it themselves"
@@ -129,26 +136,6 @@ def _replicates(replicates: int | Mapping[str, int]) -> dict[str, int]:
     for scale, count in replicates.items():
         integer(f"replicates[{scale!r}]", count, 1, "run at least one")
     return {scale: replicates.get(scale, replicates.get("default", 1)) for scale in SCALES}
-
-
-def _check_signature(function: Function, grid: list[Cell]) -> None:
-    """Every name of the grid is an argument, and every argument without a default is in the grid."""
-    parameters = inspect.signature(function).parameters
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    required = {
-        name
-        for name, p in parameters.items()
-        if p.default is p.empty and name != "rng" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
-    }
-    for cell in grid:
-        unknown = sorted(name for name in cell if name == "rng" or not (takes_any or name in parameters))
-        shown = f"grid names = {sorted(cell)}"
-        where = f"the grid of {function.__name__}"
-        require(not unknown, where, shown, f"fit its signature, which lacks {unknown}", "rename or add it")
-        missing = sorted(required - set(cell))
-        require(
-            not missing, where, shown, f"give each argument a value, also {missing}", "add it to the grid"
-        )
 
 
 @dataclass(frozen=True)
