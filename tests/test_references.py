@@ -21,8 +21,10 @@ ANCHORS = set(re.findall(r'<a id="([A-Z]\d?)"></a>', THEORY))
 # The history names what was; what it named need not be there any more.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 ALIASES = {"np": "numpy", "sp": "sympy", "ss": "simsuff", "nb": "numba"}
-# What a run writes, and a stand-in for any name.
-NOT_IN_REPOSITORY = {"run.json", "run.lock", "summary.md", "tasks.jsonl", "simulations/NAME.py"}
+# What a run writes, stand-ins for any name, and an attribute that Numba gives.
+NOT_IN_REPOSITORY = {"run.json", "run.lock", "summary.md", "tasks.jsonl", "simulations/NAME.py"} | {
+    "kernel.py_func"
+}
 
 
 def in_code(part: str) -> set[str]:
