@@ -43,7 +43,8 @@ class Spectrum:
     error: Float = field(default_factory=lambda: np.zeros(()))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "error", np.broadcast_to(self.error, self.rho.shape))
+        if self.error.shape != self.rho.shape:
+            object.__setattr__(self, "error", np.zeros(self.rho.shape))
 
     @classmethod
     def independent(cls, size: int) -> "Spectrum":
@@ -60,7 +61,7 @@ class Spectrum:
         """log(1 − ρ²), from ρ² where ρ is small and from 1 − ρ where it is large."""
         small = self.rho < 0.7
         safe = np.where(small, self.rho, 0.0)
-        return np.where(small, np.log1p(-(safe**2)), np.log(np.where(small, 1.0, self.complement)))
+        return np.where(small, np.log1p(-(safe**2)), np.log(self.complement))
 
     def distance(self, beta: float) -> Float:
         """1 − βρ; near ρ = 1 from 1 − ρ, which keeps its digits."""
@@ -83,6 +84,8 @@ class Spectrum:
         What two spectra share then cancels exactly in every difference of sums over them. Only correlations that
         are known exactly can be told to be the same.
         """
+        if not self.rho.any() and not self.error.any():
+            return Spectrum.independent(len(other.rho))
         own = [tuple(row) for row in np.transpose(self.padded(len(other.rho))._columns)]
         places: list[tuple[float, ...] | None] = []
         for row in np.transpose(other._columns):

@@ -95,7 +95,9 @@ def _trapezoid(full: Spectrum, coarse: Spectrum, s: Complex, weight: Complex, st
     terms = -moment * expm1(rise) * weight
     rounding = np.abs(moment * np.exp(rise) * weight) * (after.sizes + before.sizes)[:, differs].sum(axis=1)
     blur = TERM_UNITS * UNIT * (rounding + np.abs(terms) * (2 + before.sizes.sum(axis=1)))
-    blur += np.abs(moment * np.exp(rise) * weight) * after.carried + np.abs(moment * weight) * before.carried
+    for at_point, carried in ((moment * np.exp(rise), after.carried), (moment, before.carried)):
+        if carried is not None:
+            blur += np.abs(at_point * weight) * carried
     half = np.where(np.arange(len(s)) == 0, 0.5, 1.0)
     return Bounded(2 * step * float((half * terms.real).sum()), 2 * step * float(blur.sum()))
 
@@ -105,7 +107,7 @@ class LogPsi(NamedTuple):
 
     terms: Complex
     sizes: Float
-    carried: Float
+    carried: Float | None
 
 
 def log_psi(spectrum: Spectrum, s: Complex) -> LogPsi:
@@ -115,7 +117,7 @@ def log_psi(spectrum: Spectrum, s: Complex) -> LogPsi:
     second = log1p(-(shifted**2)) / 2
     outer = (0.25 - 0.5j * s)[:, None]
     first = outer * spectrum.log_complement
-    blur = np.zeros(len(s))
+    blur = None
     used = spectrum.error > 0
     if used.any():
         top, inner = spectrum.largest, shifted[:, used]

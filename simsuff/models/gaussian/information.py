@@ -48,7 +48,7 @@ def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bound
     if not exists(full):
         return Bounded(math.inf, 0.0)
     aligned = coarse.aligned_with(full)
-    if coarse is full or (full.equals(aligned) and not full.error.any()):
+    if coarse is full or (not full.error.any() and full.equals(aligned)):
         return Bounded(0.0, 0.0)
     return loss(full, aligned)
 
@@ -125,9 +125,9 @@ def power_loss(full: Spectrum, coarse: Spectrum, alpha: float, factor: float) ->
 
 def carried(spectrum: Spectrum, slopes: Callable[[Spectrum], Float]) -> float:
     """Σ error · slope: what the errors of the correlations make of a sum with these slopes, which increase with ρ."""
-    used = spectrum.error > 0
-    if not used.any():
+    if not spectrum.error.any():
         return 0.0
+    used = spectrum.error > 0
     with np.errstate(divide="ignore"):
         return float(spectrum.error[used] @ np.abs(slopes(spectrum.largest)[used]))
 
