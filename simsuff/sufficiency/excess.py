@@ -14,9 +14,9 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.numbers import Estimate
+from simsuff.numerics.numbers import UNIT, Bounded, Estimate
 from simsuff.numerics.validation import Float, generator, integer, positive, refuse, require, require_all
-from simsuff.population.finite_k import STATE_LIMIT, excess_risk
+from simsuff.population.finite_k import STATE_LIMIT, excess_risk, rounding_bound
 from simsuff.sufficiency.score_excess import pmi_form
 
 # Independent repetitions that a standard error is taken over, and the candidates of each that halving leaves useful.
@@ -59,7 +59,7 @@ def encoder_excess(
     temperature: float = 1.0,
     symmetric: bool = False,
     limit: int = STATE_LIMIT,
-) -> float:
+) -> Bounded:
     """E_K(S) of an encoder's score S = τ(⟨u, v⟩)/temperature in nats, exactly, on a model that can be enumerated.
 
     Parameters
@@ -78,8 +78,8 @@ def encoder_excess(
 
     Returns
     -------
-    float
-        Non-negative; inf where a score is −∞ at a possible pair.
+    Bounded
+        With the rounding of the scores and of the sum over candidates; inf where a score is −∞ at a possible pair.
 
     Raises
     ------
@@ -89,7 +89,19 @@ def encoder_excess(
     how = checked_link(link, temperature)
     finite, first, second = _enumerated(model)
     u, v = encoder.embed(first, second)
-    return excess_risk(finite, how.scores(u @ v.T), K, symmetric=symmetric, limit=limit)
+    inner = u @ v.T
+    scores = how.scores(inner)
+    value = excess_risk(finite, scores, K, symmetric=symmetric, limit=limit)
+    if math.isinf(value):
+        return Bounded(value, 0.0)
+    # A score that is off by ε moves a risk by at most 2ε.
+    slip = (u.shape[1] + 2) * UNIT * (np.abs(u) @ np.abs(v).T) / how.temperature
+    if how.is_log:
+        slip = np.divide(slip, inner, out=np.zeros_like(inner), where=inner > 0)
+    error = 2 * float(slip.max()) + rounding_bound(finite, scores, K)
+    if symmetric:
+        error += rounding_bound(finite.swapped(), scores.T, K)
+    return Bounded(float(value), error)
 
 
 def encoder_excess_estimate(

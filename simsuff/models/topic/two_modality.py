@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from simsuff.divergences import Divergence
+from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
 from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
@@ -13,7 +14,7 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.sampling import GivenTopic, TwoModalityDraws
-from simsuff.numerics.numbers import Estimate
+from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
 from simsuff.numerics.validation import Float, generator, integer, refuse, require
 
 
@@ -92,24 +93,29 @@ class TwoModalityTopicModel:
                 raise refuse(f"{name}.states", size, f"number at most {limit}", TABLE_WAY_OUT)
         return self._finite
 
-    def information(self, div: Divergence) -> float:
+    def information(self, div: Divergence | str) -> Bounded:
         """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
-        return self.to_finite().information(div)
+        return self._blurred(self.to_finite().information(as_divergence(div)))
 
-    def information_estimate(self, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
+    def information_estimate(self, div: Divergence | str, n: int, rng: np.random.Generator) -> Estimate:
         """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` pairs, for models of any size."""
-        return information_estimate(self, div, n, rng)
+        return information_estimate(self, as_divergence(div), n, rng)
 
-    def sufficiency(self, statistic: Any, div: Divergence) -> float:
+    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
         """Suff_f(T) in nats, by enumeration, for a callable on counts of the first modality or labels of its states."""
-        if not callable(statistic):
-            return self.to_finite().sufficiency(np.asarray(statistic), div)
-        values = np.asarray(statistic(self.first.states))
-        return self.to_finite().sufficiency(lambda _: values, div)
+        values = np.asarray(statistic(self.first.states) if callable(statistic) else statistic)
+        labels: Any = (lambda _: values) if callable(statistic) else values
+        return self._blurred(self.to_finite().sufficiency(labels, as_divergence(div)))
 
     def swapped(self) -> "TwoModalityTopicModel":
         """The model of (z₂, z₁)."""
         return TwoModalityTopicModel(self.second, self.first)
+
+    def _blurred(self, found: float) -> Bounded:
+        """As of `TopicViews`: the error of the finite model, with that of its table besides."""
+        rounding = (sum(self._finite.shape) + 2) * UNIT
+        doubt = sum(model._law.doubt(model.words_per_view) for model in (self.first, self.second))
+        return Bounded(found, error_of(found) * (1 + 4 * doubt / rounding))
 
     @cached_property
     def _finite(self) -> FiniteModel:
