@@ -1,7 +1,7 @@
 """The catalogue of theory.md §1, each from one expression, and the power divergences; looked up by name."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,74 +17,46 @@ from simsuff.plugins import load_plugins
 half = sp.Rational(1, 2)
 
 
-def _kl() -> Divergence:
-    return Divergence("kl", t * sp.log(t) - t + 1, sp.exp(s) - 1, family=Family(POWER, 1.0))
-
-
-def _reverse_kl() -> Divergence:
-    f = -sp.log(t) + t - 1
-    return Divergence("reverse_kl", f, -sp.log(1 - s), family=Family(POWER, 0.0))
-
-
-def _chi2() -> Divergence:
-    return Divergence("chi2", (t - 1) ** 2, s + s**2 / 4, family=Family(POWER, 2.0, 2.0))
-
-
-def _squared_hellinger() -> Divergence:
-    f = (1 - sp.sqrt(t)) ** 2
-    return Divergence("squared_hellinger", f, s / (1 - s), family=Family(POWER, 0.5, 0.5))
-
-
-def _js() -> Divergence:
-    f = half * (t * sp.log(t) - (t + 1) * sp.log((t + 1) / 2))
-    return Divergence("js", f, -half * sp.log(2 - sp.exp(2 * s)), family=Family(JS))
-
-
-def _le_cam() -> Divergence:
-    f, conjugate = (1 - t) ** 2 / (2 * (1 + t)), 2 - s - 2 * sp.sqrt(1 - 2 * s)
-    return Divergence("le_cam", f, conjugate, family=Family(LE_CAM))
-
-
-def _total_variation() -> Divergence:
-    return Divergence("total_variation", half * sp.Abs(t - 1), s, family=Family(TOTAL_VARIATION))
-
-
-_BUILDERS: dict[str, Callable[[], Divergence]] = {
-    "kl": _kl,
-    "reverse_kl": _reverse_kl,
-    "chi2": _chi2,
-    "squared_hellinger": _squared_hellinger,
-    "js": _js,
-    "le_cam": _le_cam,
-    "total_variation": _total_variation,
+# name -> f, its conjugate, its family.
+_ENTRIES: dict[str, tuple[sp.Expr, sp.Expr, Family]] = {
+    "kl": (t * sp.log(t) - t + 1, sp.exp(s) - 1, Family(POWER, 1.0)),
+    "reverse_kl": (-sp.log(t) + t - 1, -sp.log(1 - s), Family(POWER, 0.0)),
+    "chi2": ((t - 1) ** 2, s + s**2 / 4, Family(POWER, 2.0, 2.0)),
+    "squared_hellinger": ((1 - sp.sqrt(t)) ** 2, s / (1 - s), Family(POWER, 0.5, 0.5)),
+    "js": (
+        half * (t * sp.log(t) - (t + 1) * sp.log((t + 1) / 2)),
+        -half * sp.log(2 - sp.exp(2 * s)),
+        Family(JS),
+    ),
+    "le_cam": ((1 - t) ** 2 / (2 * (1 + t)), 2 - s - 2 * sp.sqrt(1 - 2 * s), Family(LE_CAM)),
+    "total_variation": (half * sp.Abs(t - 1), s, Family(TOTAL_VARIATION)),
 }
 
 
 class Catalogue(Mapping[str, Divergence]):
     """The registry name → Divergence; an entry is built when it is first asked for."""
 
-    def __init__(self, builders: Mapping[str, Callable[[], Divergence]]) -> None:
-        self._builders = dict(builders)
+    def __init__(self) -> None:
         self._built: dict[str, Divergence] = {}
 
     def __getitem__(self, name: str) -> Divergence:
         if name not in self._built:
-            self._built[name] = self._builders[name]()
+            f, conjugate, family = _ENTRIES[name]
+            self._built[name] = Divergence(name, f, conjugate, family=family)
         return self._built[name]
 
     def add(self, entry: Divergence, name: str) -> None:
         """Take in an entry from outside the library (`simsuff.plugins.register`)."""
-        self._builders[name] = lambda: entry
         self._built[name] = entry
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._builders)
+        return iter(dict.fromkeys([*_ENTRIES, *self._built]))
 
     def __len__(self) -> int:
-        return len(self._builders)
+        return len(_ENTRIES.keys() | self._built.keys())
 
 
-DIVERGENCES: Mapping[str, Divergence] = Catalogue(_BUILDERS)
+DIVERGENCES: Mapping[str, Divergence] = Catalogue()
 
 
 def divergence(name: str) -> Divergence:

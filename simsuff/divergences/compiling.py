@@ -189,7 +189,7 @@ def plain_module(text: str) -> ModuleType:
     module = ModuleType("simsuff_generated_plain")
     module.__dict__["CACHED"] = False
     plain = text.replace(
-        "from simsuff.kernels.jit import jit", "def jit(function, **_):\n    return function"
+        "from simsuff.kernels.jit import jit", "def jit(**_):\n    return lambda function: function"
     )
     exec(compile(plain, "<generated>", "exec"), module.__dict__)
     return module

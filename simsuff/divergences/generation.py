@@ -86,18 +86,18 @@ def agrees(module: Any, f: sp.Expr, numbers: tuple[float, ...]) -> bool:
             f_x, slope_x = value(x), slope(x)
             size = abs(x * slope_x) + abs(f_x)
             good = (
-                close(module._generator(point, d, *numbers), f_x, abs(tilt * x))
-                and close(module._excess(point, d, *numbers), f_x - tilt * (x - 1))
-                and close(module._derivative(point, *numbers), slope_x, abs(slope(2 * x) - slope(x / 2)))
+                close(module.generator(point, d, *numbers), f_x, abs(tilt * x))
+                and close(module.excess(point, d, *numbers), f_x - tilt * (x - 1))
+                and close(module.derivative(point, *numbers), slope_x, abs(slope(2 * x) - slope(x / 2)))
                 and close(
-                    module._conjugate(np.float64(slope_x), *numbers), x * slope_x - f_x, size + AGREEMENT
+                    module.conjugate(np.float64(slope_x), *numbers), x * slope_x - f_x, size + AGREEMENT
                 )
             )
             if not good:
                 return False
         for a, b in pairs:
             truth = value(mpmath.mpf(a)) - value(mpmath.mpf(b)) - slope(mpmath.mpf(b)) * (mpmath.mpf(a) - b)
-            if not close(module._bregman(a, b, *numbers), truth):
+            if not close(module.bregman(a, b, *numbers), truth):
                 return False
     return True
 
@@ -128,7 +128,7 @@ class Generated:
         """The kernels with the source `text`, compiled when first called."""
         module = compiling.load(text)
         names = ("generator", "excess", "derivative", "second", "conjugate", "bregman", "maximiser")
-        return Kernels({name: getattr(module, f"_{name}") for name in names}, self.numbers)
+        return Kernels({name: getattr(module, name) for name in names}, self.numbers)
 
     def text(self) -> str:
         """The source of the module."""

@@ -16,43 +16,34 @@ from simsuff.kernels.jit import jit
 STEPS = np.array({steps!r})
 
 
-def _direct(t{p}):
+@jit(cache=CACHED)
+def direct(t{p}):
     return 0.0 * t + {f}
 
 
-direct = jit(_direct, cache=CACHED)
-
-
-def _derivative(t{p}):
+@jit(cache=CACHED)
+def derivative(t{p}):
 {corners}    return 0.0 * t + {derivative}
 
 
-derivative = jit(_derivative, cache=CACHED)
-
-
-def _second(t{p}):
+@jit(cache=CACHED)
+def second(t{p}):
     return 0.0 * t + {second}
 
 
-second = jit(_second, cache=CACHED)
-
-
-def _curvature(t{p}):
+@jit(cache=CACHED)
+def curvature(t{p}):
     return 0.0 * t + {curvature}
-
-
-curvature = jit(_curvature, cache=CACHED)
 '''
 
 INTEGRAL = """
 
-def _panel_ratio(x):
+@jit(cache=CACHED)
+def panel_ratio(x):
     return STEPS[int(min(max({per_decade} * np.log10(x) + {offset}, 0.0), {last}))]
 
-
-panel_ratio = jit(_panel_ratio, cache=CACHED)
-
-def _panel(x, h, rest{p}):
+@jit(cache=CACHED)
+def panel(x, h, rest{p}):
     total = 0.0
     for k in range(LEGENDRE_12_NODES.size):
         y = x + LEGENDRE_12_NODES[k] * h
@@ -61,10 +52,8 @@ def _panel(x, h, rest{p}):
     return total
 
 
-panel = jit(_panel, cache=CACHED)
-
-
-def _integral(a, b, d{p}):
+@jit(cache=CACHED)
+def integral(a, b, d{p}):
     if a == b:
         return panel(b, d, 0.0{p})
     total = 0.0
@@ -80,31 +69,26 @@ def _integral(a, b, d{p}):
     return total
 
 
-integral = jit(_integral, cache=CACHED)
-
-
-def _travel(a, b, d{p}):
+@jit(cache=CACHED)
+def travel(a, b, d{p}):
     total = integral(a, b, d{p})
 {jumps}    return total
 
 
-travel = jit(_travel, cache=CACHED)
-
-
-def _excess(t, d{p}):
+@jit(cache=CACHED)
+def excess(t, d{p}):
     return travel(t, 1.0, d{p})
 
 
-def _generator(t, d{p}):
+@jit(cache=CACHED)
+def generator(t, d{p}):
     if {direct}:
         return direct(t{p})
     return {slope}travel(t, 1.0, d{p})
 
 
-generator = jit(_generator, cache=CACHED)
-
-
-def _bregman(a, b{p}):
+@jit(cache=CACHED)
+def bregman(a, b{p}):
     d = a - b
     if not 0.5 * b <= a <= 2.0 * b:
         first, second = generator(a, a - 1.0{p}), generator(b, b - 1.0{p})
@@ -117,7 +101,8 @@ def _bregman(a, b{p}):
 
 SEARCH = """
 
-def _bracket(s{p}):
+@jit(cache=CACHED)
+def bracket(s{p}):
     # NumPy's scalars overflow to inf where plain Python would raise.
     low, high, factor = np.float64(1.0), np.float64(1.0), 2.0
     if derivative(high{p}) < s:
@@ -129,10 +114,8 @@ def _bracket(s{p}):
     return low, high
 
 
-bracket = jit(_bracket, cache=CACHED)
-
-
-def _maximiser(s{p}):
+@jit(cache=CACHED)
+def maximiser(s{p}):
     low, high = bracket(s{p})
     t, last = np.sqrt(low) * np.sqrt(high), np.inf
     for _ in range(200):
@@ -153,21 +136,20 @@ def _maximiser(s{p}):
             break
         t = following
     return t
-
-
-maximiser = jit(_maximiser, cache=CACHED)
 """
 
 NUMERICAL = """
 
-def _conjugate(s{p}):
+@jit(cache=CACHED)
+def conjugate(s{p}):
     t = maximiser(s{p})
     return s * t - generator(t, t - 1.0{p})
 """
 
 CLOSED = """
 
-def _conjugate(s{p}):
+@jit(cache=CACHED)
+def conjugate(s{p}):
     return 0.0 * s + {conjugate}
 """
 
