@@ -117,7 +117,8 @@ class _Builder:
             raise refuse(argument, f"nodes = {nodes}", f"have at most {grammar.nodes} nodes", "shorten it")
 
     def refuse(self, node: ast.AST, allowed: str) -> ValueError:
-        shown = f"{self.argument} contains {ast.unparse(node)[:60]!r}" if isinstance(node, ast.expr) else "?"
+        written = ast.get_source_segment(self.text, node) or "?"
+        shown = f"{self.argument} contains {written[:60]!r}"
         return ValueError(f"{self.argument} must {allowed}: {shown}; {self.grammar.way_out}")
 
     def build(self, node: ast.expr, depth: int = 0) -> Term:

@@ -75,6 +75,9 @@ HOSTILE = [
     "(9**64)**64",
     "((9**64)*(9**64))**40",
     "1e300",
+    "1e400",
+    "1e999999999",
+    "1e-999999999",
     "9" * 200,
     "9" * 5000,
     "(" * 300 + "t" + ")" * 300,
@@ -112,6 +115,8 @@ def test_formulas_are_read_exactly(text: str, expected: sp.Expr) -> None:
 def test_the_message_names_the_place_and_the_way_out() -> None:
     with pytest.raises(ValueError, match=r"f contains 'os\.system\(1\)'; write it with"):
         parse("f", "t + os.system(1)", SYMBOLS)
+    with pytest.raises(ValueError, match="f contains '1e400'"):
+        parse("f", "1e400*t", SYMBOLS)
 
 
 PIECES = st.sampled_from(
