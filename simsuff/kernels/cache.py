@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import os
 import pickle
+import sys
 import warnings
 import zlib
 from collections.abc import Callable, Generator
@@ -34,7 +35,8 @@ class KernelCache(FunctionCache):
 
     Numba stamps an entry with the source file of its kernel only. Kernels in one file share sizes and shapes with
     kernels in others, and an old one beside a new one could write where it must not: all of them are compiled anew
-    once a file of the library changed.
+    once a file of the library changed. A loop of the library also holds what a user's own NamedTuple classes brought
+    with them (`simsuff.kernels.specialised`): their files are part of the key of its versions.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -42,6 +44,10 @@ class KernelCache(FunctionCache):
         stamp = self._impl.locator.get_source_stamp(), library_stamp()
         place = self._cache_path, self._impl.filename_base
         self._cache_file = _Files(*place, stamp)  # type: ignore[no-untyped-call]
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        key = super()._index_key(sig, codegen)  # type: ignore[no-untyped-call]
+        return key, _stamps_of_classes(getattr(sig, "args", sig))
 
     @property
     def index(self) -> Path:
@@ -119,6 +125,20 @@ def library_stamp() -> tuple[int, int, int]:
     """Number, bytes and latest change of the library's source files."""
     found = [file.stat() for file in Path(__file__).parents[1].rglob("*.py")]
     return len(found), sum(s.st_size for s in found), max(s.st_mtime_ns for s in found)
+
+
+def _stamps_of_classes(kinds: Any) -> tuple[Any, ...]:
+    """File, bytes and latest change of where the NamedTuple classes among these Numba types, or inside, are defined."""
+    stamps: list[Any] = []
+    for kind in kinds:
+        named = getattr(kind, "instance_class", None)
+        if named is not None:
+            file = getattr(sys.modules.get(named.__module__), "__file__", None)
+            if file is not None and Path(__file__).parents[1] not in Path(file).parents:
+                found = os.stat(file)
+                stamps.append((file, found.st_size, found.st_mtime_ns))
+        stamps += _stamps_of_classes(getattr(kind, "types", ()))
+    return tuple(stamps)
 
 
 def compiled_once(compiled: Any) -> Callable[[Any], Any]:

@@ -98,14 +98,16 @@ print(rooms.loop.areas(rooms.shapes.{name}(2.0), 3), sum(rooms.loop.areas.stats.
 
 
 @compiled_only
-def test_a_loop_is_loaded_from_disk_unless_its_list_there_names_a_class_that_is_gone(tmp_path, enabled):  # noqa: ARG001
+def test_a_loop_is_loaded_from_disk_unless_its_class_is_gone_or_was_edited(tmp_path, enabled):  # noqa: ARG001
     rooms = tmp_path / "rooms"
     rooms.mkdir()
     (rooms / "__init__.py").touch()
     (rooms / "loop.py").write_text(LOOP)
 
     def run(name, factor):
-        (rooms / "shapes.py").write_text(SHAPES.format(name=name, factor=factor))
+        shapes, text = rooms / "shapes.py", SHAPES.format(name=name, factor=factor)
+        if not shapes.exists() or shapes.read_text() != text:
+            shapes.write_text(text)
         path = os.pathsep.join([str(tmp_path), *sys.path])
         variables = os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
         command = [sys.executable, "-B", "-c", MAIN.format(name=name)]
@@ -116,3 +118,5 @@ def test_a_loop_is_loaded_from_disk_unless_its_list_there_names_a_class_that_is_
     assert run("Square", 4.0) == ["24.0", "0"]
     assert run("Square", 4.0) == ["24.0", "1"]
     assert run("Circle", 3.0) == ["18.0", "0"]
+    assert run("Circle", 3.0) == ["18.0", "1"]
+    assert run("Circle", 12.0) == ["72.0", "0"]  # the file of the loop is the same as before
