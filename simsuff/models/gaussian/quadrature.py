@@ -59,6 +59,7 @@ DIGITS = 60
 # contributes less than 1e-12 to the exponent.
 FASTEST_POWER = 1e4
 NEAR, FAR = 300.0, 1e12
+WHOLE = 1e-9
 
 
 class Nodes(NamedTuple):
@@ -141,7 +142,10 @@ def _piece(div: Divergence, spectrum: Spectrum, mean: float, a: float, b: float,
     values = log_values(div, log_ratio, scale=width)
     exponent = logs + values + nodes.log_weight - (mean if lower else 0.0)
     terms = np.exp(exponent)
-    size = np.where(terms > 0, 1 + np.abs(logs) + np.abs(np.where(terms > 0, values, 0.0)), 0.0)
+    # The log density falls by at most 1/ρ for each unit of l, whose rounding it sees; tilted, by 1/ρ − 1.
+    steepest = (float(spectrum.gap.min()) if lower else 1.0) / float(spectrum.rho.max())
+    seen = steepest * (abs(mean) + np.abs(log_ratio))
+    size = np.where(terms > 0, 1 + np.abs(logs) + np.abs(np.where(terms > 0, values, 0.0)) + seen, 0.0)
     return Terms(float(terms.sum()), float((terms * (relative + LOG_UNITS * UNIT * size)).sum()))
 
 
@@ -213,30 +217,31 @@ def _on_contour(parts: Components, w: Float, gap: float) -> tuple[Float, Float]:
     above = 1 + parts.ratio * (1 - kappa)
     width = WIDTH / np.sqrt((parts.times * parts.ratio**2 * (below**-2 + above**-2) / 2).sum(axis=1))
     end, step = _end(parts, w, width), FIRST_STEP
-    before, change = _rule(parts, w, width, below, above, np.arange(0, end, step), step), np.ones_like(w)
+    before, rounding = _rule(parts, w, width, below, above, np.arange(0, end, step), step)
+    change = np.ones_like(w)
     for _ in range(MOST_HALVINGS):
         step = step / 2
-        middle = _rule(parts, w, width, below, above, np.arange(0, end, 2 * step) + step, 2 * step)
-        mass = (before + middle) / 2
+        middle, other = _rule(parts, w, width, below, above, np.arange(0, end, 2 * step) + step, 2 * step)
+        mass, rounding = (before + middle) / 2, (rounding + other) / 2
         before, change = mass, np.abs(mass - before) / mass
         if change.max() < CHANGE:
             break
     base = (kappa[:, 0] - gap) * w - (parts.times * (np.log(below) + np.log(above))).sum(axis=1) / 2
-    return base + np.log(before), change
+    return base + np.log(before), change + rounding / before
 
 
 def _rule(
     parts: Components, w: Float, width: Float, below: Float, above: Float, x: Float, step: float
-) -> Float:
-    """(1/π) ∫ Re e^{−isw} Π (1 + q²s²)^{−1/2} ds relative to the value at the saddle, by the nodes `x`."""
+) -> tuple[Float, Float]:
+    """(1/π) ∫ Re e^{−isw} Π (1 + q²s²)^{−1/2} ds relative to the value at the saddle, and what the sum may round."""
     moved = width[:, None] * (np.sinh(x - 1j * ANGLE) + 1j * np.sin(ANGLE))
     exponent = -1j * w[:, None] * moved
     for ratio, near, far, count in zip(parts.ratio, below.T, above.T, parts.times, strict=True):
         turned = 1j * ratio * moved
         exponent -= count / 2 * (log1p(-turned / near[:, None]) + log1p(turned / far[:, None]))
-    terms = (np.exp(exponent) * np.cosh(x - 1j * ANGLE)).real * np.where(x == 0, 0.5, 1.0)
-    mass: Float = step * width / np.pi * terms.sum(axis=1)
-    return mass
+    terms = np.exp(exponent) * np.cosh(x - 1j * ANGLE) * np.where(x == 0, 0.5, 1.0)
+    lost = LOG_UNITS * UNIT * (np.abs(terms) * (1 + np.abs(exponent))).sum(axis=1)
+    return step * width / np.pi * terms.real.sum(axis=1), step * width / np.pi * lost
 
 
 def saddle(parts: Components, w: Float) -> Float:
@@ -304,7 +309,11 @@ def _log(function: Callable[[Any], Any], log_ratio: float, discount: float) -> f
 def _power(function: Callable[[Any], Any], direction: float) -> float:
     """The power of e^{x} with which f̃(e^{direction x}) grows."""
     rough = _slope(function, direction, NEAR)
-    return np.inf if rough > FASTEST_POWER else _slope(function, direction, FAR)
+    if rough > FASTEST_POWER:
+        return np.inf
+    # A logarithmic factor adds about log(FAR) / FAR to a whole power, and 1 − ρ may be smaller than that.
+    power = _slope(function, direction, FAR)
+    return float(round(power)) if abs(power - round(power)) < WHOLE else power
 
 
 def _slope(function: Callable[[Any], Any], direction: float, x: float) -> float:
