@@ -12,8 +12,11 @@ from simsuff.statements import Statement
 from simsuff.statements.vocabulary import VOCABULARY, example, meanings
 from simsuff.verdicts import Comparison
 
+# Other tests register statements of their own.
+LIBRARY = [entry for entry in statements.all() if entry.function.__module__.startswith("simsuff.")]
 
-@pytest.mark.parametrize("entry", statements.all(), ids=lambda entry: entry.id)
+
+@pytest.mark.parametrize("entry", LIBRARY, ids=lambda entry: entry.id)
 def test_statement_has_a_formula_and_an_example_that_runs(entry):
     assert (entry.function.__doc__ or "").strip()
     assert set(entry.arguments) <= set(VOCABULARY)

@@ -2,6 +2,7 @@
 
 import _thread
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -71,12 +72,16 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
                 running.release()
             send(None)
 
+    # An alarm inside a destructor or a callback of the garbage collector ends there; it comes again, so nobody need know.
+    report = sys.unraisablehook
+    sys.unraisablehook = lambda what: None if issubclass(what.exc_type, _Alarm) else report(what)
     try:
         try:
             _thread.start_new_thread(watch, ())
             return function()
         finally:
             stop()
+            sys.unraisablehook = report
     except alarm:
         stop()  # again: the alarm may have come on the way into the first, and it never comes twice within _AGAIN
         raise OutOfTime(seconds) from None

@@ -23,11 +23,12 @@ def answer(output: str):
     return pytest.approx([float(word) for word in line.split()[1:]], rel=1e-15)
 
 
-def run(cache: Path, **environment: str) -> str:
+def run(cache: Path, warnings: int = 0, **environment: str) -> str:
     settings = {**os.environ, "SIMSUFF_CACHE_DIR": str(cache), **environment}
-    command = [sys.executable, "-W", "error", "-c", SCRIPT]
+    command = [sys.executable, "-W", "error", "-W", "default:compiled kernels:RuntimeWarning", "-c", SCRIPT]
     done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("compiled kernels cannot be kept") == warnings
     return done.stdout
 
 
@@ -56,11 +57,11 @@ def test_one_source_serves_several_values_of_a_parameter(tmp_path: Path) -> None
 
 
 def test_without_a_place_to_write(tmp_path: Path) -> None:
-    """The directory is a file: everything works, nothing is written."""
+    """The directory is a file: everything works, nothing is written, and one warning says what that costs."""
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     assert answer(run(blocked, NUMBA_DISABLE_JIT="1")) == ANSWER
-    assert answer(run(blocked)) == ANSWER
+    assert answer(run(blocked, warnings=1)) == ANSWER
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 

@@ -108,3 +108,23 @@ def test_each_thread_has_its_own_budget():
 def test_waiting_costs_nothing_where_threads_have_clocks():
     if hasattr(time, "pthread_getcpuclockid"):
         within(0.02, lambda: time.sleep(0.2))
+
+
+def test_an_alarm_in_a_callback_of_the_collector_is_not_reported(monkeypatch):
+    told = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+
+    class Slow:
+        def __del__(self):
+            while time.process_time() < until:
+                pass
+
+    def work():
+        Slow()
+        while True:
+            pass
+
+    until = time.process_time() + 0.1
+    with pytest.raises(OutOfTime):
+        within(0.02, work)
+    assert told == []
