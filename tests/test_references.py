@@ -17,7 +17,7 @@ THEORY = (ROOT / "docs" / "theory.md").read_text()
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FOLDERS = ("simsuff", "simulations", "proofs_check", "tests", "benchmarks")
 SOURCES = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py"))
-ANCHORS = set(re.findall(r'<a id="([A-Z]\d?)"></a>', THEORY))
+ANCHORS = set(re.findall(r'<a id="([A-Z]\d*)"></a>', THEORY))
 # The history names what was; what it named need not be there any more.
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 ALIASES = {"np": "numpy", "sp": "sympy", "ss": "simsuff", "nb": "numba"}
@@ -44,7 +44,7 @@ def test_every_statement_stands_in_the_theory_and_the_reverse():
 
 
 def test_a_statement_is_listed_below_its_own_id():
-    sections = re.split(r'^### <a id="([A-H]\d)"></a>.*$', THEORY, flags=re.MULTILINE)
+    sections = re.split(r'^### <a id="([A-Z]\d+)"></a>.*$', THEORY, flags=re.MULTILINE)
     for id, text in zip(sections[1::2], sections[2::2], strict=True):
         for line in re.findall(r"^\*\*In code:\*\* (.*)$", text, re.MULTILINE):
             assert {name.split("-")[0] for name in re.findall(r"`([^`]+)`", line)} == {id}
@@ -55,8 +55,8 @@ def test_every_id_that_is_mentioned_has_a_place():
     mentioned = {}
     for file in [*SOURCES, *PAGES]:
         text = file.read_text()
-        found = re.findall(r"(?<![\w.\-])([A-EG]\d|F[1-9]|P\d)(?![\w.])", text)
-        found += re.findall(r'["`]([A-HP])-[a-z]', text)
+        found = re.findall(r"(?<![\w.\-])([A-EG]\d|F[1-9]|P\d|[IJQW]\d+)(?![\w.])", text)
+        found += re.findall(r'["`]([A-HIJPQSW])-[a-z]', text)
         for id in found:
             mentioned.setdefault(id, file.name)
     assert {id: file for id, file in mentioned.items() if id not in ANCHORS} == {}
@@ -69,7 +69,7 @@ def test_statements_that_studies_and_pages_name_exist():
     named = {
         (file.name, id)
         for file in files
-        for id in re.findall(r"(?<![\w.\-])([A-H]\d-[a-z_]+\d?(?:\([\d.]+\))?)", file.read_text())
+        for id in re.findall(r"(?<![\w.\-])([A-HIJQSW]\d+-[a-z_]+\d?(?:\([\d.]+\))?)", file.read_text())
     }
     assert {entry for entry in named if entry[1] not in known} == set()
 

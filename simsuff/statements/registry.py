@@ -15,6 +15,7 @@ import numpy as np
 import simsuff.statements
 from simsuff.numerics.validation import refuse, require
 from simsuff.plugins import load_plugins
+from simsuff.statements.paper import item
 from simsuff.verdicts import Comparison, Comparisons
 
 Sides = Comparison | Comparisons
@@ -30,7 +31,8 @@ class Statement:
     tests and searches draw each argument from the strategy of that name. Annotations are optional: classes are
     checked, and tell of which kind a `model` or a `task` is (without one, finite). `holds` is False for what theory.md
     says is false: there a counterexample must be found. `in_expectation` marks the one whose left side is a
-    single random draw of which only the mean is claimed. A function that takes a `FiniteLaw` and ends in `compare`
+    single random draw of which only the mean is claimed, `paper` the keys of the items of the paper that the statement
+    carries (`simsuff.statements.paper`). A function that takes a `FiniteLaw` and ends in `compare`
     speaks about single models and about stacks of them.
     """
 
@@ -39,6 +41,7 @@ class Statement:
     function: Callable[..., Sides]
     holds: bool = True
     in_expectation: bool = False
+    paper: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -132,14 +135,16 @@ def _is_checked(kind: type) -> bool:
 
 
 def statement(
-    id: str, title: str, holds: bool = True, in_expectation: bool = False
+    id: str, title: str, holds: bool = True, in_expectation: bool = False, paper: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Sides]], Statement]:
     """Register the decorated function as the statement `id`.
 
     Raises
     ------
-    ValueError : for an id of the library; ids of your own may be defined again.
+    ValueError : for an id of the library, and for an unknown item of the paper; ids of your own may be defined again.
     """
+    for key in paper:
+        item(key)
 
     def register(function: Callable[..., Sides]) -> Statement:
         if not function.__module__.startswith("simsuff."):
@@ -147,7 +152,7 @@ def statement(
         known = _STATEMENTS.get(id)
         if known is not None and known.function.__module__.startswith("simsuff."):
             raise refuse("id", id, "be new", f"rename one; it is {known.title!r}")
-        _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation)
+        _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation, paper)
         return _STATEMENTS[id]
 
     return register

@@ -84,9 +84,9 @@ def _statement(entry: "Statement") -> dict[str, Any]:
 
 def theory_section(id: str) -> str:
     """The text of docs/theory.md below the heading of an id; empty where there is none."""
-    if not re.fullmatch(r"[A-Z]\d?", id) or not THEORY.is_file():
+    if not re.fullmatch(r"[A-Z]\d*", id) or not THEORY.is_file():
         return ""
-    level = "#" * (len(id) + 1)
+    level = "##" if len(id) == 1 else "###"
     pattern = rf'^{level} <a id="{id}"></a>(.*?)(?=^#{{2,{len(level)}}} |\Z)'
     found = re.search(pattern, THEORY.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     return re.sub(r'<a id="\w+"></a>', "", found[1]).strip() if found else ""

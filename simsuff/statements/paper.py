@@ -1,0 +1,259 @@
+"""The inventory of the paper of Lin and Mei (2025): each item in its order, and which statements and studies carry it."""
+
+from dataclasses import dataclass
+
+from simsuff.numerics.validation import require
+
+TITLE = "A Statistical Theory of Contrastive Learning via Approximate Sufficient Statistics"
+SECTIONS = (
+    "Approximate sufficiency",
+    "From the loss to sufficiency",
+    "Downstream tasks",
+    "Linear regression",
+    "Topic classification",
+    "Experiments",
+    "Open questions",
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One definition, lemma, theorem, example or experiment of the paper, restated in the notation of docs/theory.md.
+
+    `section` indexes `SECTIONS`; `studies` names files of `simulations/`; `finding` says what a check of the printed
+    form showed where it is not simply true, and `unchecked` why nothing in the laboratory carries the item.
+    """
+
+    key: str
+    section: int
+    name: str
+    claim: str
+    studies: tuple[str, ...] = ()
+    finding: str = ""
+    unchecked: str = ""
+
+
+ITEMS: tuple[Item, ...] = (
+    Item(
+        "three-forms",
+        0,
+        "the three forms of sufficiency and their equivalence",
+        "information loss = variational gap (with the offset c(z₁) in R_f) = conditional Bregman divergence,"
+        " the last as the least E_⊗ B_f(r, Q/P₂) over all laws Q(z₂ | T)",
+    ),
+    Item(
+        "minimisers",
+        0,
+        "minimisers of the contrastive risk",
+        "R_f is minimised exactly by f'(r) + c(z₁), and the inner infimum is attained where E_{z₂}(f')⁻¹(S − c) = 1",
+    ),
+    Item(
+        "score-sufficiency",
+        0,
+        "sufficiency of a score",
+        "P_S(z₂ | z₁) = P₂·w with w = (f')⁻¹(S − c), E w = 1; then R_f(S) − inf R_f = E_⊗ B_f(r, w)",
+    ),
+    Item(
+        "total-variation",
+        0,
+        "sufficiency controls total variation",
+        "E TV(P(·|z₁), P(·|T)) ≤ c₂ √Suff_f with c₂ = (2 inf f'')^(−1/2)",
+        finding="with the infimum over the attained ratios only the claim fails;"
+        " with the infimum over the interval that they span it holds",
+    ),
+    Item(
+        "total-variation-cases",
+        0,
+        "the constant for KL, χ² and Hellinger",
+        "c₂ = 1/√2 for KL and (t − 1)²/2; c₂ = √2 B^(3/4) for 1 − √t where r ≤ B",
+    ),
+    Item(
+        "chi2-conditional",
+        0,
+        "the χ² case of the conditional laws",
+        "E χ²(P(·|z₁) ‖ P(·|T)) ≤ 2 sup(1/r_T) Suff for f = (t − 1)²/2",
+    ),
+    Item(
+        "hellinger-conditional",
+        0,
+        "the Hellinger case of the conditional laws",
+        "E H²(P(·|z₁), P(·|T)) ≤ sup √r_T · Suff for f = 1 − √t and H² = ½ Σ (√p − √q)²",
+    ),
+    Item(
+        "chi2-score",
+        0,
+        "the χ² case of a score",
+        "Suff(S) ≥ inf r · E χ²(P(·|z₁) ‖ P_S)",
+        finding="a factor ½ is missing and the arguments are exchanged: Suff(S) ≥ ½ inf r · E χ²(P_S ‖ P(·|z₁)) holds",
+    ),
+    Item(
+        "kl-limit",
+        0,
+        "the KL risk as the limit of the SimCLR risk",
+        "lim_K (SimCLR risk − log K) = R_KL",
+    ),
+    Item(
+        "near-minimisers",
+        1,
+        "near-minimisers of the SimCLR loss are near-sufficient",
+        "r and e^S in [1/B_S, B_S] give Suff ≤ lim excess ≤ (1 + C/K) · excess at K, with C polynomial in B_S",
+    ),
+    Item(
+        "erm",
+        1,
+        "the theorem on empirical minimisers, SimCLR loss",
+        "Suff of the minimiser ≤ (1 + C/K)(C/√n [√log(1/δ) + B_τ² ∫ √log N(u) du] + approximation error): n, not n/K",
+    ),
+    Item(
+        "chi2-loss",
+        1,
+        "the χ² contrastive loss",
+        "a U-statistic over triples: ½ the unbiased variance of the other scores + their mean − the positive;"
+        " unbiased for R_χ²",
+    ),
+    Item(
+        "chi2-erm",
+        1,
+        "the theorem on empirical minimisers, χ² loss",
+        "Suff_χ² of the minimiser ≤ c B̄²/√n [...] + approximation error, without a factor in K and without a floor of r",
+    ),
+    Item(
+        "regression",
+        2,
+        "the regression theorem",
+        "E(h(T(z)) − h⋆(x))² ≤ 2√2 B² √Suff_KL + 10 ε̃",
+    ),
+    Item(
+        "regression-step",
+        2,
+        "a step in the proof of the regression theorem",
+        "E(h(z̃) − h(z₂))² − E(h(z₁) − h(z₂))² ≤ √2 B² √Suff_KL",
+        finding="the constant of the step is 2√2; the theorem survives with its absolute constant",
+    ),
+    Item(
+        "un-augmented",
+        2,
+        "the regression theorem on un-augmented inputs",
+        "z and x of one law: E(h(T(x)) − h⋆(x))² ≤ 4√2 B² √Suff_KL + 22 ε",
+    ),
+    Item(
+        "other-losses",
+        2,
+        "other losses",
+        "the same for losses that are semimetrics, convex in their first argument: absolute, Huber",
+    ),
+    Item(
+        "classification",
+        2,
+        "the classification theorem",
+        "min P(y|z) ≥ e^(−B) gives E KL(P(y|x) ‖ h(T)) ≤ √2 B √Suff_KL + 5 ε_cls,"
+        " ε_cls the sum of both Rényi-2 divergences",
+    ),
+    Item(
+        "renyi-triangle",
+        2,
+        "the triangle-like inequality of Rényi divergences",
+        "D_α(P‖Q) ≤ kα/(kα − 1) · D_{(kα−1)/(k−1)}(P‖T) + D_{kα}(T‖Q) for k, α > 1, and its limit α → 1",
+    ),
+    Item(
+        "renyi-step",
+        2,
+        "the use of the triangle in the classification theorem",
+        "D_{4/3}(P‖Q) ≤ D₂(P‖T) + D₂(T‖Q)",
+        finding="the factor 2 of the first term is missing, and pointwise the claim fails",
+    ),
+    Item(
+        "any-f",
+        2,
+        "downstream theorems for any f",
+        "with E TV ≤ c₂ √Suff_f the theorems hold with c₂² Suff_f in place of Suff_KL",
+    ),
+    Item(
+        "linear-general",
+        3,
+        "truncated least squares on a linear encoder",
+        "excess ≤ c (B² c₂ √Suff + ε + (σ̄² + B²) p log m / m), against σ̄² d/(m − d − 1) for least squares on x",
+    ),
+    Item(
+        "sphere",
+        3,
+        "the density ratio of the linear example",
+        "r ∝ exp(κ⟨z₁, z₂⟩) on unit vectors, κ = p/(σ²(σ² + 2)), realised by f(z) = U₁ᵀz and τ(s) = κs",
+        finding="exact for von Mises–Fisher pairs; for the printed law of x it is an approximation",
+    ),
+    Item(
+        "sphere-corollary",
+        3,
+        "the corollary on the linear example",
+        "Suff of the minimiser ≤ (1 + C/K) √((dp log B_W + log 1/δ)/n)",
+    ),
+    Item(
+        "sphere-end-to-end",
+        3,
+        "the end-to-end theorem of the linear example",
+        "the downstream excess falls like n^(−1/4) in the pairs, and like p log m / m in the labels",
+    ),
+    Item(
+        "topic-ratio",
+        4,
+        "the density ratio of the topic example",
+        "two words iid given the topic, each view keeps one: r = ½ Σ_y P(y|z₁)P(y|z₂)/P(y) + (S/2)·1{z₁ = z₂}",
+    ),
+    Item(
+        "topic-encoder",
+        4,
+        "the encoder class of the topic example",
+        "f(z) = (Wz, w·z) realises r exactly at W = E⋆/√2 and w = √(S/2)",
+    ),
+    Item(
+        "topic-erm",
+        4,
+        "the theorem on the topic encoder",
+        "χ² minimiser: Suff_χ² ≤ excess ≤ c S² M⁴/√n [√log(1/δ) + √S M^1.5]",
+    ),
+    Item(
+        "topic-head",
+        4,
+        "the theorem on the classification head",
+        "softmax(log trun(Γ_w f̂ + Γ_b)): risk ≤ c(ε_cls + S e^B/σ_E² · excess + B/√m [...]), with an explicit Γ",
+    ),
+    Item(
+        "topic-lemma",
+        4,
+        "the lemma on posteriors that are linear in the encoder",
+        "E Σ_y (P(y|z) − h_y)² ≤ c S/σ_E² · excess",
+        finding="one Taylor step equates the excess with E(centred S − S⋆)², which is twice the excess",
+    ),
+    Item(
+        "figure",
+        5,
+        "the figure: regression from contrastive encoders",
+        "both losses alike and far below direct regression at few labels; a positive limit at many",
+    ),
+    Item(
+        "clip",
+        5,
+        "the CLIP experiment",
+        "χ² with e^(s/t) does better than InfoNCE with s/t in zero-shot accuracy",
+    ),
+    Item(
+        "open",
+        6,
+        "what the paper leaves open",
+        "minimality of a representation; other self-supervised paradigms; training dynamics;"
+        " divergences beyond KL and χ²",
+    ),
+)
+
+_KEYS = {item.key: item for item in ITEMS}
+
+
+def item(key: str) -> Item:
+    """The item of the inventory called `key`.
+
+    Raises
+    ------
+    ValueError : for an unknown key, with the known ones.
+    """
+    require(key in _KEYS, "paper", key, f"be one of {', '.join(_KEYS)}", "see simsuff.statements.paper.ITEMS")
+    return _KEYS[key]
