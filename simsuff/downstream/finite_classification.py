@@ -7,9 +7,9 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import xlogy
 
-from simsuff.divergences import divergence
+from simsuff.divergences.renyi import renyi_columns
+from simsuff.downstream.columns import chi2_columns, conditional, entropy_given, kl_columns
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, probabilities, real_array, require
@@ -155,6 +155,30 @@ class FiniteClassification:
         terms, gross = self._chi2(label_function)
         return self._mean(self.cells.weight, np.log1p(terms), gross / (1 + terms))
 
+    @property
+    def epsilon_both(self) -> Bounded:
+        """ε_cls = E[D₂(P(y|x) ‖ P(y|z)) + D₂(P(y|z) ‖ P(y|x))], the augmentation error of Lin and Mei (2025)."""
+        return self.epsilon_renyi2() + self.epsilon_reversed
+
+    @property
+    def epsilon_reversed(self) -> Bounded:
+        """E D₂(P(y|z) ‖ P(y|x)); inf where a view leaves open what x excludes."""
+        source, view = self.label_law[:, self.cells.x], conditional(self.joint_yz)[:, self.cells.z]
+        return self._mean(self.cells.weight, *renyi_columns(view, source, 2.0))
+
+    def view_distance(self, order: float) -> Bounded:
+        """E D_α(P(y|z₂) ‖ P(y|z₁)) of Rényi's order α = `order` ≥ 1, between the predictions from the two views."""
+        first, second = np.nonzero(self.views.joint)
+        laws, weight = conditional(self.joint_yz), self.views.joint[first, second]
+        return self._mean(weight, *renyi_columns(laws[:, second], laws[:, first], order))
+
+    @property
+    def log_floor(self) -> float:
+        """B = −log min P(y|z) over labels and views that occur; inf where a view excludes a label."""
+        occurs = self.joint_yz.sum(axis=0) > 0
+        smallest = float(conditional(self.joint_yz)[:, occurs].min())
+        return -math.log(smallest) if smallest > 0 else math.inf
+
     def epsilon_chi2(self, label_function: ArrayLike | None = None) -> Bounded:
         """E χ²(P(y | x) ‖ η(z)); η is P(y | z) unless given."""
         return self._mean(self.cells.weight, *self._chi2(label_function))
@@ -218,41 +242,6 @@ class FiniteClassification:
         """The relative error of conditional laws: of the tables, and of sums over the labels and both views."""
         sums = sum(self.joint_yzz.shape) + int(self.joint_yx.shape[1]) + 16
         return 2 * self.doubt + UNIT * sums
-
-
-def conditional(joint: Float) -> Float:
-    """P(row | column) of a law of (row, column); uniform for columns that do not occur."""
-    weight = joint.sum(axis=0)
-    safe = np.where(weight > 0, weight, 1.0)
-    law: Float = np.where(weight > 0, joint / safe, 1 / len(joint))
-    return law
-
-
-def kl_columns(first: Float, second: Float) -> tuple[Float, Float]:
-    """KL(first ‖ second) of each column, a sum of terms p log(p/q) − p + q ≥ 0, and what relative errors do to it.
-
-    The second array times the relative error of the entries bounds the error of the first; inf where q = 0 < p.
-    """
-    terms = divergence("kl").masses(first, second)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        logs = np.where((first > 0) & (second > 0), first * np.log(first / second), 0.0)
-    gross = terms + 2 * np.abs(logs) + 2 * np.abs(first - second)
-    return terms.sum(axis=0), gross.sum(axis=0)
-
-
-def chi2_columns(first: Float, second: Float) -> tuple[Float, Float]:
-    """Σ (p − q)²/q of each column and what relative errors do to it, as `kl_columns`; inf where q = 0 < p."""
-    gap, differs = np.abs(first - second), first != second
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(differs, gap**2 / second, 0.0)
-        slopes = np.where(differs, gap * first / second, 0.0)
-    return terms.sum(axis=0), (terms + 4 * slopes + 2 * gap).sum(axis=0)
-
-
-def entropy_given(joint: Float) -> float:
-    """H(row | column) in nats of a law of (row, column)."""
-    law = conditional(joint)
-    return float(-np.sum(joint.sum(axis=0) * xlogy(law, law)) + 0.0)
 
 
 def regression_as_classification(

@@ -30,7 +30,11 @@ def label_loss_bound(classification: FiniteClassification, statistic: Labels) ->
     return Comparison(rounded(classification.label_loss(statistic), 1.0), "<=", rhs)
 
 
-@statement("D1", "the excess log loss is controlled by the sufficiency and twice the augmentation error")
+@statement(
+    "D1",
+    "the excess log loss is controlled by the sufficiency and twice the augmentation error",
+    paper=("classification",),
+)
 def excess_log_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """X_T ≤ Suff_KL(T) + 2 ε_KL, ε_KL = I(y; x | z)."""
     rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_kl

@@ -51,6 +51,16 @@ VOCABULARY: dict[str, Argument] = {
         "a joint law of the label y and x, and views of x",
         "FiniteClassification.from_augmentation([[0.4, 0.1], [0.1, 0.4]], [[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])",
     ),
+    "skewed_classification": Argument(
+        "a rare x whose label law lies between those of two common ones, and two views",
+        "FiniteClassification.from_augmentation("
+        "[[0.25, 1e-6, 2.5e-7], [0.25, 0.000999, 0.49899975]], [[0.0, 1.0], [0.75, 0.25], [1.0, 0.0]])",
+    ),
+    "first": Argument("P, probabilities", "np.array([0.5, 0.5])"),
+    "middle": Argument("T, probabilities on the symbols of P", "np.array([0.01, 0.99])"),
+    "last": Argument("Q, probabilities on the symbols of P", "np.array([0.0001, 0.9999])"),
+    "order": Argument("α, the order of a Rényi divergence, from 1 on", "1.5"),
+    "factor": Argument("k, a number above 1", "2.0"),
     "divergence": Argument(
         "a Divergence: ss.divergence(name), ss.alpha_divergence(a)", 'ss.divergence("kl")'
     ),

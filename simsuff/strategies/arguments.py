@@ -12,7 +12,12 @@ from simsuff.models import FiniteModel, GaussianModel
 from simsuff.models.registry import registered
 from simsuff.numerics.validation import refuse, require
 from simsuff.statements import Statement
-from simsuff.strategies.classification import classifications, exchangeable_models, full_models
+from simsuff.strategies.classification import (
+    classifications,
+    exchangeable_models,
+    full_models,
+    skewed_classifications,
+)
 from simsuff.strategies.finite import (
     channels,
     joint_tables,
@@ -193,6 +198,7 @@ _VOCABULARY: dict[str, Draw] = {
     "exchangeable": lambda *_: exchangeable_models(),
     "topic_model": lambda *_: topic_models(),
     "classification": lambda *_: classifications(),
+    "skewed_classification": lambda *_: skewed_classifications(),
     "document_task": lambda *_: document_tasks(),
     "halves_task": lambda *_: halves_tasks(),
     "labels": _statistic,
@@ -229,5 +235,10 @@ _VOCABULARY: dict[str, Draw] = {
     "noise_std": lambda *_: st.floats(0.3, 3.0),
     "coefficients": lambda *_: score_tables((3,)),
     "labelled": lambda drawn, _: st.integers(len(drawn["weight"]) + 2, 20),
+    "first": lambda *_: probability_vectors(3),
+    "middle": lambda *_: probability_vectors(3),
+    "last": lambda *_: probability_vectors(3),
+    "order": lambda *_: st.one_of(st.just(1.0), st.floats(1.001, 8.0)),
+    "factor": lambda *_: st.floats(1.05, 8.0),
     "rng": lambda *_: st.integers(0, 2**32 - 1).map(np.random.default_rng),
 }

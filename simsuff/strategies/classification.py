@@ -33,6 +33,19 @@ def classifications() -> st.SearchStrategy[FiniteClassification]:
 
 
 @st.composite
+def skewed_classifications(draw: st.DrawFn) -> FiniteClassification:
+    """A rare x whose label law lies, on a logarithmic scale, half-way between those of two common ones."""
+    level = 10.0 ** draw(st.floats(-8.0, -2.0))
+    common = draw(st.floats(0.5, 4.0)) / level
+    prior = np.array([common, 1.0, common]) / (2 * common + 1)
+    low, high = level**2 * draw(st.floats(0.1, 1.0)), draw(st.floats(0.3, 0.7))
+    chance = np.array([low, level, high])
+    crossing = draw(st.floats(0.05, 0.5))
+    channel = [[1.0, 0.0], [1 - crossing, crossing], [0.0, 1.0]]
+    return FiniteClassification.from_augmentation(prior * np.stack([chance, 1 - chance]), channel)
+
+
+@st.composite
 def exchangeable_models(draw: st.DrawFn, max_symbols: int = 4) -> FiniteModel:
     """A symmetric joint table: with zeros and ties, or typical."""
     n = draw(st.integers(2, max_symbols))

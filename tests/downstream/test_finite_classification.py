@@ -4,7 +4,7 @@ from scipy.special import ndtri
 
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteClassification, regression_as_classification
-from simsuff.downstream.finite_classification import chi2_columns, conditional, entropy_given, kl_columns
+from simsuff.downstream.columns import chi2_columns, conditional, entropy_given, kl_columns
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 
 EPS = np.finfo(np.float64).eps
