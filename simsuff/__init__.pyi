@@ -6,6 +6,7 @@ from simsuff.divergences import DIVERGENCES as DIVERGENCES
 from simsuff.divergences import Divergence as Divergence
 from simsuff.divergences import alpha_divergence as alpha_divergence
 from simsuff.divergences import divergence as divergence
+from simsuff.encoders import AugmentedLinearEncoder as AugmentedLinearEncoder
 from simsuff.encoders import HiddenLayerEncoder as HiddenLayerEncoder
 from simsuff.encoders import LinearEncoder as LinearEncoder
 from simsuff.encoders import LookupEncoder as LookupEncoder
@@ -20,6 +21,7 @@ from simsuff.models import Pairs as Pairs
 from simsuff.models import SubsampledTopicModel as SubsampledTopicModel
 from simsuff.models import TopicModel as TopicModel
 from simsuff.models import TwoModalityTopicModel as TwoModalityTopicModel
+from simsuff.models import WordDropoutModel as WordDropoutModel
 from simsuff.optimizers import Status as Status
 from simsuff.plugins import register as register
 from simsuff.studies import study as study

@@ -1,5 +1,6 @@
 """Encoders: which maps z ↦ T(z) can be trained?"""
 
+from simsuff.encoders.augmented_linear import AugmentedLinearEncoder
 from simsuff.encoders.hidden_layer import HiddenLayerEncoder
 from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.lookup import LookupEncoder
@@ -18,10 +19,12 @@ ENCODERS = {
     "softmax": SoftmaxEncoder,
     "hidden_layer": HiddenLayerEncoder,
     "two": TwoEncoders,
+    "augmented_linear": AugmentedLinearEncoder,
 }
 
 __all__ = [
     "ENCODERS",
+    "AugmentedLinearEncoder",
     "Encoder",
     "HiddenLayerEncoder",
     "LinearEncoder",

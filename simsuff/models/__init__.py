@@ -5,7 +5,7 @@ from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS, register_model
-from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel
+from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel, WordDropoutModel
 
 __all__ = [
     "MODELS",
@@ -21,5 +21,6 @@ __all__ = [
     "SubsampledTopicModel",
     "TopicModel",
     "TwoModalityTopicModel",
+    "WordDropoutModel",
     "register_model",
 ]

@@ -9,6 +9,7 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.topic import TopicModel
+from simsuff.models.topic.dropout import WordDropoutModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
 from simsuff.numerics.validation import require
 
@@ -44,6 +45,10 @@ def _topic_subsampled(rng: np.random.Generator) -> Model:
     return SubsampledTopicModel(views.topics, views.prior, 2, document_length=5)
 
 
+def _word_dropout(rng: np.random.Generator) -> Model:
+    return WordDropoutModel(rng.dirichlet(np.ones(5), size=3), rng.dirichlet(np.ones(3)))
+
+
 # name -> a function that draws an example from a Generator.
 MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "finite": _finite,
@@ -53,6 +58,7 @@ MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "gaussian_additive_noise": _gaussian_additive_noise,
     "topic": _topic,
     "topic_subsampled": _topic_subsampled,
+    "word_dropout": _word_dropout,
 }
 
 _KINDS: dict[str, type] = {}

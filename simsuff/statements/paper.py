@@ -199,18 +199,22 @@ ITEMS: tuple[Item, ...] = (
         4,
         "the density ratio of the topic example",
         "two words iid given the topic, each view keeps one: r = ½ Σ_y P(y|z₁)P(y|z₂)/P(y) + (S/2)·1{z₁ = z₂}",
+        finding="for words that are not equally likely the second term is ½·1{z₁ = z₂}/P(z₁)",
     ),
     Item(
         "topic-encoder",
         4,
         "the encoder class of the topic example",
         "f(z) = (Wz, w·z) realises r exactly at W = E⋆/√2 and w = √(S/2)",
+        finding="the offset of the loss is needed: without it the class misses the minimiser r − 1"
+        " by (S − M − 1)/(8(S − M)) nats at least",
     ),
     Item(
         "topic-erm",
         4,
         "the theorem on the topic encoder",
         "χ² minimiser: Suff_χ² ≤ excess ≤ c S² M⁴/√n [√log(1/δ) + √S M^1.5]",
+        finding="the encoder is injective where w ≠ 0, so that its sufficiency is 0: the excess is what informs",
     ),
     Item(
         "topic-head",

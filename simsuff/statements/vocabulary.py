@@ -9,6 +9,7 @@ from simsuff.statements.registry import Statement
 FINITE = "ss.FiniteModel.from_views([0.5, 0.5], [[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]])"
 GAUSSIAN = "ss.GaussianModel.additive_noise([2.0, 1.0], 0.5)"
 TOPIC = "ss.TopicModel([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5], 2)"
+WORDS = "ss.WordDropoutModel.from_posteriors([[0.9, 0.1], [0.6, 0.4], [0.4, 0.6], [0.1, 0.9]])"
 TARGETS = "[1.0, -1.0], [0.8, 0.0, -0.8]"
 
 
@@ -31,6 +32,13 @@ VOCABULARY: dict[str, Argument] = {
     "full_model": Argument("a finite law of (z₁, z₂)", FINITE),
     "exchangeable": Argument("a finite law of (z₁, z₂) with a symmetric table", FINITE),
     "topic_model": Argument("the law of two documents of one topic", TOPIC),
+    "dropout_model": Argument("two words, each kept from a document of two", WORDS),
+    "uniform_words": Argument("two equally likely words, each kept from a document of two", WORDS),
+    "word_weight": Argument(
+        "W of the encoder (Wz, w·z) of words, shape (M, S)",
+        "np.array([[1.2, 0.8, 0.5, 0.1], [0.1, 0.5, 0.8, 1.2]])",
+    ),
+    "word_scale": Argument("w of the encoder (Wz, w·z) of words", "1.4"),
     "task": Argument(
         "a law of views with the target h⋆(x) and, for finite ones, h⋆(z)",
         f"FiniteRegression({FINITE}, {TARGETS})",
@@ -157,6 +165,8 @@ _LAWS = (
     "full_model",
     "exchangeable",
     "topic_model",
+    "dropout_model",
+    "uniform_words",
     "task",
     "document_task",
     "halves_task",

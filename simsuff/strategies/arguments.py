@@ -27,7 +27,13 @@ from simsuff.strategies.finite import (
     view_models,
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
-from simsuff.strategies.topic import document_tasks, halves_tasks, topic_models
+from simsuff.strategies.topic import (
+    document_tasks,
+    dropout_models,
+    halves_tasks,
+    topic_models,
+    uniform_word_models,
+)
 
 Drawn = dict[str, Any]
 Draw = Callable[[Drawn, Any], st.SearchStrategy[Any]]
@@ -140,8 +146,9 @@ def _law(drawn: Drawn) -> Any:
     for name in ("model", "views", "full_model", "exchangeable"):
         if name in drawn:
             return drawn[name]
-    if "topic_model" in drawn:
-        return drawn["topic_model"].to_finite()
+    for name in ("topic_model", "dropout_model", "uniform_words"):
+        if name in drawn:
+            return drawn[name].to_finite()
     for name in ("classification", "halves_task"):
         if name in drawn:
             return drawn[name].views
@@ -167,6 +174,13 @@ def _label_function(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
 
 def _predictor(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     return channels(int(drawn["statistic"].max()) + 1, len(drawn["classification"].joint_yz))
+
+
+def _word_weight(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
+    """Any weights, or those near the gold representation."""
+    gold = drawn["uniform_words"].gold / np.sqrt(2)
+    near = st.floats(0.0, 1e-3).flatmap(lambda size: score_tables(gold.shape).map(lambda x: gold + size * x))
+    return st.one_of(score_tables(gold.shape, bound=2.0), near)
 
 
 def _inputs(drawn: Drawn) -> int:
@@ -197,6 +211,8 @@ _VOCABULARY: dict[str, Draw] = {
     "full_model": lambda *_: full_models(),
     "exchangeable": lambda *_: exchangeable_models(),
     "topic_model": lambda *_: topic_models(),
+    "dropout_model": lambda *_: dropout_models(),
+    "uniform_words": lambda *_: uniform_word_models(),
     "classification": lambda *_: classifications(),
     "skewed_classification": lambda *_: skewed_classifications(),
     "document_task": lambda *_: document_tasks(),
@@ -225,6 +241,8 @@ _VOCABULARY: dict[str, Draw] = {
     "channel": lambda *_: channels(3, 3),
     "split": lambda *_: channels(3, 2),
     "weight": lambda drawn, _: weights(_inputs(drawn)),
+    "word_weight": _word_weight,
+    "word_scale": lambda *_: st.one_of(st.just(0.0), st.floats(-3.0, 3.0)),
     "k": _rank,
     "z1": lambda drawn, _: _points(drawn, 1),
     "z2": lambda drawn, _: _points(drawn, 2),

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simsuff.downstream import FiniteRegression, PairRegression
-from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
+from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel, WordDropoutModel
 from simsuff.strategies.finite import channels, probability_vectors, score_tables
 
 
@@ -22,6 +22,24 @@ def subsampled_models(draw: st.DrawFn) -> SubsampledTopicModel:
     base = draw(topic_models(max_words=2))
     length = draw(st.integers(base.words_per_view, 4))
     return SubsampledTopicModel(base.topics, base.prior, base.words_per_view, length)
+
+
+@st.composite
+def dropout_models(draw: st.DrawFn) -> WordDropoutModel:
+    """Two or three topics on two to four words, some of which may not occur."""
+    count, vocabulary = draw(st.integers(2, 3)), draw(st.integers(2, 4))
+    topics = draw(channels(count, vocabulary, zeros=True))
+    return WordDropoutModel(topics, draw(probability_vectors(count, zeros=True)))
+
+
+@st.composite
+def uniform_word_models(draw: st.DrawFn) -> WordDropoutModel:
+    """Equally likely words, four to six: any posteriors of two or three topics, or equally likely topics besides."""
+    count = draw(st.integers(2, 3))
+    if draw(st.booleans()):
+        return WordDropoutModel.from_posteriors(draw(channels(draw(st.integers(4, 6)), count)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return WordDropoutModel.balanced(count, 2, rng, own=draw(st.floats(0.0, 1.0)))
 
 
 @st.composite

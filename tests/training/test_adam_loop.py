@@ -8,6 +8,7 @@ from scipy import sparse
 
 from simsuff.corpora import HalfDocuments, unit_rows
 from simsuff.encoders import (
+    AugmentedLinearEncoder,
     HiddenLayerEncoder,
     LinearEncoder,
     LookupEncoder,
@@ -92,12 +93,13 @@ def encoder_for(kind, inputs):
         return HiddenLayerEncoder.random(2, inputs, rng, hidden=3, output="softplus")
     if kind == "two":
         return TwoEncoders.random(2, inputs, rng, SoftmaxEncoder)
-    return {"linear": LinearEncoder, "softmax": SoftmaxEncoder}[kind].random(2, inputs, rng)
+    kinds = {"linear": LinearEncoder, "augmented": AugmentedLinearEncoder, "softmax": SoftmaxEncoder}
+    return kinds[kind].random(2, inputs, rng)
 
 
 def cases():
     for name, (_, inputs) in SOURCES.items():
-        kinds = ["lookup"] if inputs == 0 else ["linear", "softmax", "hidden", "two"]
+        kinds = ["lookup"] if inputs == 0 else ["linear", "augmented", "softmax", "hidden", "two"]
         kinds += ["quadratic"] if name in DENSE else []
         for kind in kinds:
             for loss in LOSSES:

@@ -5,7 +5,6 @@ The pmi has a factor for each topic, a generating polynomial of the ways in whic
 
 import math
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,12 +58,12 @@ class SubsampledTopicModel(TopicViews):
     @classmethod
     def with_dropout(
         cls, topics: ArrayLike, prior: ArrayLike, document_length: int, dropout_rate: float
-    ) -> Self:
+    ) -> "SubsampledTopicModel":
         """Views that keep the share 1 − `dropout_rate` of the words, rounded to whole words, at least one."""
         rate_is_good = isinstance(dropout_rate, int | float | np.number) and 0 <= dropout_rate < 1
         require(rate_is_good, "dropout_rate", dropout_rate, "lie in [0, 1)", "0 keeps the whole document")
         length = integer("document_length", document_length, 1, "a document holds a word")
-        return cls(topics, prior, max(1, round((1 - dropout_rate) * length)), length)
+        return SubsampledTopicModel(topics, prior, max(1, round((1 - dropout_rate) * length)), length)
 
     @property
     def dropout_rate(self) -> float:

@@ -1,0 +1,79 @@
+"""W1–W3: attaining families and counterexamples of the topic example, with exact numbers."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from simsuff import statements
+from simsuff.models import FiniteModel, WordDropoutModel
+from simsuff.numerics.numbers import value_of
+from simsuff.verdicts import Verdict
+
+
+def evaluate(id, *arguments):
+    return statements.get(id).evaluate(*arguments)
+
+
+def test_the_offset_is_needed_and_the_bound_without_it_is_attained():
+    """W2-offset: the M − 1 kernel directions, one more beside them, and ω = (S/2)(S − M − 1)/(S − M)."""
+    model = WordDropoutModel.balanced(3, 4, np.random.default_rng(0))
+    size, spare = model.vocabulary, model.vocabulary - 3
+    values, vectors = np.linalg.eigh(model.to_finite().ratio - 1)
+    scale2 = size / 2 * (spare - 1) / spare
+    weight = (vectors[:, -3:] * np.sqrt(values[-3:] - scale2)).T
+    row = evaluate("W2-offset", model, weight, np.sqrt(scale2))
+    assert value_of(row.lhs) == pytest.approx((spare - 1) / (8 * spare), rel=1e-12)
+    assert row.verdict is Verdict.HOLDS
+    moved = evaluate("W2-offset", model, weight, np.sqrt(scale2) * 1.01)
+    assert value_of(moved.lhs) > value_of(moved.rhs)
+
+
+def test_the_gold_encoder_misses_by_a_half_without_the_offset_and_not_at_all_with_it():
+    model = WordDropoutModel.balanced(2, 3, np.random.default_rng(1))
+    encoder = model.gold / np.sqrt(2), np.sqrt(model.vocabulary / 2)
+    assert value_of(evaluate("W2-offset", model, *encoder).lhs) == pytest.approx(1 / 2)
+    assert abs(value_of(evaluate("W3-sufficiency", model, *encoder).rhs)) <= 1e-28
+
+
+def test_norms_are_attained_by_words_that_tell_their_topic():
+    row = evaluate("W2-norm", WordDropoutModel.balanced(3, 2, np.random.default_rng(0), own=1.0))
+    assert value_of(row.lhs) == pytest.approx(value_of(row.rhs), rel=1e-14)
+
+
+def test_the_taylor_step_is_twice_too_much():
+    """Two equal words that are independent, S = 1{z₁ = z₂}: the excess is ⅛, the mean square ¼, in fractions."""
+    half = Fraction(1, 2)
+    risk = -half + (half + half * Fraction(1, 4))  # −E₁₂S + E S + ½ Var S
+    least = -Fraction(1) + Fraction(1)  # S = r = 1
+    square = Fraction(1, 4)  # of S − 1 + ½ = ±½
+    assert (risk - least, square) == (Fraction(1, 8), Fraction(1, 4))
+    row = evaluate("W3-taylor", FiniteModel(np.full((2, 2), 0.25)), np.eye(2))
+    assert (value_of(row.lhs), value_of(row.rhs)) == (0.125, 0.25)
+    assert row.verdict is Verdict.VIOLATED
+    assert evaluate("W3", FiniteModel(np.full((2, 2), 0.25)), np.eye(2)).verdict is Verdict.HOLDS
+
+
+def test_a_constant_for_each_anchor_costs_nothing():
+    model, rng = (
+        FiniteModel(np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 4)),
+        np.random.default_rng(1),
+    )
+    score = rng.standard_normal((3, 4))
+    one, other = (evaluate("W3", model, table) for table in (score, score + rng.standard_normal((3, 1))))
+    assert value_of(one.lhs) == pytest.approx(value_of(other.lhs), rel=1e-12)
+
+
+def test_an_injective_encoder_is_sufficient_whatever_its_weight():
+    model = WordDropoutModel.balanced(2, 3, np.random.default_rng(0))
+    with_words = evaluate("W3-sufficiency", model, np.zeros((2, 6)), 1.0)
+    without = evaluate("W3-sufficiency", model, np.zeros((2, 6)), 0.0)
+    assert value_of(with_words.lhs) == 0.0
+    assert value_of(without.lhs) == pytest.approx(float(model.information("alpha(2)")))
+    assert value_of(without.lhs) == pytest.approx(value_of(without.rhs))
+
+
+def test_words_that_are_not_equally_likely_are_refused():
+    model = WordDropoutModel([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
+    with pytest.raises(ValueError, match=r"have equally likely words.*from_posteriors"):
+        evaluate("W2", model)
