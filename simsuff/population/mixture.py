@@ -22,24 +22,24 @@ def mixture_divergence(model: FiniteModel, weight: Float, K: int) -> float:
     ----------
     weight : w, shape (n1, n2), with E_{P₂} w = 1 in each row.
     """
-    counts = _count_vectors(len(model.marginal2), K)
+    counts = count_vectors(len(model.marginal2), K)
     mean_ratio, mean_weight = counts @ model.ratio.T / K, counts @ weight.T / K
     used = mean_ratio > 0
     with np.errstate(divide="ignore"):
         quotient = np.divide(mean_ratio, mean_weight, out=np.ones_like(mean_ratio), where=used)
     gap = np.where(used, xlogy(mean_ratio, quotient), 0.0)
-    return float(_probabilities(counts, model.marginal2) @ gap @ model.marginal1)
+    return float(multinomial(counts, model.marginal2) @ gap @ model.marginal1)
 
 
-def _count_vectors(symbols: int, draws: int) -> NDArray[np.int64]:
-    """Every way to draw `draws` symbols without order, shape (states, symbols)."""
+def count_vectors(symbols: int, draws: int) -> NDArray[np.int64]:
+    """Every way to draw `draws` of `symbols` without order, as counts, shape (states, symbols)."""
     rows = [
         np.bincount(row, minlength=symbols) for row in combinations_with_replacement(range(symbols), draws)
     ]
     return np.array(rows, dtype=np.int64)
 
 
-def _probabilities(counts: NDArray[np.int64], law: Float) -> Float:
+def multinomial(counts: NDArray[np.int64], law: Float) -> Float:
     """The multinomial probability of each count vector, normalised."""
     draws = int(counts[0].sum())
     exponent = gammaln(draws + 1) + np.sum(xlogy(counts, law) - gammaln(counts + 1), axis=1)

@@ -109,3 +109,27 @@ def sharp_family(M: float, delta: float) -> tuple[FiniteModel, Float]:
     score[:2, :2] = math.log1p(delta), math.log1p(-delta)
     score[0, :2] = score[0, 1::-1]
     return model, score
+
+
+def two_sided_family(score_bound: float, share: float) -> tuple[FiniteModel, Float]:
+    """A 2 × 3 law and a score with r and e^S in [1/B_S, B_S] whose finite-K excess shows little of the excess (J1).
+
+    Given z₁, the score is log B_S on one of two sets of P₂-mass `share`, where r = 1/B_S. On the other set r = 2 − 1/B_S,
+    on the rest r = 1, and the score is log(r/B_S) on both. For the other z₁ the sets change places.
+
+    Parameters
+    ----------
+    score_bound : B_S of the paper, greater than 1 and finite.
+    share : in (0, ½).
+    """
+    require(
+        1 < score_bound < math.inf, "score_bound", score_bound, "be greater than 1", "it bounds r and e^S"
+    )
+    require(0 < share < 0.5, "share", share, "lie in (0, 1/2)", "pass a small positive number")
+    low = 1 / score_bound
+    rest = (1 - 2 * share) / 2
+    first = [low * share / 2, (2 - low) * share / 2, rest]
+    model = FiniteModel([first, [first[1], first[0], rest]])
+    score: Float = np.log(model.ratio / score_bound)
+    score[0, 0] = score[1, 1] = math.log(score_bound)
+    return model, score

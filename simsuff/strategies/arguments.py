@@ -17,6 +17,7 @@ from simsuff.strategies.classification import (
     exchangeable_models,
     full_models,
     skewed_classifications,
+    small_models,
 )
 from simsuff.strategies.finite import (
     channels,
@@ -143,7 +144,7 @@ def _alphabet(drawn: Drawn) -> tuple[int, int]:
 
 def _law(drawn: Drawn) -> Any:
     """The law of (z₁, z₂) that the arguments so far speak about."""
-    for name in ("model", "views", "full_model", "exchangeable"):
+    for name in ("model", "views", "full_model", "small_model", "exchangeable"):
         if name in drawn:
             return drawn[name]
     for name in ("topic_model", "dropout_model", "uniform_words"):
@@ -209,6 +210,7 @@ _VOCABULARY: dict[str, Draw] = {
     "views": _views,
     "task": _task,
     "full_model": lambda *_: full_models(),
+    "small_model": lambda *_: small_models(),
     "exchangeable": lambda *_: exchangeable_models(),
     "topic_model": lambda *_: topic_models(),
     "dropout_model": lambda *_: dropout_models(),
@@ -227,10 +229,25 @@ _VOCABULARY: dict[str, Draw] = {
     "label_channel": lambda *_: channels(3, 2),
     "divergence": lambda *_: st.sampled_from(DIVERGENCES).map(divergence),
     "score": lambda drawn, _: score_tables(_alphabet(drawn)),
+    "scores": lambda drawn, _: st.integers(2, 4).flatmap(
+        lambda k: score_tables((k, *_alphabet(drawn)), bound=3.0)
+    ),
+    "bound": lambda *_: st.floats(0.01, 2.5),
+    "score_bound": lambda *_: st.floats(1.1, 100.0),
+    "batch": lambda *_: st.integers(2, 3),
+    "triple_batch": lambda *_: st.integers(3, 4),
+    "batches": lambda *_: st.integers(1, 2),
+    "deviation": lambda *_: st.floats(0.01, 3.0),
     "shift": lambda drawn, _: score_tables(_alphabet(drawn)[:1]),
     "features": lambda drawn, _: st.integers(1, 3).flatmap(
         lambda p: score_tables((_alphabet(drawn)[0], p), bound=2.0)
     ),
+    "vectors": lambda *_: st.integers(1, 3).flatmap(lambda p: score_tables((3, p), bound=3.0)),
+    "other_vectors": lambda drawn, _: score_tables(drawn["vectors"].shape, bound=3.0),
+    "temperature": lambda *_: st.floats(0.05, 5.0),
+    "parameters": lambda *_: st.integers(1, 200),
+    "radius": lambda *_: st.floats(0.01, 100.0),
+    "reference": lambda *_: probability_vectors(3),
     "constant": lambda *_: st.floats(1.0, 4.0),
     "K": lambda *_: st.integers(2, 6),
     "M": lambda *_: st.floats(1.01, 1e4),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from simsuff.downstream import FiniteClassification
 from simsuff.models import FiniteModel
 from simsuff.models.finite.random import random_model
-from simsuff.strategies.finite import channels, probability_vectors
+from simsuff.strategies.finite import channels, joint_tables, probability_vectors
 from simsuff.strategies.topic import subsampled_models, topic_models
 
 
@@ -58,3 +58,11 @@ def full_models() -> st.SearchStrategy[FiniteModel]:
     """A typical 3 × 3 table: every cell has mass, and no two are tied."""
     generators = st.integers(0, 2**32 - 1).map(np.random.default_rng)
     return st.builds(random_model, st.just(3), st.just(3), generators, st.sampled_from([0.3, 1.0]))
+
+
+def small_models() -> st.SearchStrategy[FiniteModel]:
+    """A table of 2 or 3 rows and 2 columns, some cells of which may be empty: of few enough batches to list them all."""
+    sparse = joint_tables(max_rows=3, max_columns=2, zeros=True).map(FiniteModel)
+    generators = st.integers(0, 2**32 - 1).map(np.random.default_rng)
+    typical = st.builds(random_model, st.just(3), st.just(2), generators, st.sampled_from([0.3, 1.0]))
+    return st.one_of(sparse, typical)

@@ -1,0 +1,124 @@
+"""How far the loss of a sample is from its mean, and its minimiser from the best of a class: exactly, by enumeration."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from simsuff.models.finite import FiniteModel
+from simsuff.numerics.numbers import UNIT, Bounded
+from simsuff.numerics.validation import Float, refuse
+from simsuff.population.batch_law import OUTCOME_LIMIT, BatchLaw
+from simsuff.population.bounded_difference import rounding_of_losses
+from simsuff.population.mixture import count_vectors, multinomial
+from simsuff.population.score_tables import TableLoss, infonce_loss
+
+# Scores whose half-range is below this are constant for every purpose; the constants of G need a positive bound.
+SMALLEST_RANGE = 1e-12
+
+
+class SampleLaw(NamedTuple):
+    """The losses of a sample of some batches under k scores: L̂ (k, outcomes), its law (outcomes,), L (k,), its error.
+
+    `error` bounds the rounding of every entry of `losses` and `risks`.
+    """
+
+    losses: Float
+    probability: Float
+    risks: Float
+    error: float
+
+
+def sample_law(
+    model: FiniteModel, scores: Float, K: int, batches: int, loss: TableLoss = infonce_loss
+) -> SampleLaw:
+    """The joint law of the losses of `scores`, shape (k, n1, n2), on a sample of n = K · batches pairs.
+
+    Raises
+    ------
+    ValueError : K < 1, or more batches or samples than can be enumerated.
+    """
+    law = BatchLaw.of(model, K)
+    losses = law.losses(loss, scores)
+    values, probability = means(losses, law.probability, batches)
+    error = 4 * rounding_of_losses(K, float(np.abs(scores).max()))
+    return SampleLaw(values, probability, losses @ law.probability, error)
+
+
+def expected_loss(model: FiniteModel, score: Float, K: int, loss: TableLoss) -> Bounded:
+    """The mean of the loss of one batch of K pairs."""
+    law = sample_law(model, score[None], K, 1, loss)
+    return Bounded(float(law.risks[0]), law.error)
+
+
+def deviation_chance(
+    model: FiniteModel, scores: Float, K: int, batches: int, t: float, loss: TableLoss = infonce_loss
+) -> Bounded:
+    """P(max_S |L̂(S) − L(S)| ≥ t) for n = K · batches pairs; arguments as of `sample_law`."""
+    law = sample_law(model, scores, K, batches, loss)
+    return chance(np.abs(law.losses - law.risks[:, None]).max(axis=0), law.probability, t, 2 * law.error)
+
+
+def minimiser_chance(model: FiniteModel, scores: Float, K: int, batches: int, t: float) -> Bounded:
+    """P(L(Ŝ) − min L ≥ t) for the minimiser Ŝ of L̂ on n = K · batches pairs, the worst one where several tie."""
+    law = sample_law(model, scores, K, batches)
+    excess = law.risks - law.risks.min()
+    lowest = law.losses.min(axis=0)
+    # Losses closer than their rounding may tie, and an excess that close to t may reach it.
+    sides = []
+    for slack in (2 * law.error, -2 * law.error):
+        reaches = (excess >= t - slack)[:, None]
+        sides.append(
+            float(law.probability[(reaches & (law.losses <= lowest + max(slack, 0.0))).any(axis=0)].sum())
+        )
+    return between(sides[1], sides[0])
+
+
+def half_range(model: FiniteModel, score: Float) -> float:
+    """The least B of |S − constant| ≤ B on the symbols that occur; no in-batch InfoNCE loss sees the constant."""
+    seen = np.asarray(score)[..., model.marginal1 > 0, :][..., model.marginal2 > 0]
+    return max(float((seen.max(axis=(-1, -2)) - seen.min(axis=(-1, -2))).max()) / 2, SMALLEST_RANGE)
+
+
+def mcdiarmid(n: int, t: float, c: float) -> Bounded:
+    """exp(−2nt²/c²), which bounds the probability of a deviation t to one side at bounded differences c/n."""
+    ratio = Bounded(t, 0.0) / c
+    bound: Bounded = np.exp(-2 * n * ratio * ratio)
+    return bound
+
+
+def means(losses: Float, probability: Float, batches: int, limit: int = OUTCOME_LIMIT) -> tuple[Float, Float]:
+    """The law of the mean of `batches` iid batch losses: values (..., outcomes) of losses (..., b), and probabilities.
+
+    Raises
+    ------
+    ValueError : more than `limit` outcomes.
+    """
+    count = math.comb(len(probability) + batches - 1, batches)
+    if count > limit:
+        shown = f"batches = {batches} of {len(probability)} kinds"
+        raise refuse("batches", shown, f"have at most {limit} outcomes, not {count}", "take fewer batches")
+    if batches == 1:
+        return losses, probability
+    if batches == 2:
+        first, second = np.triu_indices(len(probability))
+        twice = np.where(first == second, 1.0, 2.0)
+        return (losses[..., first] + losses[..., second]) / 2, twice * probability[first] * probability[
+            second
+        ]
+    counts = count_vectors(len(probability), batches)
+    return losses @ (counts.T / batches), multinomial(counts, probability)
+
+
+def chance(values: Float, probability: Float, threshold: float, error: float) -> Bounded:
+    """P(value ≥ threshold), for values known up to `error`: what lies that close may count or not."""
+    sure = float(probability[values >= threshold + error].sum())
+    return between(sure, float(probability[values >= threshold - error].sum()))
+
+
+def between(low: float, high: float) -> Bounded:
+    """A probability in [low, high], with the rounding of both.
+
+    Probabilities are normalised exponentials of sums of logarithms of size 20 or less, and a million of them are added.
+    """
+    return Bounded((low + high) / 2, (high - low) / 2 + 1024 * UNIT * high)

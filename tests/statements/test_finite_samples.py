@@ -1,0 +1,115 @@
+"""Constants of G and J on the families that attain them, and counterexamples in fractions."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from simsuff.models.finite import FiniteModel
+from simsuff.population.bounded_difference import infonce_difference
+from simsuff.population.sharpness import two_sided_family
+from simsuff.statements import get
+from simsuff.statements.fast_rate import moment_ratio
+from simsuff.verdicts import Verdict
+
+
+def ratio(row):
+    return float(row.lhs) / float(row.rhs)
+
+
+def test_paper_constant_beside_ours():
+    """3 at large B; the line before it is exact to first order in B and 2 times too large at large B."""
+    assert 1 / ratio(get("J2").evaluate(8.0, 10**15)) == pytest.approx(3, rel=1e-5)
+    assert 1 / ratio(get("J2-step").evaluate(8.0, 10**15)) == pytest.approx(2, rel=1e-5)
+    assert 1 / ratio(get("J2-step").evaluate(1e-5, 10**9)) == pytest.approx(1, rel=1e-4)
+
+
+def test_near_minimisers_meet_their_constant_at_two_candidates():
+    for bound in (1.5, 10.0, 100.0):
+        assert ratio(get("J1-constant").evaluate(bound, 2)) == pytest.approx(1, rel=1e-12)
+    assert get("J1-constant").evaluate(10.0, 10**6).lhs == pytest.approx(100, rel=1e-3)
+
+
+def test_family_of_near_minimisers_stays_in_the_range_of_the_paper():
+    model, score = two_sided_family(5.0, 1e-3)
+    for values in (model.ratio, np.exp(score)):
+        assert values.min() >= 0.2 * (1 - 1e-12)
+        assert values.max() <= 5 * (1 + 1e-12)
+
+
+def test_no_linear_constant_in_fractions():
+    """B_S = 10, K = 2, as the set vanishes: 𝓔_∞/𝓔_K > 21, so that C > 40 = 4 B_S.
+
+    𝓔_∞ → w − r − r log(w/r) and 𝓔_K → (1 + r) log((w + 1)/(r + 1)) − r log(w/r), with w = 100, r = 1/10.
+    """
+    w, r = Fraction(100), Fraction(1, 10)
+    # 6.9 < log 1000 < 6.91 and log(1010/11) < 4.52, since e^4.52 > 91.82 > 1010/11.
+    low, high, upper = Fraction(69, 10), Fraction(691, 100), Fraction(452, 100)
+    assert float(low) < math.log(1000) < float(high)
+    assert math.log(1010 / 11) < float(upper)
+    assert (w - r - r * high) / ((1 + r) * upper - r * low) > 1 + 4 * 10 / 2
+    assert get("J1-linear").evaluate(10.0, 2, 4.0).verdict is Verdict.VIOLATED
+
+
+def test_second_moment_of_a_log_likelihood_ratio():
+    assert moment_ratio(0.0) == 2
+    assert moment_ratio(1e-9) == pytest.approx(2, rel=1e-8)
+    assert moment_ratio(2.0) == pytest.approx(4 / (1 + math.exp(-2)), rel=1e-14)
+    row = get("G4-log2").evaluate(
+        np.array([1e-7, 1 - 1e-7]), np.array([1e-7 * math.exp(-3), 1 - 1e-7 * math.exp(-3)])
+    )
+    assert ratio(row) == pytest.approx(1, rel=1e-6)
+    assert row.verdict is Verdict.HOLDS
+
+
+def test_second_moment_keeps_its_digits_near_equality():
+    """p and q agree to ten digits: the ratio is that of φ(0) = 2, and rounding does not break it."""
+    p = np.array([0.2, 0.3, 0.5])
+    row = get("G4-log2").evaluate(p, p + np.array([1e-11, -2e-11, 1e-11]))
+    assert row.verdict is Verdict.HOLDS
+    assert ratio(row) == pytest.approx(1, rel=1e-4)
+
+
+def test_second_moment_refuses_missing_symbols():
+    with pytest.raises(ValueError, match="reference must be positive"):
+        get("G4-log2").evaluate(np.array([0.5, 0.5]), np.array([1.0, 0.0]))
+
+
+@pytest.mark.parametrize("K", [2, 3, 4])
+def test_spectral_loss_is_unbiased_for_every_batch(K):
+    model = FiniteModel([[0.3, 0.1], [0.2, 0.4]])
+    row = get("G6").evaluate(model, np.array([[1.0, -2.0], [0.5, 3.0]]), K)
+    assert row.verdict is Verdict.HOLDS
+
+
+def test_in_batch_constant_with_one_parameter():
+    """K = 2 on a symmetric bit, against a loop over all ordered batches."""
+    model = FiniteModel([[0.4, 0.1], [0.1, 0.4]])
+    row = get("G5").evaluate(model, np.array([[1.0, 0.0], [0.0, 1.0]]), 2)
+    whole = 0.0
+    for first in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        for second in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            gradient = 0.0
+            for own, other in ((first, second), (second, first)):
+                weights = [model.ratio[own], model.ratio[own[0], other[1]]]
+                moves = [float(own[0] == own[1]), float(own[0] == other[1])]
+                gradient += (np.dot(weights, moves) / sum(weights) - moves[0]) / 2
+            whole += model.joint[first] * model.joint[second] * gradient**2
+    assert row.lhs == pytest.approx(2 * whole, rel=1e-13)
+
+
+def test_minimiser_of_copies_has_nothing_to_lose():
+    model = FiniteModel([[0.4, 0.1], [0.1, 0.4]])
+    copies = np.zeros((2, 2, 2))
+    row = get("G3").evaluate(model, copies, 2, 2, 0.1)
+    assert (row.lhs, row.rhs) == (0.0, 0.0)
+
+
+def test_bound_of_the_tail_is_met_by_no_other_constant():
+    """A tail with 0.2 c instead of c is refuted by enumeration: the statement can fail."""
+    model = FiniteModel([[0.25, 0.25], [0.25, 0.25]])
+    score = np.array([[2.0, -2.0], [-2.0, 2.0]])
+    row = get("G1-tail").evaluate(model, score, 2, 2, 1.5)
+    c = infonce_difference(2, 2.0) / 5
+    assert row.lhs > 2 * math.exp(-2 * 4 * 1.5**2 / c**2)
