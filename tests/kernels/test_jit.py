@@ -23,7 +23,7 @@ from simsuff.kernels.jit import compiled_so_far
 u, v = np.random.default_rng(0).dirichlet(np.ones(3), (2, 16, 64))
 value, du, dv = ss.losses.infonce(u, v, link="log")
 f = ss.divergence("js").f(u).tobytes().hex()
-fit = ss.fit((u[0], v[0]), ss.LinearEncoder.random(2, 3, np.random.default_rng(1)), batch=32, steps=5)
+fit = ss.fit((u[0], v[0]), ss.LinearEncoder.random(2, 3, np.random.default_rng(1)), loss="spectral", batch=32, steps=5)
 fit_bytes = fit.encoder.parameters.tobytes().hex()
 print(value.hex(), hash(du.tobytes() + dv.tobytes()), hash(f), fit_bytes, file=open(PLACE, "w"))
 print(compiled_so_far())
@@ -63,12 +63,16 @@ def test_a_first_run_gives_the_bytes_of_later_ones_also_where_cached_files_were_
 @compiled_only
 def test_without_a_cache_directory_kernels_are_compiled_with_one_warning(room):
     room.cache.write_text("a file where the directory should be")
-    code = STUDY.replace("PLACE", "'/dev/null'")
     # Numba's other places, beside the source and in the home directory, are taken away as well.
-    code = (
-        "from numba.core.caching import CacheImpl, UserProvidedCacheLocator as only\nCacheImpl._locator_classes = [only]"
-        + code
-    )
+    code = """
+from numba.core.caching import CacheImpl, UserProvidedCacheLocator
+
+CacheImpl._locator_classes = [UserProvidedCacheLocator]
+import numpy as np
+import simsuff as ss
+
+print(ss.divergence("js").f(0.5), ss.FiniteModel(np.eye(2) / 2).information("kl"))
+"""
     process = room.run(code)
     assert process.returncode == 0, process.stderr
     assert process.stderr.count("cannot be kept") == 1

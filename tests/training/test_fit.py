@@ -130,10 +130,10 @@ def test_adam_never_claims_convergence_on_a_model():
     assert result.status is Status.MAX_STEPS
 
 
-@pytest.mark.parametrize("source", [MODEL, pairs()], ids=["model", "pairs"])
+@pytest.mark.parametrize("source", [lambda: MODEL, pairs], ids=["model", "pairs"])
 def test_same_seed_same_bytes(source):
     runs = [
-        fit(source, start(), batch=20, optimizer="adam", rng=np.random.default_rng(s), steps=40)
+        fit(source(), start(), batch=20, optimizer="adam", rng=np.random.default_rng(s), steps=40)
         for s in (1, 1, 2)
     ]
     first, second, other = (run.encoder.parameters.tobytes() + run.history.values.tobytes() for run in runs)
@@ -274,10 +274,6 @@ def test_an_interrupt_stops_everything_but_loses_nothing(optimizer):
             {"encoder": LinearEncoder},
             "encoder must be an encoder, not a class: class = LinearEncoder; pass LinearEncoder",
         ),
-        (
-            {"encoder": fit(pairs(40), start(), batch=20, steps=1)},
-            "encoder must be an encoder: .*; pass result.encoder",
-        ),
         ({"steps": 0}, "steps must be an integer >= 1"),
         ({"tolerance": -1.0}, "tolerance must be positive"),
         ({"optimizer": "adam", "rng": np.random.default_rng(0), "learning_rate": 0}, "learning_rate must be"),
@@ -290,3 +286,9 @@ def test_bad_arguments_are_refused(changes, message):
     arguments = {"source": pairs(), "encoder": start(), "batch": 30} | changes
     with pytest.raises(ValueError, match=message):
         fit(**arguments)
+
+
+def test_a_result_is_no_encoder():
+    result = fit(pairs(40), start(), batch=20, steps=1)
+    with pytest.raises(ValueError, match=r"encoder must be an encoder: .*; pass result.encoder"):
+        fit(pairs(), result, batch=30)
