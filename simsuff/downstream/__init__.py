@@ -8,14 +8,26 @@ from simsuff.downstream.gaussian_regression import (
     ordinary_least_squares,
     prediction_error,
 )
+from simsuff.downstream.truncated_head import (
+    HeadFit,
+    TruncatedSoftmaxHead,
+    fit_truncated_head,
+    least_margin,
+    proof_head,
+)
 
 __all__ = [
     "FiniteClassification",
     "FiniteRegression",
     "GaussianRegression",
+    "HeadFit",
     "PairRegression",
+    "TruncatedSoftmaxHead",
     "expected_test_error",
+    "fit_truncated_head",
+    "least_margin",
     "ordinary_least_squares",
     "prediction_error",
+    "proof_head",
     "regression_as_classification",
 ]

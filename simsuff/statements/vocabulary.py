@@ -128,6 +128,7 @@ VOCABULARY: dict[str, Argument] = {
     "kappa": Argument("the level below which the ratio is clipped, a positive number", "0.1"),
     "c1": Argument("the constant before a², a number above 1", "2.0"),
     "prior": Argument("the law of x, or of the topics: probabilities", "np.array([0.2, 0.3, 0.5])"),
+    "masses": Argument("u, positive numbers, one for each label", "np.array([0.3, 0.3, 0.6])"),
     "channel": Argument(
         "the law of t given x, rows that sum to 1",
         "np.array([[0.6, 0.3, 0.1], [0.2, 0.6, 0.2], [0.1, 0.3, 0.6]])",

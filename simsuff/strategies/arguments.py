@@ -255,6 +255,7 @@ _VOCABULARY: dict[str, Draw] = {
     "kappa": lambda *_: st.floats(1e-6, 2.0),
     "c1": lambda *_: st.floats(1.001, 100.0),
     "prior": lambda *_: probability_vectors(3),
+    "masses": lambda *_: st.builds(np.multiply, st.floats(0.1, 3.0), probability_vectors(3)),
     "channel": lambda *_: channels(3, 3),
     "split": lambda *_: channels(3, 2),
     "weight": lambda drawn, _: weights(_inputs(drawn)),
