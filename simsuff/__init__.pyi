@@ -18,6 +18,7 @@ from simsuff.models import FiniteModel as FiniteModel
 from simsuff.models import FiniteStack as FiniteStack
 from simsuff.models import GaussianModel as GaussianModel
 from simsuff.models import Pairs as Pairs
+from simsuff.models import SphereModel as SphereModel
 from simsuff.models import SubsampledTopicModel as SubsampledTopicModel
 from simsuff.models import TopicModel as TopicModel
 from simsuff.models import TwoModalityTopicModel as TwoModalityTopicModel

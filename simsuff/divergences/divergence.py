@@ -132,6 +132,22 @@ class Divergence(Analysis):
         step = np.asarray(d, dtype=np.float64)
         return self._generator(1 + step, step)
 
+    def centred(self, log_ratio: ArrayLike) -> Float:
+        """f(r) − f'(1)(r − 1) ≥ 0 (P3) elementwise, from log r itself: full precision down to the smallest |log r|.
+
+        Where r or the value is beyond the range of doubles the result is what the limits of f say, 0 or inf.
+        """
+        x = np.asarray(log_ratio, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            ratio, step = np.exp(x), np.expm1(x)
+        inside = (ratio > 0) & np.isfinite(ratio)
+        value = self._inner("excess", inside, ratio, np.where(inside, step, 0.0))
+        if inside.all():
+            return value
+        slope = float(self.derivative(1.0))
+        top = 0.0 if self._at_infinity < np.inf and slope == self.slope_at_infinity else np.inf
+        return _choose([np.isnan(x), inside, x < 0], [np.nan, value, self.at_zero + slope], top)
+
     def _generator(self, ratio: Float, d: Float) -> Float:
         inside = (ratio > 0) & np.isfinite(ratio)
         value = self._inner("generator", inside, ratio, np.where(inside, d, 0.0))

@@ -8,6 +8,7 @@ import numpy as np
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
+from simsuff.models.sphere import SphereModel
 from simsuff.models.topic import TopicModel
 from simsuff.models.topic.dropout import WordDropoutModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
@@ -49,6 +50,10 @@ def _word_dropout(rng: np.random.Generator) -> Model:
     return WordDropoutModel(rng.dirichlet(np.ones(5), size=3), rng.dirichlet(np.ones(3)))
 
 
+def _sphere(rng: np.random.Generator) -> Model:
+    return SphereModel(int(rng.integers(1, 6)), float(rng.uniform(0.0, 8.0)))
+
+
 # name -> a function that draws an example from a Generator.
 MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "finite": _finite,
@@ -59,6 +64,7 @@ MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
     "topic": _topic,
     "topic_subsampled": _topic_subsampled,
     "word_dropout": _word_dropout,
+    "sphere": _sphere,
 }
 
 _KINDS: dict[str, type] = {}

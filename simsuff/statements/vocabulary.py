@@ -70,6 +70,11 @@ VOCABULARY: dict[str, Argument] = {
     "last": Argument("Q, probabilities on the symbols of P", "np.array([0.0001, 0.9999])"),
     "order": Argument("α, the order of a Rényi divergence, from 1 on", "1.5"),
     "factor": Argument("k, a number above 1", "2.0"),
+    "sphere_model": Argument("the law of von Mises–Fisher pairs on a sphere", "ss.SphereModel(3, 2.0)"),
+    "sphere_rank": Argument("the rank of a linear encoder of points of the sphere, from 1 to p", "2"),
+    "directions": Argument(
+        "points of the sphere, unit rows, shape (n, p)", "np.array([[1.0, 0.0, 0.0], [0.6, 0.0, 0.8]])"
+    ),
     "divergence": Argument(
         "a Divergence: ss.divergence(name), ss.alpha_divergence(a)", 'ss.divergence("kl")'
     ),
@@ -179,6 +184,7 @@ def meanings(statement: Statement) -> Mapping[str, str]:
 
 _LAWS = (
     "model",
+    "sphere_model",
     "views",
     "full_model",
     "small_model",

@@ -14,6 +14,7 @@ from simsuff.strategies.finite import (
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, rotations, weights
 from simsuff.strategies.generators import convex_generators, divergences
+from simsuff.strategies.sphere import sphere_models, unit_rows
 
 __all__ = [
     "additive_noise_models",
@@ -28,6 +29,8 @@ __all__ = [
     "register",
     "rotations",
     "score_tables",
+    "sphere_models",
+    "unit_rows",
     "view_models",
     "weights",
 ]

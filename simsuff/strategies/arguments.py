@@ -28,6 +28,7 @@ from simsuff.strategies.finite import (
     view_models,
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
+from simsuff.strategies.sphere import sphere_models, unit_rows
 from simsuff.strategies.topic import (
     document_tasks,
     dropout_models,
@@ -219,6 +220,9 @@ _VOCABULARY: dict[str, Draw] = {
     "skewed_classification": lambda *_: skewed_classifications(),
     "document_task": lambda *_: document_tasks(),
     "halves_task": lambda *_: halves_tasks(),
+    "sphere_model": lambda *_: sphere_models(),
+    "sphere_rank": lambda drawn, _: st.integers(1, drawn["sphere_model"].dimension),
+    "directions": lambda drawn, _: unit_rows(drawn["sphere_model"].dimension),
     "labels": _statistic,
     "statistic": _statistic,
     "coarser": _coarser,
