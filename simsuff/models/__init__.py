@@ -5,7 +5,7 @@ from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
 from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS, register_model
-from simsuff.models.sphere import ProjectedSphereModel, SphereModel
+from simsuff.models.sphere import NoisySphereModel, ProjectedSphereModel, SphereModel
 from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel, WordDropoutModel
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "LinearMap",
     "LookupMap",
     "Model",
+    "NoisySphereModel",
     "Pairs",
     "ProjectedSphereModel",
     "Signal",

@@ -22,7 +22,9 @@ def kl_in_closed_form(sphere_model: SphereModel) -> Comparison:
     return Comparison(sphere_model.information(divergence("kl")), "==", rhs)
 
 
-@statement("S1-reverse_kl", "reverse KL information of von Mises–Fisher pairs is log 𝓔_p(κ)", paper=("sphere",))
+@statement(
+    "S1-reverse_kl", "reverse KL information of von Mises–Fisher pairs is log 𝓔_p(κ)", paper=("sphere",)
+)
 def reverse_kl_in_closed_form(sphere_model: SphereModel) -> Comparison:
     """E_⊗ log(1/r) = log 𝓔_p(κ), since ⟨z₁, z₂⟩ has mean 0 under independence."""
     lhs = sphere_model.information(divergence("reverse_kl"))
@@ -70,9 +72,7 @@ def largest_ratio(sphere_model: SphereModel, directions: Float) -> Comparison:
 def normaliser_is_bounded(sphere_model: SphereModel) -> Comparison:
     """log 𝓔_p(κ) ≤ min(κ, κ²/(2p)): 𝓔_p < e^κ, and a coordinate of a uniform point is sub-Gaussian."""
     kappa = sphere_model.concentration
-    return Comparison(
-        sphere_model.log_normaliser, "<=", min(kappa, kappa**2 / (2 * sphere_model.dimension))
-    )
+    return Comparison(sphere_model.log_normaliser, "<=", min(kappa, kappa**2 / (2 * sphere_model.dimension)))
 
 
 @statement("S3", "the scaled identity realises the ratio", paper=("sphere",))
@@ -89,7 +89,9 @@ def scaled_identity_realises_the_ratio(sphere_model: SphereModel, directions: Fl
 @statement("S4", "one more row of a linear encoder loses no more", paper=("sphere",))
 def more_rows_lose_less(sphere_model: SphereModel, sphere_rank: int, divergence: Divergence) -> Comparison:
     """Suff_f at rank k ≤ Suff_f at rank k − 1; at rank 0 it is the information, at rank p it is 0."""
-    more, fewer = (sphere_model.sufficiency(_rows(sphere_model, k), divergence) for k in (sphere_rank, sphere_rank - 1))
+    more, fewer = (
+        sphere_model.sufficiency(_rows(sphere_model, k), divergence) for k in (sphere_rank, sphere_rank - 1)
+    )
     return Comparison(more, "<=", fewer)
 
 

@@ -13,7 +13,7 @@ from simsuff.models.gaussian import LinearMap
 from simsuff.models.pairs import Pairs
 from simsuff.models.sphere.projected import ProjectedSphereModel, information_of_projection, row_basis
 from simsuff.models.sphere.quadrature import over_angle
-from simsuff.models.sphere.sampling import partners, uniform
+from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import eigenvalues, listed, log_normaliser, multiplicity, shortfall
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, generator, integer, real_array, refuse, require
@@ -104,7 +104,7 @@ class SphereModel:
         count = integer("n", n, 1, "draw at least one pair")
         source = generator("rng", rng)
         first = uniform(count, self.dimension, source)
-        return Pairs(first, partners(first, self.concentration, source))
+        return Pairs(first, scattered(first, self.concentration, source))
 
     def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r(z₁, z₂) in nats, shape (n,), for unit rows `z1` and `z2` (n, p).

@@ -6,6 +6,7 @@ between u and Pz₂.
 """
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from simsuff.models.sphere.quadrature import (
     COARSE,
     FINE,
     KINKED,
+    UNDERFLOW,
     composite,
     graded,
     kinks_of,
@@ -73,7 +75,7 @@ def information_of_projection(div: Divergence, dimension: int, rank: int, concen
     if not math.isfinite(fine):
         return Bounded(math.inf, 0.0)
     factor = KINKED if kinks_of(div) else 1.0
-    return Bounded(fine, factor * abs(fine - coarse) + lost)
+    return Bounded(fine, factor * abs(fine - coarse) + lost + UNDERFLOW)
 
 
 def _product(
@@ -117,7 +119,7 @@ def _latitudes(dimension: int, rank: int, kappa: float, count: int) -> tuple[Flo
     for at in outer.tolist():
         # Far from the other angle the ratio is small and f flat, but many dimensions have their mass in the middle.
         points = [0.0, middle, at] if middle < at and dimension > LARGE_DIMENSION else [0.0, at]
-        inner.append(composite(graded(points, lambda end, at=at: finest if end > 0 else at), count))
+        inner.append(composite(graded(points, partial(_beside, finest)), count))
     alpha, inner_weight = (np.concatenate(parts) for parts in zip(*inner, strict=True))
     sizes = [len(nodes) for nodes, _ in inner]
     beta, beta_weight = np.repeat(outer, sizes), np.repeat(outer_weight, sizes)
@@ -126,6 +128,11 @@ def _latitudes(dimension: int, rank: int, kappa: float, count: int) -> tuple[Flo
     for angle in (alpha, beta):
         logs += (rank - 1) * np.log(np.sin(angle)) + (rest - 1) * np.log(np.cos(angle))
     return alpha, beta, logs
+
+
+def _beside(finest: float, end: float) -> float:
+    """The finest panel at an end of the inner interval: none but the whole at 0."""
+    return finest if end > 0 else math.pi
 
 
 def _longitudes(rank: int, kappa: float, count: int, to_zero: bool) -> tuple[Float, Float]:

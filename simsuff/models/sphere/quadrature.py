@@ -20,8 +20,11 @@ from simsuff.numerics.validation import Float
 # Nodes on a panel, for rules that halve their panels, and for products of rules (a coarse and a fine one).
 NODES, COARSE, FINE = 12, 12, 16
 
-# A panel is halved while this share of the integral changes, at most so often.
-SHARE, MOST_HALVINGS = 1e-16, 40
+# A panel is halved while this share of the integral changes, at most so often, and while there are not too many.
+SHARE, MOST_HALVINGS, MOST_PANELS = 1e-16, 40, 1 << 13
+
+# What underflows on the way to an integral: changes below it are none.
+UNDERFLOW = 1e-290
 
 # Roundings in one term of a sum, its weight and f included.
 TERM_UNITS = 16
@@ -87,17 +90,18 @@ def adaptive(terms: Callable[[Float], Terms], edges: Float) -> Bounded:
             return Bounded(math.inf, 0.0)
         change, lost = np.abs(better - known), halves[0][1] + halves[1][1]
         total = kept + float(better.sum())
-        open_ = change > np.maximum(SHARE * total, lost)
+        open_ = change > np.maximum(SHARE * total, lost) + UNDERFLOW
         kept += float(better[~open_].sum())
         error += float((change + lost)[~open_].sum())
-        if not open_.any():
+        if not open_.any() or open_.sum() > MOST_PANELS:
+            kept, error = kept + float(better[open_].sum()), error + float(change[open_].sum())
             break
         left = np.concatenate([left[open_], middle[open_]])
         right = np.concatenate([middle[open_], right[open_]])
         known = np.concatenate([half[0][open_] for half in halves])
     else:
         kept, error = kept + float(known.sum()), error + float(change[open_].sum())
-    return Bounded(kept, error + TERM_UNITS * UNIT * kept)
+    return Bounded(kept, error + TERM_UNITS * UNIT * kept + UNDERFLOW)
 
 
 def _on_panels(terms: Callable[[Float], Terms], left: Float, right: Float) -> Terms:
@@ -122,7 +126,7 @@ def weighted(div: Divergence, log_ratio: Float, gross: Float, log_weight: Float)
     ends = powers(div)
     steepest = np.where(log_ratio < -FAR, -ends.zero, 2 + abs(ends.zero) + ends.infinity)
     with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.abs(log_weight) + gross * (steepest + 2 / np.abs(log_ratio))
+        relative = np.abs(log_weight) + gross * steepest + 2 * (gross / np.abs(log_ratio))
         lost = np.where(values > 0, UNIT * values * (TERM_UNITS + relative), 0.0)
     return values, lost
 
@@ -133,10 +137,12 @@ def over_angle(div: Divergence, dimension: int, concentration: float, short: flo
     `short` = log 𝓔_p(κ) − κ. Two points for p = 1; else the density of θ is sin^{p−2} θ/B((p − 1)/2, ½).
     """
     p, kappa = dimension, concentration
+    if kappa == 0:
+        return Bounded(0.0, 0.0)
     if p == 1:
         ratio = np.array([-short, -2 * kappa - short])
         values, lost = weighted(div, ratio, np.abs(ratio), np.full(2, -math.log(2)))
-        return Bounded(float(values.sum()), float(lost.sum()))
+        return Bounded(float(values.sum()), float(lost.sum()) + UNDERFLOW)
     norm = log_beta((p - 1) / 2, 0.5)
 
     def terms(theta: Float) -> Terms:
@@ -155,12 +161,7 @@ def _scale(dimension: int, concentration: float, angle: float) -> float:
 def _angles(div: Divergence, dimension: int, concentration: float, short: float) -> list[float]:
     """Where panels end: the peaks of both laws, kinks of f, r = 1, and the poles."""
     p, kappa = dimension, concentration
-    found = {0.0, math.pi / 2, math.pi}
-    if kappa > 0:
-        peak = math.acos(2 * kappa / ((p - 2) + math.hypot(p - 2, 2 * kappa)))
-        found |= {peak, math.pi - peak}
-        for kink in (0.0, *kinks_of(div)):
-            height = (-short - kink) / (2 * kappa)
-            if 0 < height < 1:
-                found.add(2 * math.asin(math.sqrt(height)))
-    return sorted(found)
+    peak = math.acos(2 * kappa / ((p - 2) + math.hypot(p - 2, 2 * kappa)))
+    heights = [(-short - kink) / (2 * kappa) for kink in (0.0, *kinks_of(div))]
+    crossed = {2 * math.asin(math.sqrt(height)) for height in heights if 0 < height < 1}
+    return sorted({0.0, peak, math.pi / 2, math.pi - peak, math.pi} | crossed)

@@ -12,35 +12,36 @@ def uniform(count: int, dimension: int, rng: np.random.Generator) -> Float:
     return np.asarray(points / size)
 
 
-def heights(count: int, dimension: int, concentration: float, rng: np.random.Generator) -> Float:
-    """1 − t for `count` draws of t = ⟨z₁, z₂⟩, of density ∝ e^{κt} (1 − t²)^{(p−3)/2}: all digits where t is near 1.
+def heights(dimension: int, concentrations: Float, rng: np.random.Generator) -> Float:
+    """1 − t for one draw of t of each κ, of density ∝ e^{κt} (1 − t²)^{(p−3)/2}: all digits where t is near 1.
 
     At least 0.65 of the proposals are taken, whatever p and κ.
     """
+    kappa = concentrations
     if dimension == 1:
-        return 2.0 * (rng.random(count) >= 1 / (1 + np.exp(-2 * concentration)))
+        return np.where(rng.random(kappa.size) < 1 / (1 + np.exp(-2 * kappa)), 0.0, 2.0)
     free = dimension - 1
-    b = free / (2 * concentration + np.hypot(2 * concentration, free))
+    b = free / (2 * kappa + np.hypot(2 * kappa, free))
     best = 2 * b / (1 + b)  # 1 − x₀, x₀ the t at which the envelope touches
-    found, missing = np.empty(count), np.arange(count)
+    found, missing = np.empty(kappa.size), np.arange(kappa.size)
     while missing.size:
-        beta = rng.beta(free / 2, free / 2, missing.size)
-        height = 2 * b * beta / (1 - (1 - b) * beta)
-        envelope = best + (1 - best) * height  # 1 − x₀ t
-        gain = concentration * (best - height) + free * np.log(envelope / (best * (2 - best)))
+        beta, share, touch = rng.beta(free / 2, free / 2, missing.size), b[missing], best[missing]
+        height = 2 * share * beta / (1 - (1 - share) * beta)
+        envelope = touch + (1 - touch) * height  # 1 − x₀ t
+        gain = kappa[missing] * (touch - height) + free * np.log(envelope / (touch * (2 - touch)))
         taken = -rng.standard_exponential(missing.size) <= gain
         found[missing[taken]] = height[taken]
         missing = missing[~taken]
     return found
 
 
-def partners(first: Float, concentration: float, rng: np.random.Generator) -> Float:
-    """A von Mises–Fisher point around each row of `first` (n, p), which has unit rows.
+def scattered(first: Float, concentration: float | Float, rng: np.random.Generator) -> Float:
+    """A von Mises–Fisher point around each row of `first` (n, p), unit rows; `concentration` one for all, or (n,).
 
     A reflection, which keeps lengths, carries the pole e₁ to the row, and with it a draw around the pole.
     """
     count, dimension = first.shape
-    height = heights(count, dimension, concentration, rng)
+    height = heights(dimension, np.broadcast_to(concentration, count), rng)
     around = np.empty_like(first)
     around[:, 0] = 1 - height
     if dimension > 1:

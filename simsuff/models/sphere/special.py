@@ -92,7 +92,7 @@ def _by_bessel(dimension: int, kappa: Float) -> tuple[Float, Float]:
     values = np.asarray(parts[0] + parts[1] + parts[2])
     lost = scaled <= SMALLEST_BESSEL
     values[lost] = [shortfall(dimension, float(x)) for x in kappa[lost]]
-    return values, 16 * UNIT * sum(np.abs(part) for part in parts) + 16 * UNIT
+    return values, np.asarray(16 * UNIT * (1 + sum(np.abs(part) for part in parts)))
 
 
 def eigenvalues(dimension: int, concentration: float) -> Float:

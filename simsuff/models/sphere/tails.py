@@ -39,7 +39,7 @@ def log_far(div: Divergence, x: Float) -> Float:
 def _power_at_zero(alpha: float, x: Float) -> Float:
     """log of (r^α − 1 + α)/(α(α − 1)), of −log r − 1 for α = 0, of 1 for α = 1."""
     if alpha == 0:
-        return np.log(np.maximum(-x, 2.0) - 1)
+        return np.asarray(np.log(np.maximum(-x, 2.0) - 1))
     if alpha == 1:
         return np.zeros_like(x)
     return _log_sum(alpha * np.minimum(x, 0.0), alpha) - math.log(abs(alpha * (alpha - 1)))
@@ -50,7 +50,7 @@ def _power_at_infinity(alpha: float, x: Float) -> Float:
     if alpha == 0:
         return x
     if alpha == 1:
-        return x + np.log(np.maximum(x, 2.0) - 1)
+        return np.asarray(x + np.log(np.maximum(x, 2.0) - 1))
     above = _log_sum((alpha - 1) * np.maximum(x, 0.0), 1 - alpha)
     return x + above - math.log(abs(alpha * (alpha - 1)))
 

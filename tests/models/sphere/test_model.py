@@ -36,7 +36,7 @@ def test_samples_have_unit_rows_and_the_mean_of_the_law(law):
 @pytest.mark.parametrize("kappa", [0.0, 2.0, 500.0])
 def test_the_inner_product_has_its_law_in_three_dimensions(kappa):
     """For p = 3 the density of t is ∝ e^{κt} on [−1, 1]."""
-    drawn = heights(5_000, 3, kappa, np.random.default_rng(6))
+    drawn = heights(3, np.full(5_000, kappa), np.random.default_rng(6))
     cdf = (lambda h: h / 2) if kappa == 0 else (lambda h: np.expm1(-kappa * h) / np.expm1(-2 * kappa))
     assert kstest(drawn, cdf).pvalue > 1e-4
 
