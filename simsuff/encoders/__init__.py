@@ -9,6 +9,7 @@ from simsuff.encoders.quadratic import QuadraticOffsetEncoder
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.encoders.softmax import SoftmaxEncoder
 from simsuff.encoders.spectral_start import spectral_start
+from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.encoders.two import TwoEncoders
 
 # Contract tests run over every entry.
@@ -20,6 +21,7 @@ ENCODERS = {
     "hidden_layer": HiddenLayerEncoder,
     "two": TwoEncoders,
     "augmented_linear": AugmentedLinearEncoder,
+    "tempered": TemperedEncoder,
 }
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "QuadraticScorer",
     "ScoreForm",
     "SoftmaxEncoder",
+    "TemperedEncoder",
     "TwoEncoders",
     "linearise",
     "spectral_start",

@@ -32,26 +32,26 @@ def is_finite(values: Embeddings) -> bool:
     return total == 0.0
 
 
-def batches(u: ArrayLike, v: ArrayLike) -> Batches:
+def batches(u: ArrayLike, v: ArrayLike, least: int = 2) -> Batches:
     """Embeddings (K, d) or (B, K, d), checked, as (B, K, d) arrays of one dtype.
 
     Raises
     ------
-    ValueError : for entries that are not finite real numbers, other or unequal shapes, empty arrays, K < 2.
+    ValueError : for entries that are not finite real numbers, other or unequal shapes, empty arrays, K < `least`.
     """
-    pairs = arranged(u, v)
+    pairs = arranged(u, v, least)
     refuse_infinite(pairs)
     return pairs
 
 
-def arranged(u: ArrayLike, v: ArrayLike) -> Batches:
+def arranged(u: ArrayLike, v: ArrayLike, least: int = 2) -> Batches:
     """What `batches` gives, for a loss that asks `refuse_infinite` itself, when its value is not finite.
 
     float32 if both arguments are float32, float64 otherwise. Kernels get writable contiguous arrays only,
     so that strided, Fortran-ordered and read-only inputs do not compile kernels of their own.
     """
     first, second = _real("u", u), _real("v", v)
-    _check_shapes(first.shape, second.shape)
+    _check_shapes(first.shape, second.shape, least)
     single = first.dtype == np.float32 and second.dtype == np.float32
     dtype = np.float32 if single else np.float64
     return Batches(_prepared(first, dtype), _prepared(second, dtype), first.shape)
@@ -64,17 +64,21 @@ def _real(name: str, values: ArrayLike) -> NDArray[Any]:
     return array
 
 
-def _check_shapes(first: tuple[int, ...], second: tuple[int, ...]) -> None:
+def _check_shapes(first: tuple[int, ...], second: tuple[int, ...], least: int) -> None:
     # Small batches are checked as often as they are evaluated: no message is written before it is needed.
-    if first == second and len(first) in (2, 3) and min(first) > 0 and first[-2] >= 2:
+    if first == second and len(first) in (2, 3) and min(first) > 0 and first[-2] >= least:
         return
     shown = f"shape = {first}"
     require(len(first) in (2, 3), "u", shown, "have shape (K, d) or (B, K, d)", "reshape it")
     way_out = "pair each u_i with one v_i of the same width"
     require(first == second, "v", f"shape = {second}", f"have the shape of u, {first}", way_out)
     require(min(first) > 0, "u", shown, "be non-empty", "pass at least one batch and one coordinate")
-    way_out = "a pair needs at least one negative: enlarge the batch"
-    require(first[-2] >= 2, "u", shown, "hold K >= 2 pairs in each batch", way_out)
+    negatives = "one negative" if least == 2 else "two negatives, as one score has no sample variance"
+    allowed, way_out = (
+        f"hold K >= {least} pairs in each batch",
+        f"a pair needs {negatives}: enlarge the batch",
+    )
+    require(first[-2] >= least, "u", shown, allowed, way_out)
 
 
 def _prepared(array: NDArray[Any], dtype: type) -> Embeddings:

@@ -7,10 +7,12 @@ import numpy as np
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.specialised import Specialised
+from simsuff.losses.centred import centred_batch
+from simsuff.losses.chi2 import chi2
 from simsuff.losses.f_contrastive.api import f_contrastive, known_options
 from simsuff.losses.f_contrastive.compiled import contrast
-from simsuff.losses.f_contrastive.formulas import FORMS, IDENTITY, ContrastOptions
-from simsuff.losses.infonce import LINKS, infonce, power_options
+from simsuff.losses.f_contrastive.formulas import DERIVATIVE, FORMS, LOG, ContrastOptions
+from simsuff.losses.infonce import LINKS, infonce, linked_options
 from simsuff.losses.linear import add_sides
 from simsuff.losses.spectral import one_batch as spectral_batch
 from simsuff.losses.spectral import spectral
@@ -42,6 +44,13 @@ class SpectralOptions(NamedTuple):
     power: int = 2
 
 
+class CentredChi2(NamedTuple):
+    """`chi2` with the identity link."""
+
+    symmetric: bool
+    temperature: float
+
+
 def compiled_loss(loss: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The loss with its options as a NamedTuple; None where only the interpreter can run it or refuse it."""
     find = OPTIONS.get(loss)
@@ -57,7 +66,16 @@ def _infonce(link: str = "identity", symmetric: bool = True, temperature: float 
         raise ValueError
     if link == "identity":
         return TiledInfonce(bool(symmetric), float(temperature))
-    return LinearInfonce(bool(symmetric)) if temperature == 1 else power_options(symmetric, temperature)
+    if link == "log" and temperature == 1:
+        return LinearInfonce(bool(symmetric))
+    return linked_options(link, symmetric, temperature)
+
+
+def _chi2(link: str = "identity", symmetric: bool = True, temperature: float = 1.0) -> CentredChi2 | None:
+    """Scores under a link are NumPy's work."""
+    if not 0 < temperature < np.inf:
+        raise ValueError
+    return CentredChi2(bool(symmetric), float(temperature)) if link == "identity" else None
 
 
 def _spectral() -> SpectralOptions:
@@ -67,6 +85,7 @@ def _spectral() -> SpectralOptions:
 OPTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     infonce: _infonce,
     spectral: _spectral,
+    chi2: _chi2,
     f_contrastive: known_options,
 }
 
@@ -90,7 +109,7 @@ def _linear_gradients(loss: LinearInfonce, u: Float, v: Float, du: Float, dv: Fl
 
 
 def _contrast_gradients(loss: ContrastOptions, u: Float, v: Float, du: Float, dv: Float) -> float:
-    if loss.link != IDENTITY and (any_negative(u) or any_negative(v)):
+    if (loss.link == LOG or loss.link == DERIVATIVE) and (any_negative(u) or any_negative(v)):
         return np.nan
     return contrast(loss, u, v, du, dv)
 
@@ -102,3 +121,8 @@ for _form in FORMS:
 @LOSS_GRADIENTS.register(SpectralOptions)
 def _spectral_gradients(loss: SpectralOptions, u: Float, v: Float, du: Float, dv: Float) -> float:  # noqa: ARG001
     return spectral_batch(u, v, 1.0, du, dv)
+
+
+@LOSS_GRADIENTS.register(CentredChi2)
+def _centred_gradients(loss: CentredChi2, u: Float, v: Float, du: Float, dv: Float) -> float:
+    return centred_batch(u, v, loss.symmetric, loss.temperature, 1.0, du, dv)

@@ -1,4 +1,4 @@
-"""InfoNCE on a batch of embeddings: value and gradients, under the identity or the log link."""
+"""InfoNCE on a batch of embeddings: value and gradients, under the identity, the log or the exponential link."""
 
 import math
 
@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from simsuff.divergences.compiling import POWER, Family
 from simsuff.losses.batches import (
     Batches,
+    Embeddings,
     LossValue,
     answer,
     arranged,
@@ -16,13 +17,13 @@ from simsuff.losses.batches import (
     refuse_infinite,
 )
 from simsuff.losses.f_contrastive.compiled import contrast_batches
-from simsuff.losses.f_contrastive.formulas import LOG, ContrastOptions, options_of
+from simsuff.losses.f_contrastive.formulas import EXPONENTIAL, LOG, ContrastOptions, options_of
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.small import LARGEST, small_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
 from simsuff.numerics.validation import positive, refuse
 
-LINKS = ("identity", "log")
+LINKS = ("identity", "log", "exp")
 
 # InfoNCE is the f-contrastive risk of kl.
 KL = options_of(Family(POWER, 1.0, 1.0))
@@ -33,17 +34,18 @@ def infonce(
 ) -> LossValue:
     """InfoNCE with in-batch negatives, in nats, and its gradients.
 
-    L = (1/K) Σ_i [−S_ii + log (1/K) Σ_j exp S_ij],  S_ij = τ(⟨u_i, v_j⟩)/temperature: the loss whose mean
-    over iid pairs is L_K of theory.md (B). It carries the 1/K inside the logarithm: it is 0 for constant
-    scores and at least −log K; add log K for the unnormalised version.
+    L = (1/K) Σ_i [−S_ii + log (1/K) Σ_j exp S_ij]: the loss whose mean over iid pairs is L_K of theory.md (B).
+    It carries the 1/K inside the logarithm: it is 0 for constant scores and at least −log K; add log K for the
+    unnormalised version.
 
     Parameters
     ----------
     u, v : embeddings of the first and second views, shape (K, d) for one batch of K pairs, or (B, K, d)
         for B batches whose mean is taken.
-    link : τ, "identity", or "log" for non-negative embeddings.
+    link : how scores S_ij follow from s = ⟨u_i, v_j⟩ and the temperature t: "identity" s/t, "log" log(s)/t for
+        non-negative embeddings, "exp" e^{s/t}.
     symmetric : average of the version above and the one with i and j exchanged; False: u are the anchors.
-    temperature : positive.
+    temperature : t, positive; `fit` also takes "trainable".
 
     Returns
     -------
@@ -68,7 +70,9 @@ def infonce(
     if link not in LINKS:
         raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
-        return _identity(pairs, symmetric, scale) if link == "identity" else _log(pairs, symmetric, scale)
+        if link == "identity":
+            return _identity(pairs, symmetric, scale)
+        return _log(pairs, symmetric, scale) if link == "log" else _exponential(pairs, symmetric, scale)
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
@@ -88,7 +92,7 @@ def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     if temperature == 1:
         value, du, dv = linear_infonce(pairs.u, pairs.v, bool(symmetric))
     else:
-        value, du, dv = _power(pairs, symmetric, temperature)
+        value, du, dv = _linked(pairs, "log", symmetric, temperature)
     if value == np.inf:
         if (np.einsum("bkd,bkd->bk", pairs.u, pairs.v) > 0).all():
             raise overflow(pairs.u.dtype)
@@ -96,15 +100,26 @@ def _log(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
     return answer(value, du, dv, pairs.shape)
 
 
-def power_options(symmetric: bool, temperature: float) -> ContrastOptions:
-    """InfoNCE under the log link at any temperature, as the f-contrastive risk that it is."""
-    return KL._replace(link=LOG, symmetric=bool(symmetric), temperature=float(temperature))
+def _exponential(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
+    refuse_infinite(pairs)
+    value, du, dv = _linked(pairs, "exp", symmetric, temperature)
+    if not math.isfinite(value):
+        raise overflow(pairs.u.dtype)
+    return answer(value, du, dv, pairs.shape)
 
 
-def _power(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
-    """The log link at any temperature, whose exponentials are powers of the inner products, in double precision."""
+def linked_options(link: str, symmetric: bool, temperature: float) -> ContrastOptions:
+    """InfoNCE under a link at any temperature, as the f-contrastive risk that it is."""
+    code = LOG if link == "log" else EXPONENTIAL
+    return KL._replace(link=code, symmetric=bool(symmetric), temperature=float(temperature))
+
+
+def _linked(
+    pairs: Batches, link: str, symmetric: bool, temperature: float
+) -> tuple[float, Embeddings, Embeddings]:
+    """In double precision: exponentials of scores are powers of inner products under the log link."""
     u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
-    if (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
+    if link == "log" and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
         return np.inf, np.empty_like(pairs.u), np.empty_like(pairs.v)
-    value, du, dv = contrast_batches(power_options(symmetric, temperature), u, v)
+    value, du, dv = contrast_batches(linked_options(link, symmetric, temperature), u, v)
     return value, du.astype(pairs.u.dtype, copy=False), dv.astype(pairs.v.dtype, copy=False)

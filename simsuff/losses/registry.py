@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from numpy.typing import ArrayLike
 
 from simsuff.losses.batches import LossValue
+from simsuff.losses.chi2 import chi2
 from simsuff.losses.compiled import LOSS_GRADIENTS, OPTIONS
 from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
@@ -20,7 +21,12 @@ class Loss(Protocol):
     def __call__(self, u: ArrayLike, v: ArrayLike) -> LossValue: ...
 
 
-LOSSES: dict[str, Loss] = {"infonce": infonce, "spectral": spectral, "f_contrastive": f_contrastive}
+LOSSES: dict[str, Loss] = {
+    "infonce": infonce,
+    "spectral": spectral,
+    "chi2": chi2,
+    "f_contrastive": f_contrastive,
+}
 
 
 def get_loss(name: str) -> Loss:

@@ -1,5 +1,6 @@
 """The χ² (spectral) contrastive loss by second moments: value and gradients in O(K d²)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,16 +45,18 @@ def spectral(u: ArrayLike, v: ArrayLike) -> LossValue:
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
         value, du, dv = moment_spectral(pairs.u, pairs.v)
         if not np.isfinite(value):
-            value, du, dv = _balanced(pairs.u, pairs.v)
+            value, du, dv = balanced(moment_spectral, pairs.u, pairs.v)
     if not np.isfinite(value):
         raise overflow(pairs.u.dtype)
     return answer(value, du, dv, pairs.shape)
 
 
-def _balanced(u: Array, v: Array) -> tuple[float, Array, Array]:
-    """The loss at (2^n u, 2^−n v), which are of one size: UᵀU or VᵀV may overflow where no score does."""
+def balanced(
+    loss: Callable[[Array, Array], tuple[float, Array, Array]], u: Array, v: Array
+) -> tuple[float, Array, Array]:
+    """`loss` at (2^n u, 2^−n v), which are of one size: UᵀU or VᵀV may overflow where no score does."""
     n = int(np.frexp(np.abs(v).max())[1] - np.frexp(np.abs(u).max())[1]) // 2
-    value, du, dv = moment_spectral(np.ldexp(u, n), np.ldexp(v, -n))
+    value, du, dv = loss(np.ldexp(u, n), np.ldexp(v, -n))
     return value, np.ldexp(du, n), np.ldexp(dv, -n)
 
 

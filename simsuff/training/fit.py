@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from simsuff.encoders.protocol import Encoder
+from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import generator, integer, positive, refuse, require
@@ -83,7 +84,9 @@ def fit(
     callback
         Called with the `Point` of each step, for progress.
     **options
-        Passed to the loss: ``symmetric=False``, ``temperature=0.5``, …
+        Passed to the loss: ``symmetric=False``, ``temperature=0.5``, … With ``temperature="trainable"`` log t is a
+        parameter as those of the encoder are, from t = 1 on, and `FitResult.temperature` is what was found; start
+        elsewhere with ``TemperedEncoder(encoder, t)``. For the links "identity" and "exp".
 
     Raises
     ------
@@ -93,6 +96,7 @@ def fit(
         On Ctrl-C: a KeyboardInterrupt whose `result` holds the encoder reached so far.
     """
     _check_encoder(encoder)
+    trained, options = _with_temperature(encoder, options)
     data = as_source(source, batch)
     name = _optimizer(optimizer, data)
     limit = integer("steps", STEPS[name] if steps is None else steps, 1, "allow at least one step")
@@ -100,20 +104,30 @@ def fit(
         positive("tolerance", tolerance)
     pace = schedule_named(schedule)
     function = named_loss(loss)
-    objective_on = partial(loss_on, encoder, function, options, batch=batch)
+    objective_on = partial(loss_on, trained, function, options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
-        outcome = lbfgs(objective_on(data.whole()), encoder.parameters, limit, tolerance, callback)
+        outcome = lbfgs(objective_on(data.whole()), trained.parameters, limit, tolerance, callback)
     else:
-        position = Adam(encoder.parameters, learning_rate)
+        position = Adam(trained.parameters, learning_rate)
         draws = generator("rng", rng)
         stream = data.stream(draws)
-        plan = planned(data, encoder, function, options) if limit >= WORTH_COMPILING else None
+        plan = planned(data, trained, function, options) if limit >= WORTH_COMPILING else None
         if plan is None:
             run = adam_loop(objective_on, stream, position, limit, callback, pace)
         else:
             run = compiled_adam_loop(plan, draws, objective_on, position, limit, callback, pace)
         outcome = _adam_outcome(data, objective_on, stream, position, run, tolerance)
-    return _result(encoder, outcome, data.n_used(outcome.n_steps))
+    return _result(encoder, trained, outcome, data.n_used(outcome.n_steps))
+
+
+def _with_temperature(encoder: Encoder, options: dict[str, Any]) -> tuple[Encoder, dict[str, Any]]:
+    """The encoder with a trainable temperature where the options ask for one, and what is left of them."""
+    if not isinstance(options.get("temperature"), str) or options["temperature"] != "trainable":
+        return encoder, options
+    link = options.get("link", "identity")
+    way_out = "there the temperature is a power of ⟨u, v⟩ and no scale: pass a number"
+    require(link in ("identity", "exp"), "link", link, "be identity or exp where it is trainable", way_out)
+    return TemperedEncoder(encoder), {name: value for name, value in options.items() if name != "temperature"}
 
 
 def _check_encoder(encoder: Any) -> None:
@@ -164,17 +178,20 @@ def _adam_outcome(
     return Outcome(point, status, history)
 
 
-def _result(encoder: E, outcome: Outcome, n_used: int) -> FitResult[E]:
+def _result(encoder: E, trained: Encoder, outcome: Outcome, n_used: int) -> FitResult[E]:
     """The outcome in terms of the encoder; raises FitInterrupted where it was interrupted."""
     point = outcome.point
-    result = FitResult(
-        encoder=encoder.with_parameters(point.parameters),
+    found: Any = trained.with_parameters(point.parameters)
+    has_own = trained is not encoder
+    result: FitResult[E] = FitResult(
+        encoder=found.encoder if has_own else found,
         history=outcome.history,
         status=outcome.status,
         n_steps=outcome.n_steps,
         gradient_norm=point.gradient_norm,
         value=point.value,
         n_used=n_used,
+        temperature=found.temperature if has_own else None,
     )
     if outcome.status is Status.INTERRUPTED:
         raise FitInterrupted(result)

@@ -29,6 +29,9 @@ class FitResult(Generic[E]):
     n_used
         Pairs that entered the loss: a multiple of the batch size where pairs were given (the remainder is
         dropped), the number of pairs drawn for steps where a model was given.
+    temperature
+        Where it was trainable, the temperature t that was found: scores are ⟨u, v⟩/t of the embeddings of `encoder`.
+        None otherwise.
     """
 
     encoder: E
@@ -38,6 +41,7 @@ class FitResult(Generic[E]):
     gradient_norm: float
     value: float
     n_used: int
+    temperature: float | None = None
 
 
 class FitInterrupted(KeyboardInterrupt, Generic[E]):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsuff.divergences import Divergence
-from simsuff.losses import f_contrastive, infonce, spectral
+from simsuff.losses import chi2, f_contrastive, infonce, spectral
 from simsuff.losses.compiled import compiled_loss, loss_gradients
 
 RNG = np.random.default_rng(0)
@@ -19,6 +19,10 @@ CASES += [
     (f_contrastive, {"divergence": name, "temperature": 2.0})
     for name in ("js", "squared_hellinger", "alpha(1.5)")
 ]
+CASES += [
+    (infonce, {"link": "exp", "symmetric": symmetric, "temperature": 4.0}) for symmetric in (True, False)
+]
+CASES += [(chi2, {}), (chi2, {"symmetric": False, "temperature": 0.5})]
 CASES += [(f_contrastive, {"divergence": "kl", "link": "derivative", "offset": "none", "symmetric": False})]
 # Sums of 36 terms of order one in another order.
 ROUNDING = 100 * float(np.finfo(np.float64).eps)
@@ -46,6 +50,16 @@ def test_what_only_the_loss_can_say_is_not_finite(temperature):
     assert not np.isfinite(answer(infonce, options, zero, V)[0])
 
 
+def test_the_exponential_link_takes_negative_embeddings():
+    options = {"link": "exp", "temperature": 4.0}
+    for found, known in zip(answer(infonce, options, -U, V), infonce(-U, V, **options), strict=True):
+        assert np.abs(found - known).max() <= ROUNDING
+
+
+def test_two_pairs_are_left_to_the_error_of_the_loss():
+    assert not np.isfinite(answer(chi2, {}, U[:2], V[:2])[0])
+
+
 @pytest.mark.parametrize(
     ("loss", "options"),
     [
@@ -55,6 +69,8 @@ def test_what_only_the_loss_can_say_is_not_finite(temperature):
         (infonce, {"temperature": "1"}),
         (infonce, {"unknown": 1}),
         (spectral, {"temperature": 1.0}),
+        (chi2, {"link": "exp"}),
+        (chi2, {"temperature": 0.0}),
         (f_contrastive, {"divergence": "total_variation"}),
         (f_contrastive, {"divergence": Divergence("mine", f="(t-1)**2/(t+1)")}),
         (lambda u, v: (0.0, u, v), {}),

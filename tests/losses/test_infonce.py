@@ -49,6 +49,34 @@ def test_against_high_precision(oracle, link, temperature, symmetric):
     assert np.abs(dv - exact[2]).max() <= gradient_bound
 
 
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("temperature", [1.0, 0.25])
+def test_the_exponential_link_against_high_precision(oracle, temperature, symmetric):
+    u, v = pairs()
+    loss = partial(oracle.infonce, link="exp", symmetric=symmetric, temperature=temperature)
+    exact = oracle.value_and_gradients(loss, u, v)
+    found = infonce(u, v, link="exp", symmetric=symmetric, temperature=temperature)
+    # A score is off by its size times the error of its exponent, and a weight by twice that; slopes are S v/t.
+    K, d = u.shape
+    inner = (np.abs(u) @ np.abs(v).T).max() / temperature
+    score = np.exp((u @ v.T).max() / temperature)
+    bound = EPS * (K + 8 + 4 * d * inner) * score
+    slope = score * max(np.abs(u).max(), np.abs(v).max()) / temperature
+    assert abs(found[0] - exact[0]) <= bound
+    for one, other in zip(found[1:], exact[1:], strict=True):
+        assert np.abs(one - other).max() <= 4 * bound * slope
+
+
+def test_the_exponential_link_at_its_limits():
+    far = 1e3 * np.eye(3)
+    # Scores of e^0 and e^−∞: log(1/3) + log((1 + 2/e)) in each row.
+    value, du, _ = infonce(-far @ (1 - np.eye(3)), np.eye(3), link="exp")
+    assert value == pytest.approx(math.log1p(2 * math.exp(-1)) - math.log(3), rel=8 * EPS)
+    assert np.isfinite(du).all()
+    with pytest.raises(ValueError, match="overflow"):
+        infonce(far, np.eye(3), link="exp")
+
+
 @pytest.mark.parametrize("size", [1e3, 1e4, 1e8])
 @pytest.mark.parametrize("link", ["identity", "log"])
 def test_huge_scores(oracle, link, size):

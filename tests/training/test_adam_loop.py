@@ -14,9 +14,10 @@ from simsuff.encoders import (
     LookupEncoder,
     QuadraticOffsetEncoder,
     SoftmaxEncoder,
+    TemperedEncoder,
     TwoEncoders,
 )
-from simsuff.losses import f_contrastive, infonce, spectral
+from simsuff.losses import chi2, f_contrastive, infonce, spectral
 from simsuff.models import (
     FiniteModel,
     GaussianModel,
@@ -79,6 +80,7 @@ LOSSES = {
     "log": (infonce, {"link": "log"}),
     "log, tempered": (infonce, {"link": "log", "temperature": 0.7}),
     "spectral": (spectral, {}),
+    "chi2": (chi2, {"temperature": 2.0}),
     "js": (f_contrastive, {"divergence": "js", "temperature": 2.0}),
 }
 
@@ -91,6 +93,8 @@ def encoder_for(kind, inputs):
         return QuadraticOffsetEncoder.random(2, inputs, rng)
     if kind == "hidden":
         return HiddenLayerEncoder.random(2, inputs, rng, hidden=3, output="softplus")
+    if kind == "tempered":
+        return TemperedEncoder(HiddenLayerEncoder.random(2, inputs, rng, hidden=3, output="softmax"), 0.5)
     if kind == "two":
         return TwoEncoders.random(2, inputs, rng, SoftmaxEncoder)
     kinds = {"linear": LinearEncoder, "augmented": AugmentedLinearEncoder, "softmax": SoftmaxEncoder}
@@ -101,8 +105,12 @@ def cases():
     for name, (_, inputs) in SOURCES.items():
         kinds = ["lookup"] if inputs == 0 else ["linear", "augmented", "softmax", "hidden", "two"]
         kinds += ["quadratic"] if name in DENSE else []
+        kinds += ["tempered"] if name == "pairs" else []
         for kind in kinds:
             for loss in LOSSES:
+                # One case is enough for a loss of second moments.
+                if loss == "chi2" and (name, kind) != ("pairs", "linear"):
+                    continue
                 if "log" not in loss or kind in {"softmax", "hidden", "two", "lookup"}:
                     yield name, kind, loss
 
@@ -156,6 +164,8 @@ def test_the_loop_in_plain_python_is_the_interpreted_loop(monkeypatch, name, kin
         ("two modalities", "two", "log"),
         ("unit half-documents", "hidden", "spectral"),
         ("pairs", "linear", "infonce"),
+        ("pairs", "linear", "chi2"),
+        ("pairs", "tempered", "infonce"),
         ("sparse pairs", "softmax", "log, tempered"),
     ],
 )

@@ -149,11 +149,11 @@ def known_contrast(u: Float, v: Float, setting: Setting, member: Family) -> tupl
     """
     value, du, dv = contrast_batches(contrast_options(setting, member), u, v)
     if np.isnan(value) and np.isinf(setting.div.at_zero) and setting.link != "identity":
-        refuse_unbounded(any(_any_vanishes(x, y) for x, y in zip(u, v, strict=True)), setting)
+        refuse_unbounded(any(any_vanishes(x, y) for x, y in zip(u, v, strict=True)), setting)
     return value, du, dv
 
 
-def _any_vanishes(u: Float, v: Float) -> bool:
+def any_vanishes(u: Float, v: Float) -> bool:
     """Is an inner product ⟨u_i, v_j⟩ of non-negative embeddings (K, d) zero?"""
     rows = max(1, TABLE_ENTRIES // len(v))
     return any(bool((u[i : i + rows] @ v.T <= 0).any()) for i in range(0, len(u), rows))

@@ -10,6 +10,7 @@ from simsuff.kernels.jit import jit
 from simsuff.kernels.specialised import Specialised
 from simsuff.kernels.wide import REORDERED, wide
 from simsuff.losses.f_contrastive.formulas import (
+    EXPONENTIAL,
     FORMS,
     LOG,
     ContrastOptions,
@@ -95,11 +96,14 @@ for _form in FORMS:
 
 @jit
 def apply_link(options: ContrastOptions, x: Vector, share: float, scores: Vector) -> None:
-    """scores_j = share · τ(x_j), for τ = log or f'."""
+    """scores_j = share · τ(x_j), for τ = log or f', or exp(share · x_j)."""
     wide()
     if options.link == LOG:
         for j in range(x.size):
             scores[j] = share * log(x[j])
+    elif options.link == EXPONENTIAL:
+        for j in range(x.size):
+            scores[j] = exp(share * x[j])
     else:
         for j in range(x.size):
             scores[j] = share * link_of(options, x[j])
@@ -107,11 +111,14 @@ def apply_link(options: ContrastOptions, x: Vector, share: float, scores: Vector
 
 @jit
 def pull_link(options: ContrastOptions, x: Vector, gradient: Vector) -> None:
-    """gradient_j times τ'(x_j); a term at x = 0 is left out."""
+    """gradient_j times τ'(x_j), or exp(x_j/temperature); a term at x = 0 is left out where τ'(0) = ∞."""
     wide()
     if options.link == LOG:
         for j in range(x.size):
             gradient[j] = gradient[j] / x[j] if x[j] > 0.0 else 0.0
+    elif options.link == EXPONENTIAL:
+        for j in range(x.size):
+            gradient[j] *= exp(x[j] * (1.0 / options.temperature))
     else:
         for j in range(x.size):
             gradient[j] = gradient[j] / slopes_at(options, x[j])[0] if x[j] > 0.0 else 0.0

@@ -16,7 +16,8 @@ from simsuff.divergences.compiling import JS, POWER, Family
 from simsuff.kernels.elementary import FUSED, exp, expm1, inverse_root, log, log1p
 from simsuff.kernels.specialised import Specialised
 
-IDENTITY, LOG, DERIVATIVE = 0, 1, 2
+# `f_contrastive` knows the first three; e^{x/t} serves InfoNCE.
+IDENTITY, LOG, DERIVATIVE, EXPONENTIAL = 0, 1, 2, 3
 
 
 class ContrastOptions(NamedTuple):
