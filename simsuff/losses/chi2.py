@@ -47,6 +47,9 @@ def chi2(
     Under the identity link the cost is O(K d²), by second moments of centred embeddings; other links take the
     O(K² d) of all scores, in double precision. `spectral` is the loss without the offset, for K ≥ 2.
 
+    A fixed batch gives no lower bound: S = c·1{i = j} has L = −c. Scores of bounded size, or batches that change, keep
+    a minimiser finite.
+
     A score of −∞ (an inner product of 0 under the log link, as a positive or as a negative) makes the value +∞;
     there is no gradient then, and `du`, `dv` are zero.
 

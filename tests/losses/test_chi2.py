@@ -110,6 +110,10 @@ def test_the_variance_of_the_scores_themselves_is_biased():
     assert statements.get("J3-unbiased").evaluate(*arguments).verdict is Verdict.HOLDS
 
 
+def test_a_batch_alone_gives_no_lower_bound():
+    assert chi2(1e6 * np.eye(4), np.eye(4))[0] == -1e6
+
+
 def test_one_score_has_no_variance():
     with pytest.raises(
         ValueError, match=r"u must hold K >= 3 pairs in each batch: .*one score has no sample variance"
