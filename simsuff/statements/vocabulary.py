@@ -128,7 +128,6 @@ VOCABULARY: dict[str, Argument] = {
     "reference": Argument("q, a positive law on the symbols of `prior`", "np.array([0.3, 0.3, 0.4])"),
     "constant": Argument("the constant of the claim, a positive number", "2.0"),
     "K": Argument("the number of candidates, an integer from 2 on", "4"),
-    "batch": Argument("the pairs of a batch, an integer from 3 on", "3"),
     "M": Argument("the bound sup max(r, w), a number above 1", "3.0"),
     "delta": Argument("the distance from the limit, in (0, 1)", "1e-3"),
     "kappa": Argument("the level below which the ratio is clipped, a positive number", "0.1"),

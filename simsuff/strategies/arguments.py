@@ -254,7 +254,6 @@ _VOCABULARY: dict[str, Draw] = {
     "reference": lambda *_: probability_vectors(3),
     "constant": lambda *_: st.floats(1.0, 4.0),
     "K": lambda *_: st.integers(2, 6),
-    "batch": lambda *_: st.integers(3, 4),
     "M": lambda *_: st.floats(1.01, 1e4),
     "delta": lambda *_: st.floats(1e-4, 1e-2),
     "kappa": lambda *_: st.floats(1e-6, 2.0),

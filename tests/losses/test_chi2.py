@@ -11,7 +11,7 @@ from simsuff import statements
 from simsuff.losses import chi2
 from simsuff.losses.centred import centred_chi2
 from simsuff.models import FiniteModel
-from simsuff.statements.triples import triple_loss
+from simsuff.population.score_tables import chi2_loss
 from simsuff.verdicts import Verdict
 
 EPS = float(np.finfo(np.float64).eps)
@@ -45,7 +45,7 @@ def by_table(u, v):
     u, v = u.astype(np.longdouble), v.astype(np.longdouble)
     scores = u @ v.T
     weights = weights_by_row(scores) + weights_by_row(scores.T).T
-    return (triple_loss(scores) + triple_loss(scores.T)) / 2, weights @ v / 2, weights.T @ u / 2
+    return (chi2_loss(scores) + chi2_loss(scores.T)) / 2, weights @ v / 2, weights.T @ u / 2
 
 
 def weights_by_row(scores):
