@@ -55,7 +55,7 @@ def mean_loss(model: FiniteModel, score: Float, size: int, loss: TableLoss) -> B
 def _plug_in_loss(scores: Float) -> Float:
     """`chi2_loss` with mean squares in place of the unbiased variance, which is its even part in S."""
     there, back, size = chi2_loss(scores), chi2_loss(-scores), scores.shape[-1]
-    return (there - back) / 2 + (there + back) / 2 * (size - 2) / (size - 1)
+    return np.asarray((there - back) / 2 + (there + back) / 2 * (size - 2) / (size - 1))
 
 
 def _size(score: Float) -> float:
