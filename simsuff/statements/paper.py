@@ -230,7 +230,8 @@ ITEMS: tuple[Item, ...] = (
         "the lemma on posteriors that are linear in the encoder",
         "E Σ_y (P(y|z) − h_y)² ≤ c S/σ_E² · excess",
         finding="c = 32/3 suffices, whatever the excess is. One Taylor step equates the excess with E(centred S − S⋆)²,"
-        " which is twice the excess; a bound of the slope of softmax ∘ log lacks a factor √M, which a loose step makes up for",
+        " which is twice the excess; a bound of the slope of softmax ∘ log lacks a factor √M, which a loose step makes up"
+        " for",
     ),
     Item(
         "figure",
