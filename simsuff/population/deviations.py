@@ -4,10 +4,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import bdtr, stdtrit
 
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, refuse
+from simsuff.numerics.numbers import RATE_LEVEL, UNIT, Bounded, Estimate
+from simsuff.numerics.validation import Float, real_array, refuse
 from simsuff.population.batch_law import OUTCOME_LIMIT, BatchLaw
 from simsuff.population.bounded_difference import rounding_of_losses
 from simsuff.population.mixture import count_vectors, multinomial
@@ -43,6 +44,39 @@ def sample_law(
     values, probability = means(losses, law.probability, batches)
     error = 4 * rounding_of_losses(K, float(np.abs(scores).max()))
     return SampleLaw(values, probability, losses @ law.probability, error)
+
+
+def simulated_law(
+    model: FiniteModel, scores: Float, K: int, batches: int, draws: int, rng: np.random.Generator
+) -> SampleLaw:
+    """`sample_law` by `draws` samples of equal weight, for any number of batches; the risks are exact.
+
+    A sample is the numbers of its batches of each kind, which are multinomial.
+    """
+    law = BatchLaw.of(model, K)
+    losses = law.losses(infonce_loss, scores)
+    counts = rng.multinomial(batches, law.probability / law.probability.sum(), size=draws)
+    error = 4 * rounding_of_losses(K, float(np.abs(scores).max()))
+    share = np.full(draws, 1 / draws)
+    return SampleLaw(losses @ counts.T / batches, share, losses @ law.probability, error)
+
+
+def quantile(draws: Float, level: float) -> Estimate:
+    """The `level`-quantile of independent draws, shape (n,), with an error that holds for every law.
+
+    The Student interval of the answer at level `RATE_LEVEL` reaches as far as the longer arm of the interval between
+    two order statistics that holds the quantile with that certainty; inf where the draws are too few for one.
+    """
+    ordered, count = np.sort(real_array("draws", draws, 1)), len(draws)
+    tail = RATE_LEVEL / 2
+    # The k-th order statistic is above the quantile if fewer than k draws are below it: a binomial chance.
+    chances = bdtr(np.arange(count), count, level)
+    low, high = int(np.searchsorted(chances, tail)), int(np.searchsorted(chances, 1 - tail)) + 1
+    value = float(ordered[min(count - 1, math.ceil(level * count) - 1)])
+    arm = math.inf
+    if low >= 1 and high < count:
+        arm = max(value - float(ordered[low - 1]), float(ordered[high]) - value)
+    return Estimate(value, arm / float(stdtrit(count - 1, 1 - tail)), count)
 
 
 def expected_loss(model: FiniteModel, score: Float, K: int, loss: TableLoss) -> Bounded:

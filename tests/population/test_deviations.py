@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from simsuff.losses import infonce, spectral
 from simsuff.models.finite import FiniteModel
@@ -14,7 +15,9 @@ from simsuff.population.deviations import (
     expected_loss,
     half_range,
     minimiser_chance,
+    quantile,
     sample_law,
+    simulated_law,
 )
 from simsuff.population.finite_k import infonce_risk
 from simsuff.population.score_tables import infonce_loss, spectral_loss, symmetric_infonce_loss
@@ -110,3 +113,30 @@ def test_too_many_samples_are_refused():
         BatchLaw.of(model, 4, limit=1000)
     with pytest.raises(ValueError, match="batches must have at most 1000000 outcomes"):
         sample_law(model, np.zeros((1, 4, 4)), 4, 2)
+
+
+def test_simulated_samples_have_the_law_of_the_enumerated_ones():
+    exact = sample_law(MODEL, SCORES, 2, 2)
+    drawn = simulated_law(MODEL, SCORES, 2, 2, 20_000, np.random.default_rng(0))
+    np.testing.assert_allclose(drawn.risks, exact.risks, rtol=1e-14)
+    for law in (drawn, exact):
+        assert law.probability.sum() == pytest.approx(1.0, rel=1e-12)
+    variance = exact.losses**2 @ exact.probability - exact.risks**2
+    error = np.sqrt(variance / 20_000)
+    assert (np.abs(drawn.losses.mean(axis=1) - exact.risks) < 5 * error).all()
+    np.testing.assert_allclose(drawn.losses.var(axis=1), variance, rtol=0.1)
+
+
+def test_quantile_covers_the_truth():
+    """Uniform draws: the interval at level 1 % misses the truth in few of 400 samples, and is not too wide."""
+    rng = np.random.default_rng(0)
+    found = [quantile(rng.random(500), 0.9) for _ in range(400)]
+    width = float(stdtrit(499, 0.995))
+    missed = sum(abs(f.value - 0.9) > width * f.stderr for f in found)
+    assert missed <= 12
+    assert 0.8 < np.mean([f.stderr for f in found]) / np.sqrt(0.09 / 500) < 1.5
+
+
+def test_quantile_of_too_few_draws_is_not_known():
+    assert quantile(np.arange(20.0), 0.95).stderr == np.inf
+    assert quantile(np.arange(2000.0), 0.95).value == 1899
