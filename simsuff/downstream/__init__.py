@@ -8,6 +8,9 @@ from simsuff.downstream.gaussian_regression import (
     ordinary_least_squares,
     prediction_error,
 )
+from simsuff.downstream.resampling import conditional_variation
+from simsuff.downstream.semimetrics import ABSOLUTE, SQUARE, Semimetric, huber, power
+from simsuff.downstream.stationary import StationaryRegression
 from simsuff.downstream.truncated_head import (
     HeadFit,
     TruncatedSoftmaxHead,
@@ -17,16 +20,23 @@ from simsuff.downstream.truncated_head import (
 )
 
 __all__ = [
+    "ABSOLUTE",
+    "SQUARE",
     "FiniteClassification",
     "FiniteRegression",
     "GaussianRegression",
     "HeadFit",
     "PairRegression",
+    "Semimetric",
+    "StationaryRegression",
     "TruncatedSoftmaxHead",
+    "conditional_variation",
     "expected_test_error",
     "fit_truncated_head",
+    "huber",
     "least_margin",
     "ordinary_least_squares",
+    "power",
     "prediction_error",
     "proof_head",
     "regression_as_classification",

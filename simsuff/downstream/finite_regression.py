@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simsuff.downstream.resampling import resampled_law
+from simsuff.downstream.semimetrics import Semimetric
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import Float, Integer, real_array, require
@@ -81,19 +83,42 @@ class FiniteRegression:
         """R_z = E Var(U | z₁)."""
         return self.risk(np.arange(self.target_z.size))
 
+    @property
+    def best_on_views(self) -> "FiniteRegression":
+        """The same target on x with h_min(z) = E[U | z] on the views, whose augmentation error is ε̃ = R_z ≤ ε."""
+        return FiniteRegression(self.model, self.target_x, _conditional_mean(self.joint_xz, self.target_x))
+
     def risk(self, statistic: ArrayLike) -> Bounded:
         """R_T = inf_h E(h(T(z₁)) − U)² for labels T, shape (nz,)."""
         joint = _merge(self.joint_xz, statistic)
         mean = _conditional_mean(joint, self.target_x)
         return mean_square(joint, self.target_x[:, None] - mean[None, :], self.target_x)
 
-    def predictor_risk(self, statistic: ArrayLike) -> Bounded:
-        """E(h(T) − U)² of the explicit predictor h(t) = E[h⋆(z₁) | T = t] of C1."""
+    def predictor(self, statistic: ArrayLike) -> Float:
+        """The explicit predictor h(T(z)) = E[h⋆(z₁) | T(z₁) = T(z)] of C1, for each view, shape (nz,)."""
         groups = check_labels("statistic", statistic, self.target_z.size)
-        weight = np.bincount(groups, self.model.marginal1)
-        total = np.bincount(groups, self.model.marginal1 * self.target_z)
-        predictor = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-        return mean_square(self.joint_xz, predictor[groups][None, :] - self.target_x[:, None], self.target_z)
+        return _mean_in_groups(groups, self.model.marginal1 * self.target_z, self.model.marginal1)
+
+    def predictor_risk(self, statistic: ArrayLike) -> Bounded:
+        """E(h(T) − U)² of the explicit predictor."""
+        gap = self.predictor(statistic)[None, :] - self.target_x[:, None]
+        return mean_square(self.joint_xz, gap, self.target_z)
+
+    def predictor_loss(self, statistic: ArrayLike, loss: Semimetric) -> Bounded:
+        """E ℓ(h(T), U) of the explicit predictor, for another loss ℓ."""
+        gap = self.predictor(statistic)[None, :] - self.target_x[:, None]
+        return loss.mean(self.joint_xz, gap, self.target_z)
+
+    def augmentation_loss(self, loss: Semimetric) -> Bounded:
+        """ε_ℓ = E ℓ(h⋆(z), h⋆(x))."""
+        return loss.mean(self.joint_xz, self.target_z[None, :] - self.target_x[:, None])
+
+    def resampling_gap(self, statistic: ArrayLike) -> Bounded:
+        """E(h⋆(z̃) − h⋆(z₂))² − E(h⋆(z₁) − h⋆(z₂))², z̃ drawn anew given T(z₁): 2E[(V₁ − E[V₁ | T])V₂]."""
+        law, square = resampled_law(self.model, statistic), (self.target_z[:, None] - self.target_z) ** 2
+        terms = (law - self.model.joint) * square
+        units = (2 * law.size + 16) * UNIT
+        return Bounded(float(terms.sum()), units * float(((law + self.model.joint) * square).sum()))
 
     def encoder_gap(self, statistic: ArrayLike) -> Bounded:
         """a² = E(E[V₂ | z₁] − E[V₂ | T(z₁)])² for labels T, shape (nz,)."""

@@ -9,8 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.models import GaussianModel
-from simsuff.models.gaussian.exact import Exact
+from simsuff.models import GaussianModel, Signal
 from simsuff.numerics.numbers import UNIT, Bounded, error_of
 from simsuff.numerics.validation import generator, integer, positive, real_array, require
 
@@ -26,7 +25,7 @@ class GaussianRegression:
 
     Parameters
     ----------
-    model : a Gaussian model that knows its latent x (`GaussianModel.additive_noise`).
+    model : a Gaussian model that knows its latent x (`GaussianModel.additive_noise`, `GaussianModel.ornstein_uhlenbeck`).
     coefficients : θ, shape (d,).
     label_noise : standard deviation of the label noise, ≥ 0.
 
@@ -58,20 +57,16 @@ class GaussianRegression:
         object.__setattr__(self, "label_noise", float(label_noise))
 
     @cached_property
-    def _signal(self) -> Float:
-        """S = Cov(x) = Cov(x, z)."""
+    def _signal(self) -> Signal:
+        """The latent x and how views depend on it: S = Cov(x), z = Gx + noise, N = Cov(noise); S, G, N diagonal."""
         assert self.model.signal is not None
-        return self.model.signal.covariance
-
-    @cached_property
-    def _noise(self) -> Float:
-        """N = Cov(z − x), from the parameters of the model: Cov(z) − S has lost the digits of small noise."""
-        return (self.model.exact_covariances.first - Exact.of(self._signal)).rounded()
+        return self.model.signal
 
     @cached_property
     def _best_predictor(self) -> Float:
-        """The coefficients Σ⁻¹Sθ of E[h⋆(x) | z₁], shape (d,)."""
-        return np.asarray(np.linalg.solve(self.model.cov11, self._signal @ self.coefficients), np.float64)
+        """The coefficients Σ⁻¹GSθ of E[h⋆(x) | z₁], shape (d,)."""
+        cross = self._signal.covariance_with_view.T @ self.coefficients
+        return np.asarray(np.linalg.solve(self.model.cov11, cross), np.float64)
 
     @property
     def half_range(self) -> float:
@@ -86,17 +81,18 @@ class GaussianRegression:
     @property
     def signal_variance(self) -> Bounded:
         """Var h⋆(x)."""
-        return self._square(self.coefficients, self._signal)
+        return self._square(self.coefficients, self._signal.covariance)
 
     @property
     def augmentation_error(self) -> Bounded:
         """ε = E(h⋆(z) − h⋆(x))²."""
-        return self._square(self.coefficients, self._noise)
+        return self._error_of(self.coefficients)
 
     @property
     def view_risk(self) -> Bounded:
         """R_z = E Var(h⋆(x) | z₁)."""
-        rest = np.linalg.solve(self.model.cov11, self._noise @ self.coefficients)
+        # θ − Gᵀb for the best b, without the cancellation.
+        rest = np.linalg.solve(self.model.cov11, self._signal.noise @ self.coefficients)
         return self._error_of(self._best_predictor, np.asarray(rest, np.float64))
 
     def risk(self, weight: ArrayLike) -> Bounded:
@@ -114,9 +110,25 @@ class GaussianRegression:
         kept = np.asarray(
             np.linalg.solve(root.T, basis @ (basis.T @ (root.T @ self.coefficients))), np.float64
         )
-        risk = self._error_of(kept, self.coefficients - kept)
+        risk = self._error_of(kept)
         blur = self._units * condition * float(self.target_variance) ** 0.5
         return Bounded(risk.value, risk.error + 2 * blur * risk.value**0.5 + blur**2)
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether x and z can be exchanged, so that T may be applied to x itself: z has the law of x."""
+        return bool(np.array_equal(self._signal.covariance, self.model.cov11))
+
+    def unaugmented_risk(self, weight: ArrayLike) -> Bounded:
+        """inf_h E(h(Wx) − h⋆(x))² (Q3), W (k, d), for views that have the law of x.
+
+        Raises
+        ------
+        ValueError : where they have another.
+        """
+        shown, way_out = "Cov(z) != Cov(x)", "build the model with GaussianModel.ornstein_uhlenbeck"
+        require(self.is_reversible, "model", shown, "give views the law of x", way_out)
+        return self._lost(self.coefficients, weight)
 
     def residual_variance(self, weight: ArrayLike) -> Bounded:
         """v = Var(y | T), T = Wz₁: the risk plus the label noise."""
@@ -141,7 +153,7 @@ class GaussianRegression:
         z, y = self.sample(labelled, rng)
         fitted = ordinary_least_squares(z @ w.T, y)
         used = fitted @ w
-        return self._error_of(used, self.coefficients - used).value + self.label_noise**2
+        return self._error_of(used).value + self.label_noise**2
 
     def empirical_test_error(
         self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: np.random.Generator
@@ -173,9 +185,10 @@ class GaussianRegression:
         blur = self._units * condition * float(np.linalg.norm(whitened))
         return Bounded(value, 2 * blur * value**0.5 + blur**2)
 
-    def _error_of(self, predictor: Float, rest: Float) -> Bounded:
-        """E(θᵀx − bᵀz)² = `rest`ᵀS `rest` + bᵀNb for b = `predictor` and `rest` = θ − b."""
-        return self._square(rest, self._signal) + self._square(predictor, self._noise)
+    def _error_of(self, predictor: Float, rest: Float | None = None) -> Bounded:
+        """E(θᵀx − bᵀz)² = (θ − Gᵀb)ᵀS(θ − Gᵀb) + bᵀNb for b = `predictor`; `rest` is θ − Gᵀb where it is known better."""
+        left = self.coefficients - self._signal.gain.T @ predictor if rest is None else rest
+        return self._square(left, self._signal.covariance) + self._square(predictor, self._signal.noise)
 
     def _square(self, coefficients: Float, covariance: Float) -> Bounded:
         """cᵀ covariance c, covariance diagonal."""

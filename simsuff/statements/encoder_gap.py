@@ -89,7 +89,8 @@ def _register_risk(name: str) -> None:
     bound_on_gap = (GAP_BOUNDS[name].__doc__ or "").rstrip(".")
     regression_risk_bound.__doc__ = f"R_T ≤ 2a² + 2ε, a² ≤ {bound_on_gap}, for views that are iid given x."
     title = f"regression risk is controlled by the sufficiency in {name} and by ε"
-    statement(f"C3-{name}", title)(regression_risk_bound)
+    carried = ("regression",) if name == "kl" else ("any-f",)
+    statement(f"C3-{name}", title, paper=carried)(regression_risk_bound)
 
 
 for _name in GAP_BOUNDS:

@@ -10,6 +10,10 @@ FINITE = "ss.FiniteModel.from_views([0.5, 0.5], [[0.6, 0.3, 0.1], [0.1, 0.3, 0.6
 GAUSSIAN = "ss.GaussianModel.additive_noise([2.0, 1.0], 0.5)"
 TOPIC = "ss.TopicModel([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5], 2)"
 WORDS = "ss.WordDropoutModel.from_posteriors([[0.9, 0.1], [0.6, 0.4], [0.4, 0.6], [0.1, 0.9]])"
+STATIONARY = (
+    "StationaryRegression(ss.FiniteModel.from_views([0.25, 0.5, 0.25],"
+    " [[0.6, 0.4, 0.0], [0.2, 0.6, 0.2], [0.0, 0.4, 0.6]]), [1.0, 0.0, -1.0])"
+)
 TARGETS = "[1.0, -1.0], [0.8, 0.0, -0.8]"
 
 
@@ -45,6 +49,9 @@ VOCABULARY: dict[str, Argument] = {
         f"FiniteRegression({FINITE}, {TARGETS})",
         f"GaussianRegression({GAUSSIAN}, [1.0, 0.5], 0.1)",
     ),
+    "stationary_task": Argument("views in the space of x with its law, and one target on both", STATIONARY),
+    "reversible_task": Argument("views that can be exchanged with x, and one target on both", STATIONARY),
+    "semimetric": Argument("a loss φ(|x − y|): ABSOLUTE, SQUARE, power(p) or huber(δ)", "huber(1.0)"),
     "document_task": Argument(
         "views that are sub-sampled from documents, with a target on documents and one on views",
         "FiniteRegression(ss.SubsampledTopicModel([[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5], 2, 3).to_finite(),"
@@ -193,8 +200,20 @@ _LAWS = (
     "dropout_model",
     "uniform_words",
     "task",
+    "stationary_task",
+    "reversible_task",
     "document_task",
     "halves_task",
+)
+
+# What an example may have to import from simsuff.downstream.
+_DOWNSTREAM = (
+    "FiniteClassification",
+    "FiniteRegression",
+    "GaussianRegression",
+    "PairRegression",
+    "StationaryRegression",
+    "huber",
 )
 
 
@@ -215,8 +234,7 @@ def example(statement: Statement) -> str | None:
             chosen = known.alone
         arguments.append(f"    {name}={chosen or known.example},")
     call = "\n".join([f'print(ss.statements.get("{statement.id}").evaluate(', *arguments, "))"])
-    tasks = ("FiniteClassification", "FiniteRegression", "GaussianRegression", "PairRegression")
-    used = [name for name in tasks if f"{name}(" in call or f"{name}." in call]
+    used = [name for name in _DOWNSTREAM if f"{name}(" in call or f"{name}." in call]
     imports = ["import numpy as np"] if "np." in call else []
     imports += ["import simsuff as ss"]
     imports += [f"from simsuff.downstream import {', '.join(used)}"] if used else []

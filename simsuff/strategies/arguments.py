@@ -29,6 +29,7 @@ from simsuff.strategies.finite import (
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
 from simsuff.strategies.sphere import sphere_models, unit_rows
+from simsuff.strategies.stationary import reversible_tasks, semimetrics, stationary_tasks
 from simsuff.strategies.topic import (
     document_tasks,
     dropout_models,
@@ -154,7 +155,7 @@ def _law(drawn: Drawn) -> Any:
     for name in ("classification", "halves_task"):
         if name in drawn:
             return drawn[name].views
-    for name in ("document_task", "task"):
+    for name in ("document_task", "stationary_task", "reversible_task", "task"):
         if name in drawn:
             return drawn[name].model
     way_out = "put model (or views, task, …) before the arguments that depend on it"
@@ -218,6 +219,9 @@ _VOCABULARY: dict[str, Draw] = {
     "uniform_words": lambda *_: uniform_word_models(),
     "classification": lambda *_: classifications(),
     "skewed_classification": lambda *_: skewed_classifications(),
+    "stationary_task": lambda *_: stationary_tasks(),
+    "reversible_task": lambda *_: reversible_tasks(),
+    "semimetric": lambda *_: semimetrics(),
     "document_task": lambda *_: document_tasks(),
     "halves_task": lambda *_: halves_tasks(),
     "sphere_model": lambda *_: sphere_models(),

@@ -24,11 +24,44 @@ def random_views(nx: int, nz: int, rng: np.random.Generator, concentration: floa
     return FiniteModel.from_views(prior, _dirichlet(nz, nx, rng, concentration))
 
 
+def reversible_views(n: int, rng: np.random.Generator, concentration: float = 1.0) -> FiniteModel:
+    """Views in the space of x: a channel of n symbols in detailed balance with the law of x, which it preserves."""
+    joint = _symmetric(n, rng, concentration)
+    prior = joint.sum(axis=1)
+    return FiniteModel.from_views(prior, joint / prior[:, None])
+
+
+def permutation_views(n: int, count: int, rng: np.random.Generator) -> FiniteModel:
+    """Views of a uniform x by one of `count` random permutations of n symbols: reversible only by chance."""
+    integer("n", n, 1, "use at least one symbol")
+    weights = _dirichlet(integer("count", count, 1, "mix at least one permutation"), 1, rng, 1.0)[0]
+    channel = sum(weight * np.eye(n)[rng.permutation(n)] for weight in weights)
+    return FiniteModel.from_views(np.full(n, 1 / n), np.asarray(channel))
+
+
+def stationary_views(n: int, rng: np.random.Generator, concentration: float = 1.0) -> FiniteModel:
+    """Views in the space of x by a random walk after a block of symbols was drawn anew: not reversible, any law."""
+    joint = _symmetric(n, rng, concentration)
+    prior = joint.sum(axis=1)
+    blocks = random_labels(n, max(1, n // 2), rng)
+    inside = np.where(blocks[:, None] == blocks, prior, 0.0)
+    channel = (joint / prior[:, None]) @ (inside / inside.sum(axis=1, keepdims=True))
+    return FiniteModel.from_views(prior, channel)
+
+
 def random_labels(n: int, groups: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """`n` labels in 0, …, `groups` − 1, each group used where n allows."""
     labels = np.concatenate([np.arange(min(groups, n)), rng.integers(0, groups, size=max(0, n - groups))])
     shuffled: NDArray[np.int64] = rng.permutation(labels).astype(np.int64)
     return shuffled
+
+
+def _symmetric(n: int, rng: np.random.Generator, concentration: float) -> Float:
+    """A symmetric joint table (n, n)."""
+    integer("n", n, 1, "use at least one symbol")
+    table = _dirichlet(n * n, 1, rng, concentration).reshape(n, n)
+    symmetric: Float = (table + table.T) / 2
+    return symmetric
 
 
 def _dirichlet(size: int, rows: int, rng: np.random.Generator, concentration: float) -> Float:

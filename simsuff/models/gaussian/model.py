@@ -32,10 +32,12 @@ Blocks = tuple[Float, Float, Float]
 
 
 class Signal(NamedTuple):
-    """The Gaussian latent x of additive noise: cov(x, x) and cov(x, z₁) = cov(x, z₂), both (d, d)."""
+    """The Gaussian latent x of views z = gain · x + noise: Cov(x), Cov(x, z₁) = Cov(x, z₂), gain, Cov(noise), (d, d)."""
 
     covariance: Float
     covariance_with_view: Float
+    gain: Float
+    noise: Float
 
 
 class LinearMap:
@@ -98,7 +100,7 @@ class GaussianModel:
     ----------
     canonical_correlations : decreasing, in [0, 1), shape (min(d1, d2),).
     canonical_directions1, canonical_directions2 : rows a with aᵀΣa = 1, shapes (min(d1, d2), d1 or d2).
-    signal : the latent x where the model was built by `additive_noise` (E7), else None.
+    signal : the latent x where the model was built by `additive_noise` (E7) or `ornstein_uhlenbeck`, else None.
 
     Raises
     ------
@@ -176,7 +178,29 @@ class GaussianModel:
         blocks = np.diag(view.rounded()), np.diag(power), np.diag(view.rounded())
         exact = Covariances(view.diagonal(), signal.diagonal(), view.diagonal())
         model = cls._of(blocks, diagonal_form(spectrum, np.sqrt(view.rounded())), exact)
-        model.signal = Signal(blocks[1], blocks[1])
+        model.signal = Signal(blocks[1], blocks[1], np.eye(len(power)), np.diag(excess.rounded()))
+        return model
+
+    @classmethod
+    def ornstein_uhlenbeck(cls, correlations: ArrayLike) -> Self:
+        """Q3: x ~ N(0, I), z = ρx + √(1 − ρ²)·N(0, I) twice, coordinate by coordinate: z has the law of x.
+
+        The canonical correlations of the two views are ρ_i².
+
+        Parameters
+        ----------
+        correlations : ρ of x and a view, in (−1, 1), shape (d,).
+        """
+        rho = real_array("correlations", correlations, ndim=1)
+        way_out = "without noise the views coincide"
+        require_all(np.abs(rho) < 1, "correlations", rho, "lie in (-1, 1)", way_out)
+        square, one = Exact.of(rho) * Exact.of(rho), Exact.of(np.ones(len(rho)))
+        _refuse_subnormal("correlations", rho, square.rounded())
+        rest, identity = (one - square).rounded(), np.eye(len(rho))
+        form = diagonal_form(Spectrum(square.rounded(), rest), np.ones(len(rho)))
+        exact = Covariances(Exact.of(identity), square.diagonal(), Exact.of(identity))
+        model = cls._of((identity, np.diag(square.rounded()), identity), form, exact)
+        model.signal = Signal(identity, np.diag(rho), np.diag(rho), np.diag(rest))
         return model
 
     def __repr__(self) -> str:

@@ -1,0 +1,94 @@
+"""Q3: channels that attain the constants, exactly or in a limit, and one on which reversibility matters."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from simsuff import GaussianModel, statements
+from simsuff.downstream import GaussianRegression, StationaryRegression
+from simsuff.models import FiniteModel
+from simsuff.numerics.numbers import value_of
+from simsuff.verdicts import Verdict
+
+
+def ratio(row):
+    return value_of(row.lhs) / value_of(row.rhs)
+
+
+def circle(k):
+    """x = (j, ±) uniform with target cos 2π(j ± 1)/k; it moves to the block j ± 1, where the sign is drawn anew."""
+    j, sign = np.repeat(np.arange(k), 2), np.tile([1, -1], k)
+    target = np.cos(2 * np.pi * (j + sign) / k)
+    channel = ((j + sign)[:, None] % k == j[None, :]) / 2
+    return StationaryRegression(FiniteModel.from_views(np.full(2 * k, 1 / (2 * k)), channel), target), j
+
+
+@pytest.mark.parametrize("k", [3, 6, 40])
+def test_the_general_constant_is_one(k):
+    """Q3: a = 0 and risk/ε = ½(1 + cos 2π/k) → 1."""
+    task, labels = circle(k)
+    row = statements.get("Q3").evaluate(task, labels)
+    assert row.verdict is Verdict.HOLDS
+    assert value_of(task.encoder_gap(labels)) == pytest.approx(0, abs=1e-30)
+    angle = 2 * np.pi / k
+    assert value_of(row.lhs) == pytest.approx(np.sin(angle) ** 2 / 2, rel=1e-12)
+    assert value_of(task.augmentation_error) == pytest.approx(1 - np.cos(angle), rel=1e-12)
+    assert ratio(row) == pytest.approx((1 + np.cos(angle)) / 2, rel=1e-6)
+
+
+def turned():
+    """Three symbols, turned with probability 3/8 and two of them swapped with 5/8."""
+    channel = np.array([[0, 8, 0], [5, 0, 3], [3, 0, 5]]) / 8
+    return StationaryRegression(FiniteModel.from_views(np.full(3, 1 / 3), channel), [2.0, 1.0, -3.0])
+
+
+def test_reversibility_matters():
+    """Q3: ‖v‖² = 25/6, a² = 25/1536, ε = 17/3: (‖v‖ − a)² = 5625/1536 > 272/81 = 16ε/27."""
+    third, channel = Fraction(1, 3), [[0, 8, 0], [5, 0, 3], [3, 0, 5]]
+    law = [[Fraction(entry, 8) for entry in row] for row in channel]
+    target, labels = [Fraction(2), Fraction(1), Fraction(-3)], [1, 0, 1]
+    means = {0: Fraction(1), 1: Fraction(-1, 2)}
+    other = [sum(law[x][i] * law[x][j] * target[j] for x in range(3) for j in range(3)) for i in range(3)]
+    coarse = {0: other[1], 1: (other[0] + other[2]) / 2}
+    risk = sum(third * (target[i] - means[labels[i]]) ** 2 for i in range(3))
+    gap = sum(third * (other[i] - coarse[labels[i]]) ** 2 for i in range(3))
+    error = sum(third * law[i][j] * (target[i] - target[j]) ** 2 for i in range(3) for j in range(3))
+    assert (risk, gap, error) == (Fraction(25, 6), Fraction(25, 1536), Fraction(17, 3))
+    # ‖v‖ − a = 5/√6 − 5/(16√6) = 75/(16√6).
+    assert Fraction(75, 16) ** 2 / 6 > Fraction(16, 27) * error
+    task = turned()
+    assert not task.is_reversible
+    row = statements.get("Q3-every_channel").evaluate(task, np.array(labels))
+    assert row.verdict is Verdict.VIOLATED
+    assert value_of(row.lhs) == pytest.approx(25 / 6, rel=1e-14)
+    assert statements.get("Q3").evaluate(task, np.array(labels)).verdict is Verdict.HOLDS
+
+
+def test_the_reversible_constant_is_attained():
+    """Q3: Ornstein–Uhlenbeck with ρ = (1/3, 1 − τ), θ = (1, m), and T orthogonal to a direction with a = 0."""
+    for m, rest in ((10.0, 2e-2), (1e3, 2e-6)):
+        rho = np.array([1 / 3, 1 - 1e-3 / m**4])
+        lost = np.array([1.0, -1 / 9 / (m * rho[1] ** 2)])
+        task = GaussianRegression(GaussianModel.ornstein_uhlenbeck(rho), [1.0, m])
+        weight = np.array([[-lost[1], lost[0]]])
+        row = statements.get("Q3-reversible").evaluate(task, weight)
+        assert row.verdict is Verdict.HOLDS
+        assert value_of(task.encoder_gap(weight)) < 1e-20
+        assert 1 - rest < ratio(row) <= 1 + 1e-9
+        assert statements.get("Q3").evaluate(task, weight).verdict is Verdict.HOLDS
+
+
+def test_unbounded_targets_through_chi2():
+    task = GaussianRegression(GaussianModel.ornstein_uhlenbeck([0.9, 0.5, 0.2]), [1.0, -1.0, 2.0])
+    row = statements.get("Q3-alpha(2)").evaluate(task, np.eye(3)[:2])
+    assert row.verdict is Verdict.HOLDS
+    # T keeps two coordinates: the third is lost, θ₃² = 4.
+    assert value_of(row.lhs) == pytest.approx(4, rel=1e-13)
+
+
+def test_a_channel_without_detailed_balance_is_refused():
+    with pytest.raises(
+        ValueError, match="reversible_task must be reversible: is_reversible = False; use Q3, which"
+    ):
+        statements.get("Q3-reversible").evaluate(turned(), np.array([0, 0, 1]))
