@@ -122,13 +122,36 @@ class Analysis:
         ------
         ValueError : not 0 ≤ low < high.
         """
+        return self._floor(t, low, high)
+
+    def _floor(self, factor: sp.Expr, low: float, high: float) -> float:
+        """inf of factor · f'' over [low, high]."""
         shown = f"(low, high) = ({low!r}, {high!r})"
         require(0 <= low < high, "(low, high)", shown, "satisfy 0 <= low < high", "pass the range of r")
         return min(
-            infimum(simplify(t * curvature), max(low, float(piece.low)), min(high, float(piece.high)))
+            infimum(simplify(factor * curvature), max(low, float(piece.low)), min(high, float(piece.high)))
             for piece, curvature in zip(self._pieces, self._curvatures, strict=True)
             if float(piece.low) < high and float(piece.high) > low
         )
+
+    def second_derivative_floor(self, low: float = 0.0, high: float = float("inf")) -> float:
+        """I4: inf of f'' over [low, high] apart from kinks, from below where it has no closed form.
+
+        Raises
+        ------
+        ValueError : not 0 ≤ low < high.
+        """
+        return self._floor(sp.S.One, low, high)
+
+    @cached_property
+    def second_derivative_trend(self) -> int | None:
+        """1 where f'' increases on (0, ∞) or is constant, −1 where it decreases, None where neither is proved."""
+        if len(self._pieces) > 1:
+            flat = all(curvature == 0 for curvature in self._curvatures)
+            return 1 if flat else None
+        slope = simplify(sp.diff(self._curvatures[0], t))
+        rises = nonnegative(slope).holds
+        return 1 if rises else -1 if nonnegative(-slope).holds else None
 
     def verify(self, conjugate: sp.Expr | None = None) -> None:
         """Refuse an f that is undefined somewhere, has f(1) ≠ 0 or is not convex, and a conjugate that breaks P2."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.validation import require, require_all
+from simsuff.numerics.validation import Integer, require, require_all
 from simsuff.population.finite_k import candidates, score_table
 
 Float = NDArray[np.float64]
@@ -133,3 +133,25 @@ def two_sided_family(score_bound: float, share: float) -> tuple[FiniteModel, Flo
     score: Float = np.log(model.ratio / score_bound)
     score[0, 0] = score[1, 1] = math.log(score_bound)
     return model, score
+
+
+def level_family(level: float, delta: float) -> tuple[FiniteModel, Integer]:
+    """A 3 × 3 law and labels of T that lose information only where r_T = `level`, where r = level (1 ± delta) (I6, I7).
+
+    T merges the first two symbols of z₁, which alone tell the first two of z₂ apart. `level` is the largest r_T where
+    it is above 1, and the smallest where it is below.
+
+    Parameters
+    ----------
+    level : positive and finite. delta : in (0, 1].
+    """
+    require(0 < level < math.inf, "level", level, "be positive and finite", "it is a density ratio")
+    require(0 < delta <= 1, "delta", delta, "lie in (0, 1]", "pass a small positive number")
+    # Mass of the two symbols on either side: small enough for the rest of the table to stay below `level` where that
+    # is the largest ratio.
+    side = min(0.5, 0.5 / level)
+    block = level * side**2
+    high, low = block * (1 + delta) / 4, block * (1 - delta) / 4
+    half, rest = (side - block) / 2, 1 - 2 * side + block
+    model = FiniteModel(np.array([[high, low, half], [low, high, half], [half, half, rest]]))
+    return model, np.array([0, 0, 1])

@@ -21,7 +21,7 @@ Float = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-@statement("A1", "information loss = conditional Bregman divergence")
+@statement("A1", "information loss = conditional Bregman divergence", paper=("three-forms",))
 def information_loss_is_bregman(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """I_f(z₁; z₂) − I_f(T; z₂) = E_⊗ B_f(r, r_T)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
@@ -29,7 +29,7 @@ def information_loss_is_bregman(model: FiniteLaw, labels: Labels, divergence: Di
     return compare(lhs, "==", rhs)
 
 
-@statement("A1-variational", "information loss = variational gap")
+@statement("A1-variational", "information loss = variational gap", paper=("three-forms",))
 def information_loss_is_variational(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """I_f(z₁; z₂) − I_f(T; z₂) = inf_S R_f(S∘T) − inf_S R_f(S)."""
     lhs = model.sufficiency(labels, divergence, form="information_loss")
@@ -81,7 +81,7 @@ def score_excess_dominates(model: FiniteLaw, labels: Labels, score: Float, diver
     return compare(risk + model.information(divergence), ">=", rhs)
 
 
-@statement("A4-chi2", "the χ² score excess is a mean square")
+@statement("A4-chi2", "the χ² score excess is a mean square", paper=("score-sufficiency",))
 def chi2_excess_is_mean_square(model: FiniteLaw, score: Float) -> Sides:
     """For f = (t−1)²/2: R_f(S) − inf R_f = ½ E_⊗(S − (r − 1))², with the conjugate s + s²/2 unconstrained."""
     lhs = score_risk(model, score + score**2 / 2, score) + model.information(divergence("chi2")) / 2

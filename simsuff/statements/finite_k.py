@@ -16,7 +16,7 @@ from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
 
-@statement("B1", "log r plus any function of the anchor minimises the one-sided loss")
+@statement("B1", "log r plus any function of the anchor minimises the one-sided loss", paper=("minimisers",))
 def one_sided_minimiser(model: FiniteModel, shift: Float, K: int) -> Comparison:
     """L_K(log r + c(z₁)) = −I_K; `shift` is c, shape (n1,)."""
     score = optimal_score(model) + shift[:, None]
@@ -93,7 +93,7 @@ def excess_increases(model: FiniteModel, score: Float, K: int) -> Comparison:
     return Comparison(excess(model, score, K), "<=", excess(model, score, K + 1))
 
 
-@statement("B3-limit", "the excess at K candidates is at most the excess at K = ∞")
+@statement("B3-limit", "the excess at K candidates is at most the excess at K = ∞", paper=("kl-limit",))
 def excess_below_limit(model: FiniteModel, score: Float, K: int) -> Comparison:
     """𝓔_K(S) ≤ 𝓔_∞(S)."""
     return Comparison(excess(model, score, K), "<=", excess(model, score, math.inf))

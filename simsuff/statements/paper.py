@@ -20,8 +20,9 @@ SECTIONS = (
 class Item:
     """One definition, lemma, theorem, example or experiment of the paper, restated in the notation of docs/theory.md.
 
-    `section` indexes `SECTIONS`; `studies` names files of `simulations/`; `finding` says what a check of the printed
-    form showed where it is not simply true, and `unchecked` why nothing in the laboratory carries the item.
+    `section` indexes `SECTIONS`; `studies` names files of `simulations/`; `finding` says what a check of the
+    printed form showed where it is not simply true, `counterexample` where it fails, in fractions,
+    `survives` what of it holds, and `unchecked` why nothing in the laboratory carries the item.
     """
 
     key: str
@@ -30,6 +31,8 @@ class Item:
     claim: str
     studies: tuple[str, ...] = ()
     finding: str = ""
+    counterexample: str = ""
+    survives: str = ""
     unchecked: str = ""
 
 
@@ -46,12 +49,25 @@ ITEMS: tuple[Item, ...] = (
         0,
         "minimisers of the contrastive risk",
         "R_f is minimised exactly by f'(r) + c(z₁), and the inner infimum is attained where E_{z₂}(f')⁻¹(S − c) = 1",
+        finding="all of it holds on finite laws with r > 0; where r = 0 and f'(0) is finite, lower scores minimise"
+        " as well, and where f' is bounded and the largest score has no mass, the offset equation may have no solution",
+        counterexample="P₁₂ = diag(1/2, 1/2), f = (t − 1)²/2 on t ≥ 0: off the diagonal the scores −1 and −5 both"
+        " give R_f = −1/2. Reverse KL, P₂ uniform in the unit ball of R³, S = −6|z₂|²: E w ≤ 1/2 for every"
+        " admissible offset",
+        survives="f'(r) + c(z₁) always minimises; it is the only minimiser where r > 0; the infimum over the offset is"
+        " attained in either case, and the excess formula for a score holds",
     ),
     Item(
         "score-sufficiency",
         0,
         "sufficiency of a score",
         "P_S(z₂ | z₁) = P₂·w with w = (f')⁻¹(S − c), E w = 1; then R_f(S) − inf R_f = E_⊗ B_f(r, w)",
+        finding="holds wherever (f')⁻¹ exists; for every f and S it holds with the slope S − c in place of f'(w)",
+        counterexample="independent uniform bits, f = (t − 1)²/2 on t ≥ 0, S(z₂) = ±3: S − c = −5 is no slope of f,"
+        " the excess is 5/2 and E_⊗ B_f(r, w) = 1/2. Total variation, r = 3/2 and 1/2, S = ±1/4: the excess is 1/8,"
+        " and 1/4 with the middle slope at the kink",
+        survives="the equality for kl, reverse_kl, Hellinger, js and every f with f'(0) = −∞, and for χ² with"
+        " the conjugate s + s²/2 on all of R, as the paper has it",
     ),
     Item(
         "total-variation",
@@ -60,6 +76,11 @@ ITEMS: tuple[Item, ...] = (
         "E TV(P(·|z₁), P(·|T)) ≤ c₂ √Suff_f with c₂ = (2 inf f'')^(−1/2)",
         finding="with the infimum over the attained ratios only the claim fails;"
         " with the infimum over the interval that they span it holds",
+        counterexample="P₁₂ = (3, 1; 1, 3)/8, so that r is 1/2 or 3/2, T constant, f = (t − 1)⁴ + (t − 1)²/10: E TV = 1/4"
+        " and Suff = 7/80. f'' = 16/5 at both ratios makes the square of the bound 7/512 < 1/16; f'' = 1/5 at 1,"
+        " between them, makes it 7/32",
+        survives="the bound with the infimum over [min r, max r], which for KL, χ², Hellinger and every f with"
+        " monotone f'' is the same number",
     ),
     Item(
         "total-variation-cases",
@@ -85,6 +106,9 @@ ITEMS: tuple[Item, ...] = (
         "the χ² case of a score",
         "Suff(S) ≥ inf r · E χ²(P(·|z₁) ‖ P_S)",
         finding="a factor ½ is missing and the arguments are exchanged: Suff(S) ≥ ½ inf r · E χ²(P_S ‖ P(·|z₁)) holds",
+        counterexample="independent uniform bits, P_S = (3/4, 1/4): Suff(S) = 1/8, χ²(P_S ‖ P) = 1/4 and"
+        " χ²(P ‖ P_S) = 1/3 (with χ² = Σ (p − q)²/q; halves of them with f = (t − 1)²/2, and 1/6 > 1/8 still)",
+        survives="the two equalities before it, and the bound with the laws in the other order, attained where r = 1",
     ),
     Item(
         "kl-limit",

@@ -126,6 +126,10 @@ VOCABULARY: dict[str, Argument] = {
     "batches": Argument("the number n/K of batches", "2"),
     "deviation": Argument("t, a positive number", "0.5"),
     "shift": Argument("c(z₁), one number for each symbol, shape (n1,)", "np.array([1.0, 0.0, -1.0])"),
+    "conditional": Argument(
+        "Q(z₂ | T), a law of z₂ in each row, shape (n1, n2); each group of T uses the row of its first symbol",
+        "np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.2, 0.3, 0.5]])",
+    ),
     "features": Argument("f(z), shape (n, p)", "np.array([[1.0, 0.5], [1.0, 0.0], [1.0, -0.5]])"),
     "vectors": Argument("f(z), one row for each symbol, shape (n, p)", "np.array([[1.0, 0.5], [0.2, -0.4]])"),
     "other_vectors": Argument("another f(z), of the same shape", "np.array([[0.9, 0.4], [0.1, -0.5]])"),

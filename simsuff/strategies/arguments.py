@@ -247,6 +247,7 @@ _VOCABULARY: dict[str, Draw] = {
     "batches": lambda *_: st.integers(1, 2),
     "deviation": lambda *_: st.floats(0.01, 3.0),
     "shift": lambda drawn, _: score_tables(_alphabet(drawn)[:1]),
+    "conditional": lambda drawn, _: channels(*_alphabet(drawn)),
     "features": lambda drawn, _: st.integers(1, 3).flatmap(
         lambda p: score_tables((_alphabet(drawn)[0], p), bound=2.0)
     ),

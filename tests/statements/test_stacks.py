@@ -35,6 +35,8 @@ def drawn(rng, m, n):
         "coarser": rng.integers(0, 2, size=(m, n)),
         "columns": rng.integers(0, n, size=(m, n)),
         "score": rng.normal(size=(m, n, n)),
+        "shift": rng.normal(size=(m, n)),
+        "conditional": rng.dirichlet(np.ones(n), size=(m, n)),
         "noise": noise,
         "constant": rng.uniform(1.0, 4.0, size=m),
     }
