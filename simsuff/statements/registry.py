@@ -16,9 +16,10 @@ import simsuff.statements
 from simsuff.numerics.validation import refuse, require
 from simsuff.plugins import load_plugins
 from simsuff.statements.paper import item
-from simsuff.verdicts import Comparison, Comparisons
+from simsuff.verdicts import Comparison, Comparisons, compare
 
 Sides = Comparison | Comparisons
+Claim = Sides | tuple[Any, str, Any] | bool
 
 _STATEMENTS: dict[str, "Statement"] = {}
 
@@ -29,19 +30,25 @@ class Statement:
 
     The names of the parameters are a vocabulary (`model`, `labels`, `divergence`, `score`, `K`, …): property
     tests and searches draw each argument from the strategy of that name. Annotations are optional: classes are
-    checked, and tell of which kind a `model` or a `task` is (without one, finite). `holds` is False for what theory.md
-    says is false: there a counterexample must be found. `in_expectation` marks the one whose left side is a
-    single random draw of which only the mean is claimed, `paper` the keys of the items of the paper that the statement
-    carries (`simsuff.statements.paper`). A function that takes a `FiniteLaw` and ends in `compare`
-    speaks about single models and about stacks of them.
+    checked, and tell of which kind a `model` or a `task` is (without one, finite). The function returns a
+    Comparison, a tuple (lhs, relation, rhs), or a bool, which counts as 0 or 1 failures against 0. One that takes
+    a `FiniteLaw` and ends in `compare` or a tuple speaks about single models and about stacks of them.
+
+    Attributes
+    ----------
+    holds : False for what theory.md says is false: there a counterexample must be found.
+    in_expectation : whether the left side is a single random draw of which only the mean is claimed.
+    paper : the keys of the items of the paper that the statement carries (`simsuff.statements.paper`).
+    sharp : where the two sides meet, or come as near as one likes; empty where that is not known.
     """
 
     id: str
     title: str
-    function: Callable[..., Sides]
+    function: Callable[..., Claim]
     holds: bool = True
     in_expectation: bool = False
     paper: tuple[str, ...] = ()
+    sharp: str = ""
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -120,12 +127,21 @@ class Statement:
             allowed = f"be a {' or a '.join(kind.__name__ for kind in classes)}"
             way_out = f"{self.id} speaks about these; see simsuff show {self.id}"
             require(isinstance(given.get(name), classes), name, given.get(name), allowed, way_out)
-        found: Any = self.function(*bound.args, **bound.kwargs)
-        if not isinstance(found, Comparison | Comparisons):
-            allowed, way_out = "return a Comparison", "end it in return Comparison(lhs, relation, rhs)"
-            raise refuse(f"statement {self.id}", f"returned value = {found!r}", allowed, way_out)
-        sides: Sides = found
-        return sides
+        return _as_sides(self.id, self.function(*bound.args, **bound.kwargs))
+
+
+def _as_sides(id: str, found: Any) -> Sides:
+    """What a statement returned as two sides: a comparison, a tuple (lhs, relation, rhs), or a bool."""
+    if isinstance(found, Comparison | Comparisons):
+        return found
+    if isinstance(found, tuple) and len(found) == 3 and isinstance(found[1], str):
+        return compare(*found)
+    if isinstance(found, bool | np.bool_):
+        # A claim that is true or false has one side, its number of failures.
+        return Comparison(0.0 if found else 1.0, "<=", 0.0)
+    allowed = "return a Comparison, a tuple (lhs, relation, rhs) or a bool"
+    way_out = 'end it in return lhs, "<=", rhs'
+    raise refuse(f"statement {id}", f"returned value = {found!r}", allowed, way_out)
 
 
 def _is_checked(kind: type) -> bool:
@@ -135,8 +151,13 @@ def _is_checked(kind: type) -> bool:
 
 
 def statement(
-    id: str, title: str, holds: bool = True, in_expectation: bool = False, paper: tuple[str, ...] = ()
-) -> Callable[[Callable[..., Sides]], Statement]:
+    id: str,
+    title: str,
+    holds: bool = True,
+    in_expectation: bool = False,
+    paper: tuple[str, ...] = (),
+    sharp: str = "",
+) -> Callable[[Callable[..., Claim]], Statement]:
     """Register the decorated function as the statement `id`.
 
     Raises
@@ -146,13 +167,13 @@ def statement(
     for key in paper:
         item(key)
 
-    def register(function: Callable[..., Sides]) -> Statement:
+    def register(function: Callable[..., Claim]) -> Statement:
         if not function.__module__.startswith("simsuff."):
             _load()
         known = _STATEMENTS.get(id)
         if known is not None and known.function.__module__.startswith("simsuff."):
             raise refuse("id", id, "be new", f"rename one; it is {known.title!r}")
-        _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation, paper)
+        _STATEMENTS[id] = Statement(id, title, function, holds, in_expectation, paper, sharp)
         return _STATEMENTS[id]
 
     return register

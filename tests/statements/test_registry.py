@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import simsuff as ss
 from simsuff import statements
 from simsuff.downstream import FiniteRegression
-from simsuff.models import register_model
+from simsuff.models import FiniteLaw, register_model
 from simsuff.models.registry import MODELS
 from simsuff.statements import statement
 from simsuff.strategies import arguments_of, register
@@ -123,9 +123,32 @@ def test_a_statement_that_returns_nothing_is_refused():
         Comparison(model.information("kl"), "<=", 1.0)
 
     with pytest.raises(
-        ValueError, match="statement my-nothing must return a Comparison: returned value = None"
+        ValueError, match=r"statement my-nothing must return a Comparison, a tuple .* or a bool: returned value = None"
     ):
         nothing.evaluate(ss.FiniteModel(np.eye(2) / 2))
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (lambda model: (model.information("kl"), "<=", 1.0), "holds"),
+        (lambda model: (model.information("kl"), ">=", 1), "violated"),
+        (lambda model: model.information("kl") <= 1.0, "holds"),
+        (lambda model: np.log(model.information("kl")) > 0, "violated"),
+    ],
+)
+def test_a_statement_may_return_a_tuple_or_a_bool(claim, verdict):
+    claimed = statement("my-claim", "returns plain Python")(claim)
+    assert claimed.evaluate(ss.FiniteModel(np.eye(2) / 2)).verdict == verdict
+
+
+def test_a_tuple_speaks_about_stacks():
+    def claim(model: FiniteLaw, labels):
+        return model.sufficiency(labels, "kl"), "<=", model.information("kl")
+
+    stack = ss.FiniteStack([np.eye(2) / 2, np.full((2, 2), 0.25)])
+    found = statement("my-stack", "a tuple of arrays")(claim).evaluate_each(stack, np.array([0, 0]))
+    assert list(found.verdicts) == ["holds", "holds"]
 
 
 def test_ids_of_the_library_are_taken_before_it_is_loaded():
