@@ -25,6 +25,7 @@ ROOMS = (
     "strategies",
     "certificates",
     "discovery",
+    "hunting",
     "proofs",
     "studies",
     "reporting",

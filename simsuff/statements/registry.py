@@ -127,10 +127,10 @@ class Statement:
             allowed = f"be a {' or a '.join(kind.__name__ for kind in classes)}"
             way_out = f"{self.id} speaks about these; see simsuff show {self.id}"
             require(isinstance(given.get(name), classes), name, given.get(name), allowed, way_out)
-        return _as_sides(self.id, self.function(*bound.args, **bound.kwargs))
+        return as_sides(self.id, self.function(*bound.args, **bound.kwargs))
 
 
-def _as_sides(id: str, found: Any) -> Sides:
+def as_sides(id: str, found: Any) -> Sides:
     """What a statement returned as two sides: a comparison, a tuple (lhs, relation, rhs), or a bool."""
     if isinstance(found, Comparison | Comparisons):
         return found

@@ -90,6 +90,12 @@ def register(key: str | type, strategy: st.SearchStrategy[Any] | Draw) -> None:
     _REGISTERED[key] = (lambda *_: strategy) if isinstance(strategy, st.SearchStrategy) else strategy
 
 
+def require_known(statement: Statement) -> None:
+    """Raise the error of `arguments_of` for a parameter outside the vocabulary."""
+    for name in statement.arguments:
+        _strategy(name, statement)
+
+
 def _strategy(name: str, statement: Statement) -> Draw:
     """What was registered for the name or its class, else the library's own."""
     for key in (name, *statement.kinds.get(name, ())):

@@ -123,7 +123,8 @@ def test_a_statement_that_returns_nothing_is_refused():
         Comparison(model.information("kl"), "<=", 1.0)
 
     with pytest.raises(
-        ValueError, match=r"statement my-nothing must return a Comparison, a tuple .* or a bool: returned value = None"
+        ValueError,
+        match=r"statement my-nothing must return a Comparison, a tuple .* or a bool: returned value = None",
     ):
         nothing.evaluate(ss.FiniteModel(np.eye(2) / 2))
 

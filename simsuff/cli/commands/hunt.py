@@ -1,0 +1,47 @@
+"""``simsuff hunt ID|FILE[::ID]``: search for a counterexample to a statement, or to the conjectures of a file."""
+
+import argparse
+import json
+
+from simsuff.cli.options import usable
+
+HELP = "search for a counterexample; exit status 1 where one is found"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to hunt, and how long."""
+    parser.add_argument(
+        "target",
+        metavar="ID|FILE[::ID]",
+        help="a statement, or a Python file of conjectures under @statement",
+    )
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="for each statement; plans the number of evaluations and bounds the time (default: 30)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed gives the same result (default: 0)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def handle(arguments: argparse.Namespace) -> int:
+    """Hunt each statement, print as they end; 1 where one is refuted."""
+    from simsuff.cli.output import print_text
+    from simsuff.hunting import conjectures, hunt
+
+    with usable():
+        targets = conjectures(arguments.target)
+    found = []
+    for target in targets:
+        with usable():
+            found.append(hunt(target, seed=arguments.seed, budget=arguments.budget))
+        if not arguments.json:
+            print_text(f"{found[-1]}\n\n")
+    if arguments.json:
+        records = [entry.record() for entry in found]
+        print_text(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return int(any(entry.outcome == "refuted" for entry in found))

@@ -1,0 +1,28 @@
+"""Conjectures to hunt: a statement by its id, or those that a Python file defines."""
+
+from pathlib import Path
+
+from simsuff import statements
+from simsuff.discovery import Kind, execute, find
+from simsuff.numerics.validation import refuse
+from simsuff.statements import Statement
+
+CONJECTURES = Kind("statement", "conjecture")
+
+
+def conjectures(target: str) -> list[Statement]:
+    """The statements that ``ID``, ``FILE`` or ``FILE::ID`` names, in the order of the file.
+
+    Raises
+    ------
+    ValueError : for an id that is unknown, and a file that is missing, broken or without statements.
+    """
+    path, _, id = target.partition("::")
+    if not id and not Path(path).exists() and not path.endswith(".py"):
+        return [statements.get(path)]
+    (source,) = find([path], CONJECTURES)
+    found = [value for value in vars(execute(source)).values() if isinstance(value, Statement)]
+    own = {entry.id: entry for entry in found if not entry.function.__module__.startswith("simsuff.")}
+    if id and id not in own:
+        raise refuse("ID", id, f"be one of {', '.join(own)}", f"name a conjecture of {path}")
+    return [own[id]] if id else [*own.values()]

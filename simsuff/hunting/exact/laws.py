@@ -1,0 +1,173 @@
+"""Finite laws and divergences in exact arithmetic: information, and the sufficiency of labels."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike
+
+from simsuff.divergences import Divergence
+from simsuff.divergences.symbols import t
+from simsuff.hunting.exact.numbers import NotExact, Number, Numbers, numbers
+
+
+class ExactDivergence:
+    """f, f′ and B_f of a divergence at fractions and balls, read off its formula."""
+
+    def __init__(self, source: Divergence) -> None:
+        self.name, self._source = source.name, source
+
+    @cached_property
+    def _slope(self) -> sp.Expr:
+        return sp.diff(self._source.expression, t)
+
+    def f(self, ratio: Any) -> Any:
+        """f(t), for a number or an array."""
+        return _mapped(lambda x: evaluated(self._source.expression, x), ratio)
+
+    def derivative(self, ratio: Any) -> Any:
+        """f′(t), for t > 0."""
+        return _mapped(lambda x: evaluated(self._slope, x), ratio)
+
+    def bregman(self, a: Any, b: Any) -> Any:
+        """B_f(a, b) = f(a) − f(b) − f′(b)(a − b)."""
+        return self.f(a) - self.f(b) - self.derivative(b) * (a - b)
+
+
+def _mapped(function: Callable[[Number], Number], values: Any) -> Any:
+    if not isinstance(values, np.ndarray):
+        return function(Number(values))
+    found = np.empty(values.shape, dtype=object)
+    for index, value in np.ndenumerate(values):
+        found[index] = function(value)
+    return found
+
+
+def evaluated(node: sp.Expr, point: Number) -> Number:
+    """A formula in t at `point`; t^a log t is 0 at 0.
+
+    Raises
+    ------
+    NotExact : where it is infinite, or holds a function without a rule here.
+    """
+    if node == t:
+        return point
+    if node.is_Rational:
+        return Number(sp_fraction(node))
+    if isinstance(node, sp.Add):
+        return Number(sum((evaluated(child, point) for child in node.args), Number(0)))
+    if isinstance(node, sp.Mul):
+        product = Number(1)
+        for child in sorted(node.args, key=lambda arg: arg.has(sp.log)):  # a zero before its logarithm
+            product = Number(product * evaluated(child, point))
+            if product.exact == 0:
+                return product
+        return product
+    if isinstance(node, sp.Pow):
+        base = evaluated(node.base, point)
+        if base.exact == 0 and node.exp.is_negative:
+            raise NotExact("a division by zero")
+        if node.exp.is_Rational:
+            return Number(base ** sp_fraction(node.exp))
+    if isinstance(node, sp.log):
+        return evaluated(node.args[0], point).log()
+    if isinstance(node, sp.exp):
+        return evaluated(node.args[0], point).exp()
+    if isinstance(node, sp.Abs):
+        return Number(abs(evaluated(node.args[0], point)))
+    if isinstance(node, sp.sign):
+        return Number(evaluated(node.args[0], point).sign())
+    raise NotExact(f"a formula with {node}")
+
+
+def sp_fraction(node: sp.Expr) -> Any:
+    """A SymPy rational as a fraction."""
+    from fractions import Fraction
+
+    return Fraction(int(node.p), int(node.q))
+
+
+class ExactFinite:
+    """The law of (z₁, z₂) of a `FiniteModel`, by the same names, in fractions."""
+
+    def __init__(self, joint: ArrayLike) -> None:
+        self.joint: Numbers = numbers(joint)
+        self.marginal1: Numbers = self.joint.sum(axis=1)
+        self.marginal2: Numbers = self.joint.sum(axis=0)
+        self.prior: Numbers | None = None
+        self.channel: Numbers | None = None
+
+    @classmethod
+    def from_views(cls, prior: ArrayLike, channel: ArrayLike) -> Self:
+        """x ~ `prior`, z₁ and z₂ iid ~ `channel`[x]."""
+        law, views = numbers(prior), numbers(channel)
+        model = cls((views.T * law) @ views)
+        model.prior, model.channel = law, views
+        return model
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n1, n2)."""
+        rows, columns = self.joint.shape
+        return rows, columns
+
+    @property
+    def product(self) -> Numbers:
+        """P₁⊗P₂."""
+        found: Numbers = self.marginal1[:, None] * self.marginal2[None, :]
+        return found
+
+    @property
+    def ratio(self) -> Numbers:
+        """r, 0 where a marginal is 0."""
+        found = np.empty(self.shape, dtype=object)
+        for index, mass in np.ndenumerate(self.product):
+            found[index] = self.joint[index] / mass if mass > 0 else Number(0)
+        return found
+
+    def information(self, div: Any) -> Number:
+        """I_f(z₁; z₂) in nats."""
+        f = as_exact(div)
+        cells = zip(self.product.ravel(), self.ratio.ravel(), strict=True)
+        return Number(sum((mass * f.f(ratio) for mass, ratio in cells if mass > 0), Number(0)))
+
+    information_bounded = information
+
+    def reduced(self, statistic: Any) -> "ExactFinite":
+        """The law of (T(z₁), z₂)."""
+        groups = group_numbers(statistic, self.shape[0])
+        return ExactFinite(np.stack([self.joint[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))
+
+    def swapped(self) -> "ExactFinite":
+        """The law of (z₂, z₁)."""
+        model = ExactFinite(self.joint.T)
+        model.prior, model.channel = self.prior, self.channel
+        return model
+
+    def sufficiency(self, statistic: Any, div: Any, form: str = "information_loss") -> Number:
+        """Suff_f(T) as the information lost; as E_⊗ B_f(r, r_T) for the other two forms."""
+        if form == "information_loss":
+            return Number(self.information(div) - self.reduced(statistic).information(div))
+        f, groups = as_exact(div), group_numbers(statistic, self.shape[0])
+        ratio, coarse, total = self.ratio, self.reduced(statistic).ratio, Number(0)
+        for (i, j), mass in np.ndenumerate(self.product):
+            if mass > 0 and coarse[groups[i], j] > 0:  # where r_T = 0, r = 0 too, and nothing is lost
+                total = total + mass * f.bregman(ratio[i, j], coarse[groups[i], j])
+        return total
+
+
+def as_exact(div: Any) -> ExactDivergence:
+    """The exact twin of a divergence or of its name."""
+    if isinstance(div, ExactDivergence):
+        return div
+    from simsuff.divergences import as_divergence
+
+    return ExactDivergence(as_divergence(div))
+
+
+def group_numbers(statistic: Any, size: int) -> Any:
+    """Labels numbered from 0 without gaps."""
+    values = statistic(np.arange(size)) if callable(statistic) else statistic
+    return np.unique(np.asarray(values), return_inverse=True)[1].reshape(size)

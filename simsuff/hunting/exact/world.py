@@ -1,0 +1,182 @@
+"""A statement evaluated in exact arithmetic: its own function, with exact twins in place of what it calls.
+
+The function is run with other globals: `divergence`, `compare`, `math`, the models and the risks are those of this room.
+Whatever else of the library it calls raises `NotExact`, so that no float slips in unnoticed.
+"""
+
+import builtins
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import CellType, FunctionType, ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from simsuff import divergences, downstream, models, verdicts
+from simsuff.divergences import Divergence
+from simsuff.hunting.exact import laws, population, tasks
+from simsuff.hunting.exact.numbers import BALLS, NotExact, Number
+from simsuff.numerics import numbers as floats
+from simsuff.population import finite_k, sharpness
+
+
+@dataclass(frozen=True)
+class ExactSides:
+    """Both sides of a claim, and its relation; a claim that is a bool counts its failures against 0."""
+
+    lhs: Number
+    relation: str
+    rhs: Number
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the relation certainly fails.
+
+        Raises
+        ------
+        NotExact : where the balls leave it open.
+        """
+        sign = self.lhs.sign(self.rhs)
+        return {"<=": sign > 0, ">=": sign < 0, "==": sign != 0}[self.relation]
+
+
+def exact_sides(function: Callable[..., Any], arguments: Mapping[str, Any]) -> ExactSides:
+    """The two sides that the function of a statement returns for exact twins of its arguments.
+
+    Raises
+    ------
+    NotExact : where it needs more than this room has.
+    """
+    with BALLS.working(), np.errstate(all="ignore"):
+        try:
+            found = _World().twin(function)(**arguments)
+        except NotExact:
+            raise
+        except Exception as error:  # the code of a user, run on numbers of a kind that it was not written for
+            raise NotExact(f"{type(error).__name__}: {error}") from error
+        if isinstance(found, bool | np.bool_):
+            found = (0 if found else 1, "<=", 0)
+        if isinstance(found, tuple):
+            found = _sides(*found)
+        if not isinstance(found, ExactSides) or found.relation not in ("<=", ">=", "=="):
+            raise NotExact("a claim without two exact sides")
+        return found
+
+
+def _sides(lhs: Any, relation: Any, rhs: Any, **_: Any) -> ExactSides:
+    return ExactSides(Number(lhs), str(relation), Number(rhs))
+
+
+def _first(value: Any, *_: Any) -> Any:
+    """What a float is said to be known up to is no matter here."""
+    return value
+
+
+class _Kind(type):
+    """A class that statements make numbers of, or ask whether a number is one of: exact numbers stay what they are."""
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, Number | float)
+
+    def __call__(cls, value: Any, *_: Any) -> Any:
+        return value if isinstance(value, Number) else float(value)
+
+
+class _Float(metaclass=_Kind):
+    """`float`, and `Bounded`, whose error is no matter here."""
+
+
+def _function(name: str) -> Callable[[Any], Any]:
+    def of(value: Any) -> Any:
+        return getattr(Number(value), name)()
+
+    return of
+
+
+MATH = SimpleNamespace(
+    inf=math.inf,
+    isinf=lambda x: not isinstance(x, Number) and math.isinf(x),
+    isfinite=lambda x: isinstance(x, Number) or math.isfinite(x),
+    isnan=lambda x: not isinstance(x, Number) and math.isnan(x),
+    **{name: _function(name) for name in ("log", "log1p", "exp", "expm1", "sqrt")},
+)
+
+# What statements call, and what stands for it here.
+TWINS: tuple[tuple[Any, Any], ...] = (
+    (math, MATH),
+    (verdicts.compare, _sides),
+    (verdicts.Comparison, _sides),
+    (floats.rounded, _first),
+    (floats.Bounded, _Float),
+    (floats.value_of, _first),
+    (divergences.divergence, laws.as_exact),
+    (divergences.as_divergence, laws.as_exact),
+    (models.FiniteModel, laws.ExactFinite),
+    (downstream.FiniteRegression, tasks.ExactRegression),
+    (downstream.PairRegression, tasks.ExactPairs),
+    (downstream.FiniteClassification, tasks.ExactClassification),
+    (finite_k.excess_risk, population.excess_risk),
+    (finite_k.infonce_risk, population.infonce_risk),
+    (finite_k.optimal_score, population.optimal_score),
+    (finite_k.rounding_bound, lambda *_: 0),
+    (sharpness.normalised_score, population.normalised_score),
+    (sharpness.density_bound, population.density_bound),
+    (sharpness.efficiency, population.efficiency),
+)
+_TWINS = {id(known): twin for known, twin in TWINS}
+# Functions of these modules are run with twins in their globals; other functions of the library raise.
+OPEN = (
+    "simsuff.statements.",
+    "simsuff.models.finite.symbols",
+    "simsuff.models.finite.tables",
+    "simsuff.numerics.validation",
+    "simsuff.downstream.finite_classification",
+    "simsuff.population.mixture",
+)
+
+
+class _World:
+    """The twins of functions, each made once: they may call each other."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Any] = {}
+
+    def twin(self, value: Any) -> Any:
+        """What stands for a global of a statement."""
+        if id(value) in _TWINS:
+            return _TWINS[id(value)]
+        if isinstance(value, Divergence):
+            return laws.ExactDivergence(value)
+        if isinstance(value, ModuleType) and value.__name__ == "simsuff":
+            return SimpleNamespace(divergence=laws.as_exact, FiniteModel=laws.ExactFinite)
+        module = getattr(value, "__module__", None) or ""
+        if isinstance(value, FunctionType) and (not module.startswith("simsuff.") or module.startswith(OPEN)):
+            return self._made.get(id(value)) or self._function(value)
+        if callable(value) and module.startswith("simsuff.") and not isinstance(value, type):
+            return _closed(module, value)
+        return value
+
+    def _function(self, source: FunctionType) -> Any:
+        world = dict.fromkeys(("__builtins__",), builtins) | {"float": _Float, "__name__": source.__module__}
+        cells = tuple(CellType(self.twin(cell.cell_contents)) for cell in source.__closure__ or ())
+        made = FunctionType(source.__code__, world, source.__name__, source.__defaults__, cells)
+        made.__kwdefaults__ = source.__kwdefaults__
+        self._made[id(source)] = made
+        for name in _names(source.__code__):
+            if name in source.__globals__ and name not in world:
+                world[name] = self.twin(source.__globals__[name])
+        return made
+
+
+def _names(code: Any) -> set[str]:
+    """The globals that a function and those within it may read."""
+    inner = [const for const in code.co_consts if hasattr(const, "co_names")]
+    return set(code.co_names).union(*map(_names, inner))
+
+
+def _closed(module: str, value: Any) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise NotExact(f"{module}.{getattr(value, '__name__', value)}")
+
+    return refuse

@@ -1,0 +1,150 @@
+"""A point of a space as an example that one can read, repeat and trust."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.hunting.exact.numbers import BALLS, Number
+from simsuff.hunting.exact.world import ExactSides
+from simsuff.hunting.result import Example, enclosure_of, margin_of, ratio_of
+from simsuff.hunting.shrink import (
+    DENOMINATORS,
+    OTHERS,
+    Fractions,
+    Unrefuted,
+    exactly,
+    floats,
+    rounded,
+    verified,
+)
+from simsuff.hunting.spaces import Space
+from simsuff.verdicts import Comparison
+
+# A readable example may have this much less of the ratio than the one that it was rounded from.
+KEPT = 0.99
+# Fractions beyond this many digits are shown as floats.
+DIGITS = 12
+
+IMPORTS = ("FiniteClassification", "FiniteRegression", "GaussianRegression", "PairRegression")
+
+
+def example(space: Space, fractions: Fractions, sides: ExactSides | None, note: str = "") -> Example:
+    """The example at fractions, with its exact sides where there are some."""
+    arguments = space.arguments({place: floats(array) for place, array in fractions.items()})
+    found = space.statement.evaluate(**arguments)
+    shown = {name: _shown(name, space, fractions) for name in space.forms}
+    lhs, rhs, how = _enclosures(found, sides)
+    return Example(arguments, shown, code_of(space, fractions), found, lhs, rhs, ratio_of(found), note or how)
+
+
+def _enclosures(found: Comparison, sides: ExactSides | None) -> tuple[str, str, str]:
+    if sides is None:
+        return enclosure_of(found.lhs), enclosure_of(found.rhs), margin_of(found)
+    with BALLS.working():
+        gap = abs(sides.lhs - sides.rhs)
+        exact = sides.lhs.exact is not None and sides.rhs.exact is not None
+        how = "exact fractions" if exact else BALLS.name
+        return _side(sides.lhs), _side(sides.rhs), f"{how}: fails by at least {gap.ends[0]:.6g}"
+
+
+def _side(number: Number) -> str:
+    if number.exact is not None and len(str(number.exact)) <= 2 * DIGITS:
+        return f"= {number.exact}"
+    return "in [{!r}, {!r}]".format(*number.ends)
+
+
+def confirmed(space: Space) -> Example | None:
+    """The champion of a space in fractions that keep its ratio; None where exact arithmetic confirms none of them."""
+    if space.champion is None:
+        return None
+    point = space.champion[None]
+    whole = exactly(space, space.champion)
+    best: Example | None = None
+    for fractions in [*_roundings(space, point), whole]:
+        try:
+            sides = verified(space, fractions)
+            found = example(space, fractions, sides)
+        except (Unrefuted, ValueError):
+            continue
+        if found.comparison.verdict != "violated":
+            continue
+        if found.ratio >= KEPT * _ratio_from(space.best):
+            return found
+        best = found if best is None or found.ratio > best.ratio else best
+    return best
+
+
+def nearest_example(space: Space) -> Example | None:
+    """The champion of a space in which the statement stands, in fractions that keep its ratio."""
+    if space.champion is None:
+        return None
+    target = _ratio_from(space.best)
+    for fractions in [*_roundings(space, space.champion[None]), exactly(space, space.champion)]:
+        try:
+            found = example(space, fractions, None, "floats: holds")
+        except ValueError:
+            continue
+        if found.ratio >= target * (1 - 1e-4) and found.comparison.verdict != "violated":
+            return found
+    return None
+
+
+def _ratio_from(merit: float) -> float:
+    """The ratio that a merit (a − b)/(a + b) of positive sides means."""
+    return (1 + merit) / max(1 - merit, 1e-300)
+
+
+def _roundings(space: Space, point: Any) -> list[Fractions]:
+    return [
+        found
+        for denominator in DENOMINATORS
+        for other in OTHERS[-2:]
+        for found in rounded(space, point, denominator, other)
+    ]
+
+
+def _shown(name: str, space: Space, fractions: Fractions) -> Any:
+    form = space.forms[name]
+    if not form.parts:
+        fixed = form.fixed
+        return (
+            [str(x) for x in fixed] if isinstance(fixed, np.ndarray) else str(getattr(fixed, "name", fixed))
+        )
+    texts = {key: _texts(fractions[name, key]) for key in form.parts}
+    return texts[""] if list(texts) == [""] else texts
+
+
+def _texts(array: NDArray[np.object_]) -> Any:
+    if array.ndim == 0:
+        return str(array[()])
+    return [_texts(np.asarray(row, dtype=object)) for row in array]
+
+
+def code_of(space: Space, fractions: Fractions) -> str:
+    """Python that evaluates the statement at these arguments."""
+    lines = []
+    for name, form in space.forms.items():
+        code = {key: _code(fractions[name, key]) for key in form.parts}
+        text = form.code.format(code[""]) if "" in code else form.code.format(**code) if code else form.code
+        lines.append(f"    {name}={text},")
+    call = "\n".join([f'print(ss.statements.get("{space.statement.id}").evaluate(', *lines, "))"])
+    used = [name for name in IMPORTS if f"{name}(" in call or f"{name}." in call]
+    imports = ["import numpy as np"] if "np." in call else []
+    imports += ["import simsuff as ss"]
+    imports += [f"from simsuff.downstream import {', '.join(used)}"] if used else []
+    return "\n".join([*imports, call])
+
+
+def _code(array: NDArray[np.object_]) -> str:
+    """Numbers over their common denominator."""
+    numbers = [Fraction(x) for x in array.ravel()]
+    common = int(np.lcm.reduce(np.array([x.denominator for x in numbers], dtype=object)))
+    if len(str(common)) > DIGITS:
+        return repr(floats(array).tolist())
+    whole = np.array([int(x * common) for x in numbers], dtype=object).reshape(array.shape)
+    if array.ndim == 0:
+        return f"{whole[()]}" if common == 1 else f"{whole[()]} / {common}"
+    text = str(whole.tolist())
+    return f"np.array({text}) / {common}" if common != 1 else f"np.array({text}, dtype=float)"

@@ -1,0 +1,292 @@
+"""What an argument is made of: its numbers, how they make it again, how it is written in Python, its exact twin.
+
+`form_of` takes any argument that a strategy drew apart; a class that it does not know is kept as it was drawn.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simsuff.divergences import Divergence
+from simsuff.downstream import FiniteClassification, FiniteRegression, GaussianRegression, PairRegression
+from simsuff.hunting.exact import laws, tasks
+from simsuff.hunting.exact.numbers import Number, numbers
+from simsuff.hunting.parts import Part
+from simsuff.models import FiniteModel, FiniteStack, GaussianModel, SubsampledTopicModel, TopicModel
+
+Float = NDArray[np.float64]
+# The smallest and the largest number that strategies drew under a name.
+Span = tuple[float, float]
+
+# Scores, shifts and targets by the alphabets they live on; the views of an exchangeable law share one.
+AXES: Mapping[str, tuple[str, ...]] = {
+    "labels": ("z1",),
+    "statistic": ("z1",),
+    "columns": ("z2",),
+    "coarser": ("t",),
+    "score": ("z1", "z2"),
+    "shift": ("z1",),
+    "features": ("z1", ""),
+    "noise": ("z2", ""),
+    "label_function": ("z1", "y"),
+    "predictor": ("t", "y"),
+    "prior": ("x",),
+    "channel": ("x", "s"),
+    "split": ("s", ""),
+    "label_channel": ("x", "y"),
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """One argument taken apart.
+
+    Attributes
+    ----------
+    parts : its arrays of numbers, by name; empty for what is not varied.
+    start : their values as drawn.
+    make : the argument from arrays of those names; `stack` from arrays with a leading axis, None where there is none.
+    code : Python that makes it, from the Python of its parts by name.
+    exact : its twin in exact arithmetic, from arrays of fractions; None where there is none.
+    same_alphabet : whether it is a law whose two views share one alphabet.
+    """
+
+    parts: Mapping[str, Part]
+    start: Mapping[str, Float]
+    make: Callable[..., Any]
+    code: str
+    exact: Callable[..., Any] | None = None
+    stack: Callable[..., Any] | None = None
+    same_alphabet: bool = False
+    fixed: Any = field(default=None)
+
+
+@singledispatch
+def form_of(value: Any, name: str, span: Span) -> Form:  # noqa: ARG001
+    """`value`, drawn for the argument `name`, taken apart; other classes register with ``form_of.register``."""
+    text = f"{value:d}" if isinstance(value, int) else repr(value)
+    return Form({}, {}, lambda: value, text, lambda: value, lambda: value, fixed=value)
+
+
+@form_of.register
+def _divergence(value: Divergence, name: str, span: Span) -> Form:  # noqa: ARG001
+    twin = laws.ExactDivergence(value)
+    return Form(
+        {}, {}, lambda: value, f'ss.divergence("{value.name}")', lambda: twin, lambda: value, fixed=value
+    )
+
+
+@form_of.register
+def _real(value: float, name: str, span: Span) -> Form:  # noqa: ARG001
+    low, high = span
+    if not low < high:
+        return Form({}, {}, lambda: value, repr(value), fixed=value)
+    part = Part("positive" if low > 0 else "reals", (), (), low=low, high=high)
+
+    def take(x: Any) -> Any:
+        return x if np.ndim(x) else x[()]
+
+    return Form(
+        {"": part},
+        {"": np.array(value)},
+        lambda **x: float(x[""]),
+        "{}",
+        lambda **x: Number(x[""][()]),
+        lambda **x: take(x[""]),
+    )
+
+
+@form_of.register
+def _array(value: np.ndarray, name: str, span: Span) -> Form:
+    axes = AXES.get(name, ("",) * value.ndim)
+    if not np.issubdtype(value.dtype, np.floating):
+        # Labels are not moved, but symbols are removed from them.
+        return Form(
+            {}, {}, lambda: value, f"np.array({value.tolist()})", lambda: value, lambda: value, fixed=value
+        )
+    low, high = span
+    is_law = value.ndim in (1, 2) and bool((value >= 0).all() and np.allclose(value.sum(axis=-1), 1))
+    kind = ("law" if value.ndim == 1 else "rows") if is_law else "positive" if low > 0 else "reals"
+    part = Part(kind, value.shape, axes, low=low, high=high)
+    return Form(
+        {"": part}, {"": value}, lambda **x: x[""], "{}", lambda **x: numbers(x[""]), lambda **x: x[""]
+    )
+
+
+@form_of.register
+def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
+    if value.prior is not None and value.channel is not None:
+        (nx, nz), start = value.channel.shape, {"prior": value.prior, "channel": value.channel}
+        return Form(
+            {"prior": Part("law", (nx,), ("x",)), "channel": Part("rows", (nx, nz), ("x", "z1"))},
+            start,
+            FiniteModel.from_views,
+            "ss.FiniteModel.from_views({prior}, {channel})",
+            laws.ExactFinite.from_views,
+            lambda prior, channel: FiniteStack(np.einsum("mx,mxi,mxj->mij", prior, channel, channel)),
+            same_alphabet=True,
+        )
+    symmetric = name == "exchangeable"
+    part = Part("law", value.shape, ("z1", "z2"), symmetric)
+    return Form(
+        {"joint": part},
+        {"joint": value.joint},
+        FiniteModel,
+        "ss.FiniteModel({joint})",
+        laws.ExactFinite,
+        lambda joint: FiniteStack(joint),
+        same_alphabet=symmetric,
+    )
+
+
+@form_of.register
+def _regression(value: FiniteRegression, name: str, span: Span) -> Form:  # noqa: ARG001
+    prior, channel = np.asarray(value.model.prior), np.asarray(value.model.channel)
+    parts = {
+        "prior": Part("law", prior.shape, ("x",)),
+        "channel": Part("rows", channel.shape, ("x", "z1")),
+        "target_x": Part("reals", prior.shape, ("x",)),
+        "target_z": Part("reals", channel.shape[1:], ("z1",)),
+    }
+    start = {"prior": prior, "channel": channel, "target_x": value.target_x, "target_z": value.target_z}
+
+    def make(prior: Float, channel: Float, target_x: Float, target_z: Float) -> FiniteRegression:
+        return FiniteRegression(FiniteModel.from_views(prior, channel), target_x, target_z)
+
+    code = "FiniteRegression(ss.FiniteModel.from_views({prior}, {channel}), {target_x}, {target_z})"
+    return Form(parts, start, make, code, tasks.ExactRegression.from_views, same_alphabet=True)
+
+
+@form_of.register
+def _pairs(value: PairRegression, name: str, span: Span) -> Form:  # noqa: ARG001
+    """Halves of a document are iid given its topic, whose law is one of three topics here."""
+    n = value.views.shape[0]
+    parts = {
+        "prior": Part("law", (3,), ("x",)),
+        "channel": Part("rows", (3, n), ("x", "z1")),
+        "target_pair": Part("reals", (n, n), ("z1", "z1"), symmetric=True),
+        "target_z": Part("reals", (n,), ("z1",)),
+    }
+    start = {
+        "prior": np.full(3, 1 / 3),
+        "channel": np.tile(value.views.marginal1, (3, 1)),
+        "target_pair": value.target_pair,
+        "target_z": value.target_z,
+    }
+
+    def make(prior: Float, channel: Float, target_pair: Float, target_z: Float) -> PairRegression:
+        views = FiniteModel.from_views(prior, channel)
+        return PairRegression(FiniteModel(views.joint), target_pair, target_z)
+
+    code = "PairRegression(ss.FiniteModel.from_views({prior}, {channel}), {target_pair}, {target_z})"
+    return Form(parts, start, make, code, tasks.ExactPairs.from_views, same_alphabet=True)
+
+
+@form_of.register
+def _classification(value: FiniteClassification, name: str, span: Span) -> Form:  # noqa: ARG001
+    views = value.views
+    if views.channel is not None and value.joint_yx.shape[1] == len(views.channel):
+        labels, nx = value.joint_yx.shape
+        parts = {
+            "joint_yx": Part("law", (labels, nx), ("y", "x")),
+            "channel": Part("rows", views.channel.shape, ("x", "z1")),
+        }
+        start = {"joint_yx": value.joint_yx, "channel": views.channel}
+        code = "FiniteClassification.from_augmentation({joint_yx}, {channel})"
+        make: Callable[..., Any] = FiniteClassification.from_augmentation
+        return Form(parts, start, make, code, tasks.ExactClassification.from_augmentation, same_alphabet=True)
+    shape = value.joint_yzz.shape
+    return Form(
+        {"joint_yzz": Part("law", shape, ("y", "z1", "z1"), symmetric=True)},
+        {"joint_yzz": value.joint_yzz},
+        FiniteClassification.from_pairs,
+        "FiniteClassification.from_pairs({joint_yzz})",
+        tasks.ExactClassification.from_pairs,
+        same_alphabet=True,
+    )
+
+
+@form_of.register
+def _topics(value: TopicModel, name: str, span: Span) -> Form:  # noqa: ARG001
+    words = value.words_per_view
+    return Form(
+        *_topic_parts(value),
+        lambda topics, prior: TopicModel(topics, prior, words),
+        f"ss.TopicModel({{topics}}, {{prior}}, {words})",
+    )
+
+
+@form_of.register
+def _subsampled(value: SubsampledTopicModel, name: str, span: Span) -> Form:  # noqa: ARG001
+    words, length = value.words_per_view, value.document_words
+    return Form(
+        *_topic_parts(value),
+        lambda topics, prior: SubsampledTopicModel(topics, prior, words, length),
+        f"ss.SubsampledTopicModel({{topics}}, {{prior}}, {words}, {length})",
+    )
+
+
+def _topic_parts(value: Any) -> tuple[dict[str, Part], dict[str, Float]]:
+    parts = {
+        "topics": Part("rows", value.topics.shape, ("x", "w")),
+        "prior": Part("law", value.prior.shape, ("x",)),
+    }
+    return parts, {"topics": value.topics, "prior": value.prior}
+
+
+# Correlations near 1 leave no digit of what is lost; near 0 there is nothing to lose.
+CORRELATIONS = (1e-6, 0.9999)
+
+
+@form_of.register
+def _gaussian(value: GaussianModel, name: str, span: Span) -> Form:  # noqa: ARG001
+    """Additive noise varies its variances; other laws keep their canonical directions and vary the correlations."""
+    if value.signal is not None:
+        return Form(*_noise_parts(value), _additive_noise, f"ss.{_NOISE}", same_alphabet=True)
+    first = value.cov11 @ value.canonical_directions1.T
+    second = value.canonical_directions2 @ value.cov22
+    start = np.clip(value.canonical_correlations, *CORRELATIONS)
+    part = Part("reals", start.shape, ("",), low=CORRELATIONS[0], high=CORRELATIONS[1])
+
+    def make(correlations: Float) -> GaussianModel:
+        return GaussianModel(value.cov11, (first * correlations) @ second, value.cov22)
+
+    blocks = [f"np.array({a.tolist()})" for a in (value.cov11, first, second, value.cov22)]
+    cross = f"({blocks[1]} * {{correlations}}) @ {blocks[2]}"
+    code = f"ss.GaussianModel({blocks[0]}, {cross}, {blocks[3]})"
+    return Form({"correlations": part}, {"correlations": start}, make, code)
+
+
+@form_of.register
+def _gaussian_task(value: GaussianRegression, name: str, span: Span) -> Form:  # noqa: ARG001
+    parts, start = _noise_parts(value.model)
+    parts["coefficients"] = Part("reals", value.coefficients.shape, ("",))
+    start["coefficients"] = value.coefficients
+    label_noise = value.label_noise
+
+    def make(signal_variances: Float, noise_std: Float, coefficients: Float) -> GaussianRegression:
+        return GaussianRegression(_additive_noise(signal_variances, noise_std), coefficients, label_noise)
+
+    code = f"GaussianRegression(ss.{_NOISE}, {{coefficients}}, {label_noise!r})"
+    return Form(parts, start, make, code, same_alphabet=True)
+
+
+_NOISE = "GaussianModel.additive_noise({signal_variances}, {noise_std})"
+
+
+def _additive_noise(signal_variances: Float, noise_std: Float) -> GaussianModel:
+    return GaussianModel.additive_noise(signal_variances, float(noise_std))
+
+
+def _noise_parts(model: GaussianModel) -> tuple[dict[str, Part], dict[str, Float]]:
+    variances = np.diag(model.signal.covariance) if model.signal is not None else np.ones(1)
+    noise = np.sqrt(np.maximum(np.diag(model.cov11) - variances, 1e-6)).mean()
+    parts = {
+        "signal_variances": Part("positive", variances.shape, ("",), low=1e-3, high=1e3),
+        "noise_std": Part("positive", (), (), low=1e-2, high=1e2),
+    }
+    return parts, {"signal_variances": np.array(variances), "noise_std": np.array(noise)}

@@ -1,0 +1,215 @@
+"""What a hunt found: the outcome, the examples, how each was verified; as text, and as plain data for JSON."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from simsuff.numerics.numbers import error_of, value_of
+from simsuff.verdicts import Comparison
+
+
+@dataclass(frozen=True)
+class Example:
+    """One set of arguments of a statement, with both of its sides there.
+
+    Attributes
+    ----------
+    arguments : keyword arguments for `Statement.evaluate`.
+    fractions : the same as text: exact fractions in nested lists, names of divergences, Python of other objects.
+    code : Python that evaluates the statement there.
+    comparison : the two sides in floats with their rounding bounds.
+    lhs, rhs : what encloses the sides, as text: an exact fraction, or an interval that certainly holds the side.
+    ratio : lhs/rhs, for ``>=`` its inverse.
+    verified : how the example was verified and by what margin.
+    """
+
+    arguments: Mapping[str, Any]
+    fractions: Mapping[str, Any]
+    code: str
+    comparison: Comparison
+    lhs: str
+    rhs: str
+    ratio: float
+    verified: str
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """The outcome of a search for a counterexample.
+
+    Attributes
+    ----------
+    statement, title : id and title.
+    outcome : "refuted", or "stands" where nothing in the search contradicts the statement, which is no proof.
+    ratio : the largest lhs/rhs that was met, for ``>=`` the largest rhs/lhs.
+    smallest : the refuting example with the fewest symbols and the simplest fractions; where the statement stands, the
+        example that comes nearest to failing.
+    dramatic : the example with the largest ratio.
+    evaluations, seconds : the effort.
+    finished : whether the planned search was done; False where the time ended it first.
+    sharp : where theory says that the two sides meet.
+    """
+
+    statement: str
+    title: str
+    outcome: str
+    ratio: float
+    smallest: Example | None
+    dramatic: Example | None
+    evaluations: int
+    seconds: float
+    finished: bool
+    sharp: str = ""
+    seed: int = 0
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def counterexample(self) -> Mapping[str, Any] | None:
+        """The arguments of the smallest counterexample; None where the statement stands."""
+        return self.smallest.arguments if self.smallest and self.outcome == "refuted" else None
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The numbers of `smallest` as exact fractions."""
+        return self.smallest.fractions if self.smallest else {}
+
+    @property
+    def lhs(self) -> float:
+        """The left side at `smallest`; NaN where the statement refused everything."""
+        return float(value_of(self.smallest.comparison.lhs)) if self.smallest else math.nan
+
+    @property
+    def rhs(self) -> float:
+        """The right side at `smallest`."""
+        return float(value_of(self.smallest.comparison.rhs)) if self.smallest else math.nan
+
+    @property
+    def verified(self) -> str:
+        """How `smallest` was verified."""
+        return self.smallest.verified if self.smallest else ""
+
+    def __repr__(self) -> str:
+        return (
+            f"Hunt({self.statement}: {self.outcome}, ratio {self.ratio:.6g}, {self.evaluations} evaluations)"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def record(self) -> dict[str, Any]:
+        """Plain data; numbers that are not finite are None."""
+        found: dict[str, Any] = {
+            "statement": self.statement,
+            "title": self.title,
+            "outcome": self.outcome,
+            "ratio": _finite(self.ratio),
+            "evaluations": self.evaluations,
+            "seconds": round(self.seconds, 3),
+            "finished": self.finished,
+            "seed": self.seed,
+            "sharp": self.sharp,
+        }
+        if self.smallest:
+            found |= _example(self.smallest)
+        if self.dramatic and self.dramatic is not self.smallest:
+            found["dramatic"] = _example(self.dramatic)
+        return found
+
+    def lines(self) -> list[str]:
+        """For a terminal."""
+        effort = f"{self.evaluations:,} evaluations, {self.seconds:.1f} s, seed {self.seed}"
+        ended = "" if self.finished else "; the time ended the search before its plan did"
+        lines = [
+            f"{self.statement}  {self.title}",
+            f"{self.outcome}: largest ratio {self.ratio:.6g}  ({effort}{ended})",
+        ]
+        if self.outcome == "stands":
+            lines.append("nothing in the search contradicts it; that is no proof (docs/hunting.md)")
+        if self.sharp:
+            lines.append(f"sharp in theory: {self.sharp}")
+        if self.smallest:
+            name = "smallest counterexample" if self.outcome == "refuted" else "nearest to failing"
+            lines += ["", name, *_shown(self.smallest)]
+        if self.dramatic and self.dramatic is not self.smallest:
+            lines += ["", "most dramatic counterexample", *_shown(self.dramatic)]
+        return lines
+
+
+def ratio_of(comparison: Comparison) -> float:
+    """lhs/rhs, for ``>=`` its inverse, for an equality the larger of both; of negative sides that of their sizes."""
+    a, b = float(value_of(comparison.lhs)), float(value_of(comparison.rhs))
+    if comparison.relation == ">=":
+        a, b = b, a
+    if comparison.relation in ("==", "->"):
+        a, b = max(abs(a), abs(b)), min(abs(a), abs(b))
+    if a < 0 and b < 0:
+        a, b = -b, -a
+    if b > 0:
+        return a / b if math.isfinite(b) else 0.0
+    return math.inf if a > b else 0.0
+
+
+def margin_of(comparison: Comparison) -> str:
+    """The verification that floats give: how far the relation fails, beside what rounding explains."""
+    return f"floats: fails by {-comparison.slack:.3g}, rounding explains {comparison.error:.2g}"
+
+
+def _example(example: Example) -> dict[str, Any]:
+    sides = example.comparison
+    return {
+        "arguments": example.fractions,
+        "lhs": _finite(value_of(sides.lhs)),
+        "relation": str(sides.relation),
+        "rhs": _finite(value_of(sides.rhs)),
+        "enclosures": [example.lhs, example.rhs],
+        "ratio_there": _finite(example.ratio),
+        "verified": example.verified,
+        "code": example.code,
+    }
+
+
+def _finite(number: Any) -> float | None:
+    value = float(number)
+    return value if math.isfinite(value) else None
+
+
+def _shown(example: Example) -> list[str]:
+    sides = example.comparison
+    lines = []
+    for name, value in example.fractions.items():
+        lines += _argument(name, value)
+    lines += [
+        f"    lhs {float(value_of(sides.lhs)):.12g}  {example.lhs}",
+        f"    rhs {float(value_of(sides.rhs)):.12g}  {example.rhs}",
+        f"    ratio {example.ratio:.6g}; {example.verified}",
+        "",
+    ]
+    return [*lines, *(f"    {line}".rstrip() for line in example.code.splitlines())]
+
+
+def _argument(name: str, value: Any) -> list[str]:
+    """One argument in fractions; matrices as aligned rows."""
+    if isinstance(value, Mapping):
+        return [
+            line
+            for key, inner in value.items()
+            for line in _argument(f"{name}.{key}" if key else name, inner)
+        ]
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        if isinstance(value[0][0], list):
+            return [line for i, inner in enumerate(value) for line in _argument(f"{name}[{i}]", inner)]
+        width = max(len(entry) for row in value for entry in row)
+        rows = ["  ".join(f"{entry:>{width}}" for entry in row) for row in value]
+        return [f"    {name}", *(f"        {row}" for row in rows)]
+    if isinstance(value, list):
+        return [f"    {name} = ({', '.join(value)})"]
+    return [f"    {name} = {value}"]
+
+
+def enclosure_of(number: Any) -> str:
+    """The interval of a float side with its rounding bound."""
+    value, error = float(value_of(number)), float(error_of(number))
+    return f"± {error:.2g}" if np.isfinite(value) else "infinite"
