@@ -16,7 +16,7 @@ from simsuff.downstream import FiniteClassification, FiniteRegression, GaussianR
 from simsuff.hunting.exact import laws, tasks
 from simsuff.hunting.exact.numbers import Number, numbers
 from simsuff.hunting.parts import Part
-from simsuff.models import FiniteModel, FiniteStack, GaussianModel, SubsampledTopicModel, TopicModel
+from simsuff.models import FiniteModel, GaussianModel, SubsampledTopicModel, TopicModel
 
 Float = NDArray[np.float64]
 # The smallest and the largest number that strategies drew under a name.
@@ -49,7 +49,8 @@ class Form:
     ----------
     parts : its arrays of numbers, by name; empty for what is not varied.
     start : their values as drawn.
-    make : the argument from arrays of those names; `stack` from arrays with a leading axis, None where there is none.
+    make : the argument from arrays of those names; `stack` from arrays with a leading axis, and for a finite law
+        `tables`, its joint tables (m, n1, n2); None where there is no such thing.
     code : Python that makes it, from the Python of its parts by name.
     exact : its twin in exact arithmetic, from arrays of fractions; None where there is none.
     same_alphabet : whether it is a law whose two views share one alphabet.
@@ -61,6 +62,7 @@ class Form:
     code: str
     exact: Callable[..., Any] | None = None
     stack: Callable[..., Any] | None = None
+    tables: Callable[..., Any] | None = None
     same_alphabet: bool = False
     fixed: Any = field(default=None)
 
@@ -127,8 +129,8 @@ def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
             FiniteModel.from_views,
             "ss.FiniteModel.from_views({prior}, {channel})",
             laws.ExactFinite.from_views,
-            lambda prior, channel: FiniteStack(np.einsum("mx,mxi,mxj->mij", prior, channel, channel)),
             same_alphabet=True,
+            tables=lambda prior, channel: np.einsum("mx,mxi,mxj->mij", prior, channel, channel),
         )
     symmetric = name == "exchangeable"
     part = Part("law", value.shape, ("z1", "z2"), symmetric)
@@ -138,8 +140,8 @@ def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
         FiniteModel,
         "ss.FiniteModel({joint})",
         laws.ExactFinite,
-        lambda joint: FiniteStack(joint),
         same_alphabet=symmetric,
+        tables=lambda joint: joint,
     )
 
 

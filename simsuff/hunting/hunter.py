@@ -7,7 +7,7 @@ from simsuff.hunting import shrink
 from simsuff.hunting.draws import drawn_arguments
 from simsuff.hunting.examples import confirmed, example, nearest_example
 from simsuff.hunting.result import Hunt
-from simsuff.hunting.search import Effort, climb, scatter
+from simsuff.hunting.search import Effort, climb, encore, scatter
 from simsuff.hunting.spaces import Space, spaces_of, spans
 from simsuff.hunting.structures import SPANS, is_known, structures
 from simsuff.numerics.validation import refuse, require
@@ -19,8 +19,6 @@ PER_SECOND, STACKED_PER_SECOND = 250, 40_000
 STRUCTURES, DRAWS = 120, 80
 # Failing spaces that are shrunk until one of them is confirmed, the simplest first.
 CANDIDATES = 3
-# The share of the plan that looks for a more dramatic example once there is one.
-ENCORE = 0.03
 
 
 def hunt(statement: Statement | str, seed: int = 0, budget: float = 30.0) -> Hunt:
@@ -106,8 +104,7 @@ def _refuted(
     evaluated: int,
 ) -> Hunt | None:
     """The smallest and the most dramatic example; None where exact arithmetic confirms none of them."""
-    encore = Effort(int(effort.planned * ENCORE), max(0.0, effort.seconds - effort.spent) / 2)
-    climb(failing, encore, rng, refute=False)
+    encore(failing, effort, rng)
     champion = max(failing, key=lambda space: space.best)
     dramatic = confirmed(champion)
     smallest = None
@@ -132,7 +129,7 @@ def _refuted(
         worst,
         max(total, evaluated),
         effort.spent,
-        True,
+        not effort.late,
         target.sharp,
         seed,
     )

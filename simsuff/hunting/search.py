@@ -59,10 +59,21 @@ def scatter(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -
             return
 
 
-def climb(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator, refute: bool = True) -> bool:
-    """Local searches in the most promising spaces, in rounds; whether it ended before the time did.
+def encore(failing: Sequence[Space], effort: Effort, rng: np.random.Generator) -> None:
+    """One local search in each of the spaces where the statement fails most, for a more dramatic failure."""
+    count = FEWEST if failing[0].stacked else 1
+    for space in sorted(failing, key=lambda space: -space.best)[:count]:
+        if space.dimension and not effort.late:
+            evolve(space, GENERATIONS, effort, rng)
+            polish(space, effort)
 
-    With `refute`, it ends with the first space in which the statement fails.
+
+def climb(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -> bool:
+    """Local searches in the most promising spaces, in rounds, until the statement fails in one or the plan is done.
+
+    Returns
+    -------
+    Whether it ended before the time did.
     """
     begun = sum(space.evaluations for space in spaces)
     movable = [space for space in spaces if space.dimension and space.champion is not None]
@@ -72,7 +83,7 @@ def climb(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator, ref
         for space in ranked[:finalists]:
             evolve(space, generations, effort, rng)
             polish(space, effort)
-            if refute and space.best > 0:
+            if space.best > 0:
                 return True
             if effort.late:
                 return False
@@ -126,7 +137,7 @@ def polish(space: Space, effort: Effort) -> None:
         found = -space.merits(np.vstack([point, point + np.diag(forward)]))
         return float(found[0]), (found[1:] - found[0]) / forward
 
-    limit = 60 if space.stacked else 8
+    limit = 30 if space.stacked else 8
     minimize(
         value_and_slope,
         space.champion,
@@ -141,5 +152,5 @@ def polish(space: Space, effort: Effort) -> None:
             space.champion,
             method="Nelder-Mead",
             bounds=bounds,
-            options={"maxfev": 30 * space.dimension, "adaptive": True},
+            options={"maxfev": 15 * space.dimension, "adaptive": True},
         )

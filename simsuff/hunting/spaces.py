@@ -1,6 +1,6 @@
 """A statement with the discrete part of its arguments fixed: a box of coordinates, and the merit of each point in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from simsuff.hunting.forms import Form, Span, form_of
 from simsuff.hunting.parts import Part
+from simsuff.hunting.screening import Screen
 from simsuff.models import FiniteStack
 from simsuff.numerics.numbers import value_of
+from simsuff.numerics.validation import refuse
 from simsuff.statements import Statement
 from simsuff.verdicts import Comparison, Comparisons, Relation, rules
 
@@ -23,6 +25,8 @@ Values = Mapping[Place, NDArray[Any]]
 REFUSED = -2.0
 # Single evaluations whose bits a stack must repeat before it is trusted with a statement.
 PROBES = 3
+# Merits of quick and careful stacks may differ by so much: typical tables have no cancellation.
+AGREEMENT = 1e-6
 # The law of a stack: as many tables as keep their intermediate results in cache.
 BATCH = 2048
 
@@ -170,10 +174,16 @@ class Space:
         return found
 
     def judged(self, values: Values, count: int) -> Float:
-        """The merits of `count` sets of arrays."""
-        found = self._by_stack(values, count) if self.stacked else None
-        if found is None:
-            found = np.array([self._single(values, i) for i in range(count)])
+        """The merits of `count` sets of arrays; in stacks, what seems to fail is evaluated with care once more."""
+        if not self.stacked:
+            return np.array([self._single(values, i) for i in range(count)])
+        if not self.screened:
+            return self._by_stack(values, count, FiniteStack)
+        found = self._by_stack(values, count, Screen.of)
+        again = np.flatnonzero(found > 0)
+        if again.size:
+            chosen = {place: array[again] for place, array in values.items()}
+            found[again] = self._by_stack(chosen, again.size, FiniteStack)
         return found
 
     def _single(self, values: Values, i: int) -> float:
@@ -191,31 +201,46 @@ class Space:
     @cached_property
     def stacked(self) -> bool:
         """Whether a stack repeats what single evaluations give: tried, so that it works without annotations too."""
-        if not any(form.stack and form.parts for form in self.forms.values()):
+        if not any(form.tables for form in self.forms.values()):
             return False
-        points = np.array((self.seen * PROBES)[:PROBES])
-        values = self.decode(points)
+        values, count = self._probes()
         try:
-            stacked = self._by_stack(values, len(points))
+            found = self._by_stack(values, count, FiniteStack)
         except Exception:  # the code of a user, run on stacks that it was not written for
             return False
-        return stacked is not None and np.array_equal(
-            stacked, [self._single(values, i) for i in range(len(points))]
-        )
+        return np.array_equal(found, [self._single(values, i) for i in range(count)])
 
-    def _by_stack(self, values: Values, count: int) -> Float | None:
-        """The merits by one call for all; None where an argument has no stack, or the statement does not take it."""
+    @cached_property
+    def screened(self) -> bool:
+        """Whether quick stacks agree with careful ones."""
+        values, count = self._probes()
+        careful, quick = (self._by_stack(values, count, law) for law in (FiniteStack, Screen.of))
+        return np.allclose(careful, quick, rtol=0.0, atol=AGREEMENT)
+
+    def _probes(self) -> tuple[Values, int]:
+        points = np.vstack([self.seen[0], self.starts(PROBES, np.random.default_rng(0))])
+        return self.decode(points), len(points)
+
+    def _by_stack(self, values: Values, count: int, law: Callable[[Float], FiniteStack]) -> Float:
+        """The merits by one call for all.
+
+        Raises
+        ------
+        ValueError : where an argument has no stack, or the statement does not take it.
+        """
         arguments = {}
         for name, form in self.forms.items():
-            if form.stack is None:
-                return None
-            arguments[name] = form.stack(**self._own(name, values))
-        if not any(isinstance(value, FiniteStack) for value in arguments.values()):
-            return None
+            own = self._own(name, values)
+            if form.tables is not None:
+                arguments[name] = law(form.tables(**own))
+            elif form.stack is not None:
+                arguments[name] = form.stack(**own)
+            else:
+                raise refuse("argument", name, "come in stacks", "evaluate each alone")
         self.evaluations += count
         found = _evaluated(self.statement, arguments)
         if not isinstance(found, Comparisons) or len(found) != count:
-            return None
+            raise refuse("statement", self.statement.id, "take stacks", "evaluate each alone")
         return merit(found.lhs.value, str(found.relation), found.rhs.value, found.lhs.error + found.rhs.error)
 
 

@@ -13,7 +13,7 @@ QUICK = ("A5-squared_hellinger", "A6-total_variation", "C2-total_variation", "D2
 
 @pytest.mark.parametrize("id", QUICK)
 def test_a_false_statement_is_refuted_in_exact_arithmetic(id):
-    found = ss.hunt(id, budget=5.0)
+    found = ss.hunt(id, budget=600.0)
     assert found.outcome == "refuted"
     assert ss.statements.get(id).evaluate(**found.counterexample).verdict == "violated"
     assert "fails by at least" in found.verified
@@ -22,7 +22,7 @@ def test_a_false_statement_is_refuted_in_exact_arithmetic(id):
 
 def test_the_smallest_counterexample_is_one_to_write_down():
     """T merges two symbols of a 3 × 3 law in eighths: 3/16 > 1/8."""
-    found = ss.hunt("A6-total_variation", budget=5.0)
+    found = ss.hunt("A6-total_variation", budget=600.0)
     table = [[Fraction(entry) for entry in row] for row in found.arguments["exchangeable"]["joint"]]
     assert sum(map(sum, table)) == 1
     assert max(entry.denominator for row in table for entry in row) <= 8
@@ -30,7 +30,7 @@ def test_the_smallest_counterexample_is_one_to_write_down():
 
 
 def test_the_snippet_repeats_the_counterexample(capsys):
-    found = ss.hunt("A6-total_variation", budget=5.0)
+    found = ss.hunt("A6-total_variation", budget=600.0)
     exec(found.smallest.code, {})
     assert "violated" in capsys.readouterr().out
 
@@ -56,14 +56,14 @@ def test_a_conjecture_without_annotations_is_refuted_in_stacks():
     def half(model, labels, divergence):
         return model.sufficiency(labels, divergence), "<=", model.information(divergence) / 2
 
-    found = ss.hunt(half, budget=5.0)
+    found = ss.hunt(half, budget=600.0)
     assert found.outcome == "refuted"
     assert found.ratio == pytest.approx(2.0)
     assert found.counterexample["model"].shape == (2, 2)
 
 
 def test_the_same_seed_gives_the_same_result():
-    first, second = (ss.hunt("A6-total_variation", seed=3, budget=5.0).record() for _ in range(2))
+    first, second = (ss.hunt("A6-total_variation", seed=3, budget=600.0).record() for _ in range(2))
     first.pop("seconds"), second.pop("seconds")
     assert first == second
 
