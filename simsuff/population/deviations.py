@@ -93,9 +93,11 @@ def deviation_chance(
     return chance(np.abs(law.losses - law.risks[:, None]).max(axis=0), law.probability, t, 2 * law.error)
 
 
-def minimiser_chance(model: FiniteModel, scores: Float, K: int, batches: int, t: float) -> Bounded:
+def minimiser_chance(
+    model: FiniteModel, scores: Float, K: int, batches: int, t: float, loss: TableLoss = infonce_loss
+) -> Bounded:
     """P(L(Ŝ) − min L ≥ t) for the minimiser Ŝ of L̂ on n = K · batches pairs, the worst one where several tie."""
-    law = sample_law(model, scores, K, batches)
+    law = sample_law(model, scores, K, batches, loss)
     excess = law.risks - law.risks.min()
     lowest = law.losses.min(axis=0)
     # Losses closer than their rounding may tie, and an excess that close to t may reach it.

@@ -1,10 +1,12 @@
 """G1, G2, G6, J2, J3: how far an in-batch loss is from its mean, with exact constants and those of the paper."""
 
+import math
+
 import numpy as np
 
 from simsuff.divergences import divergence
 from simsuff.models import FiniteModel
-from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
 from simsuff.population.batch_law import change_on
 from simsuff.population.bounded_difference import (
@@ -21,6 +23,7 @@ from simsuff.population.deviations import (
     half_range,
     mcdiarmid,
     minimiser_chance,
+    sample_law,
 )
 from simsuff.population.score_tables import (
     TableLoss,
@@ -178,6 +181,35 @@ def chi2_change_is_repaired(bound: float, triple_batch: int) -> Comparison:
     """D_{K,B} ≤ 6B + 3B²."""
     top = Bounded(bound, 0.0)
     return Comparison(chi2_difference(triple_batch, bound), "<=", 6 * top + 3 * top**2)
+
+
+@statement("J3-minimiser", "the minimiser of the χ² U-statistic is nearly the best", paper=("chi2-erm",))
+def chi2_minimiser(
+    small_model: FiniteModel, scores: Float, triple_batch: int, deviation: float
+) -> Comparison:
+    """P(R(Ŝ) ≥ inf R + 2t) ≤ (|𝒮| − 1) exp(−2nt²/D²), D = D_{K,B}, for one batch, n = K: no factor in K."""
+    constant = chi2_difference(triple_batch, max(float(np.abs(scores).max()), SMALLEST_RANGE))
+    lhs = minimiser_chance(small_model, scores, triple_batch, 1, 2 * deviation, chi2_loss)
+    return Comparison(lhs, "<=", (len(scores) - 1) * mcdiarmid(triple_batch, deviation, constant))
+
+
+@statement("J3-erm", "the theorem on χ² minimisers with a factor B̄²", holds=False, paper=("chi2-erm",))
+def chi2_minimiser_as_printed(bound: float, constant: float) -> Comparison:
+    """Suff(f̂) ≤ c B̄²/√n [√log(1/δ) + ∫√log N] + approximation error w.p. 1 − δ, with an absolute c: not as B̄ → 0.
+
+    Bits that agree with probability 3/4, n = K = 3, τ(s) = s, and two encoders, f = √B̄ and f = ±√B̄ with the sign of the
+    bit. The first has Suff = I; it is chosen with a probability that exceeds δ, and is worse by (B̄ − B̄²)/2.
+    """
+    model, size = FiniteModel([[0.375, 0.125], [0.125, 0.375]]), 3
+    scores = bound * np.array([[[1.0, 1.0], [1.0, 1.0]], [[1.0, -1.0], [-1.0, 1.0]]])
+    law = sample_law(model, scores, size, 1, chi2_loss)
+    chosen = float(law.probability[law.losses[0] < law.losses[1] - 2 * law.error].sum())
+    deviation = np.sqrt(-np.log(rounded(chosen / 2, 0.0)))
+    entropy = np.sqrt(np.log(rounded(2.0, 0.0))) * 2 * math.sqrt(bound)
+    information = model.information(divergence("chi2")) / 2
+    approximation = Bounded(float(law.risks.min()), law.error) + information
+    rhs = constant * bound**2 / math.sqrt(size) * (deviation + entropy) + approximation
+    return Comparison(information, "<=", rhs)
 
 
 def _over_tables(loss: TableLoss, K: int, bound: float) -> Bounded:

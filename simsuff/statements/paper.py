@@ -147,8 +147,8 @@ ITEMS: tuple[Item, ...] = (
         "the theorem on empirical minimisers, χ² loss",
         "Suff_χ² of the minimiser ≤ c B̄²/√n [...] + approximation error, without a factor in K and without a floor of r",
         studies=("finite_samples.py",),
-        finding="the bounded difference is 6B̄ + 2B̄² for small B̄, so that no absolute c has it below c B̄²:"
-        " with B̄ + B̄² in place of B̄² it holds, as 6B̄ + 3B̄² at most",
+        finding="the bounded difference is 6B̄ + 2B̄² for small B̄ (6B̄ + 3B̄² at most for all), so that no absolute c"
+        " has it below c B̄², and the theorem fails as B̄ → 0; it holds with 1 + B̄² in place of B̄², so for B̄ ≥ 1",
     ),
     Item(
         "regression",

@@ -1,5 +1,6 @@
 """Constants of G and J on the families that attain them, and counterexamples in fractions."""
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -113,3 +114,34 @@ def test_bound_of_the_tail_is_met_by_no_other_constant():
     row = get("G1-tail").evaluate(model, score, 2, 2, 1.5)
     c = infonce_difference(2, 2.0) / 5
     assert row.lhs > 2 * math.exp(-2 * 4 * 1.5**2 / c**2)
+
+
+def test_chi2_theorem_fails_for_small_scores_in_fractions():
+    """Bits that agree with probability 3/4, one batch of three: at B = 1/100 no c up to 10 will do."""
+    bound, agree = Fraction(1, 100), Fraction(3, 4)
+
+    def loss(first, second):
+        table = [[bound * a * b for b in second] for a in first]
+        total = Fraction(0)
+        for i, row in enumerate(table):
+            x, y = (row[j] for j in range(3) if j != i)
+            total += (x + y) / 2 + (x - y) ** 2 / 4 - row[i]
+        return total / 3
+
+    wrong, mean = Fraction(0), Fraction(0)
+    for first in itertools.product((-1, 1), repeat=3):
+        for second in itertools.product((-1, 1), repeat=3):
+            chance = math.prod(
+                (agree if a == b else 1 - agree) / 2 for a, b in zip(first, second, strict=True)
+            )
+            mean += chance * loss(first, second)
+            # The constant encoder has the loss 0.
+            wrong += chance * (loss(first, second) > 0)
+    assert mean == -bound / 2 + bound**2 / 2
+    assert wrong > Fraction(3, 256)
+    # With δ = 3/256: √log(1/δ) < 2.2 and ∫√log N ≤ 2√B √log 2 < 0.2, so that the bracket over √3 is below 1.4.
+    assert math.sqrt(math.log(256 / 3)) < 2.2
+    assert 0.2 * math.sqrt(math.log(2)) < 0.2
+    assert -mean > 10 * bound**2 * Fraction(14, 10)
+    assert get("J3-erm").evaluate(0.01, 4.0).verdict is Verdict.VIOLATED
+    assert get("J3-erm").evaluate(1.0, 1.0).verdict is Verdict.HOLDS
