@@ -145,3 +145,46 @@ def test_chi2_theorem_fails_for_small_scores_in_fractions():
     assert -mean > 10 * bound**2 * Fraction(14, 10)
     assert get("J3-erm").evaluate(0.01, 4.0).verdict is Verdict.VIOLATED
     assert get("J3-erm").evaluate(1.0, 1.0).verdict is Verdict.HOLDS
+
+
+def test_constant_of_near_minimisers_on_the_family_that_needs_much():
+    """The family needs C = 44 at B_S = 10 and K = 2 of the 398 that it is granted; with a tenth of these it fails."""
+    row = get("J1-excess").evaluate(*two_sided_family(10.0, 1e-7), 2)
+    assert row.verdict is Verdict.HOLDS
+    base = row.rhs / (1 + 398 / 2)
+    assert row.lhs == pytest.approx(float(base) * (1 + 44.35 / 2), rel=1e-3)
+    assert row.lhs > base * (1 + 39.8 / 2)
+
+
+BITS = FiniteModel([[0.4, 0.1], [0.1, 0.4]])
+
+
+def test_bounds_are_those_of_the_theory():
+    """Fair bits, K = 2, six pairs; S = 0 against ±½ log 4, whose half-range and distance are B = log 2."""
+    bound, n, t = math.log(2), 6, 0.25
+    optimum = bound * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    scores = np.stack([optimum, np.zeros((2, 2))])
+    c = math.log((1 + 4) / (1 + 1 / 4)) + math.log1p(3 / 2)
+    g = 4 * 4 / 5 + 2 * 4 / 5
+    tail = math.exp(-2 * n * t**2 / c**2)
+    for id, expected in (("G2", 4 * tail), ("G2-erm", tail)):
+        assert get(id).evaluate(BITS, scores, 2, 3, t).rhs == pytest.approx(expected, rel=1e-12)
+    assert get("G1-tail").evaluate(BITS, optimum, 2, 3, t).rhs == pytest.approx(2 * tail, rel=1e-12)
+    # Two members at distance B: no ball of a smaller radius covers both.
+    mean = 2 * math.sqrt(2) * g / math.sqrt(n) * math.sqrt(math.log(2)) * bound / 2
+    assert get("G3-dudley").evaluate(BITS, scores, 2, 3).rhs == pytest.approx(mean, rel=1e-12)
+    change = min(2 * c, g * bound)
+    expected = math.exp(-2 * n * t**2 / change**2)
+    assert get("G3").evaluate(BITS, scores, 2, 3, t).rhs == pytest.approx(expected, rel=1e-12)
+    wide = 2 * bound
+    scale = 2 * wide**2 / (wide - 1 + math.exp(-wide)) + 2 * wide / 3
+    found = get("G4").evaluate(BITS, np.zeros((1, 2, 2)), 2, 3, t)
+    assert found.rhs == pytest.approx(math.exp(-3 * t / scale), rel=1e-12)
+
+
+def test_fast_rate_is_not_ten_times_faster():
+    """S = −log r on bits: ten batches choose it with probability .04 or more, above the tenth power .02 of the bound."""
+    optimum = np.log(BITS.ratio)
+    row = get("G4").evaluate(BITS, -optimum[None], 2, 10, 0.4)
+    assert row.verdict is Verdict.HOLDS
+    assert row.lhs > float(row.rhs) ** 10
