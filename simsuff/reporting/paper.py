@@ -126,7 +126,7 @@ def _link(entry: Statement) -> str:
 
 def _finding(item: Item, evidence: Evidence) -> str:
     """What a check of the printed form showed, with the counterexample, what survives and the repair."""
-    parts = [f'### <a id="found-{item.key}"></a>On {item.name}', f"In print: {item.claim}."]
+    parts = [f'### <a id="found-{item.key}"></a>{_capital(item.name)}', f"In print: {item.claim}."]
     parts += [f"Found: {item.finding}.", f"Counterexample: {item.counterexample}."]
     parts.append(f"What survives: {item.survives}.")
     false = [_link(entry) for entry in evidence.statements if not entry.holds]

@@ -62,7 +62,8 @@ ITEMS: tuple[Item, ...] = (
         0,
         "sufficiency of a score",
         "P_S(z₂ | z₁) = P₂·w with w = (f')⁻¹(S − c), E w = 1; then R_f(S) − inf R_f = E_⊗ B_f(r, w)",
-        finding="holds wherever (f')⁻¹ exists; for every f and S it holds with the slope S − c in place of f'(w)",
+        finding="holds wherever (f')⁻¹ exists, as the definition takes for granted; for every f and S it holds with"
+        " the slope S − c in place of f'(w)",
         counterexample="independent uniform bits, f = (t − 1)²/2 on t ≥ 0, S(z₂) = ±3: S − c = −5 is no slope of f,"
         " the excess is 5/2 and E_⊗ B_f(r, w) = 1/2. Total variation, r = 3/2 and 1/2, S = ±1/4: the excess is 1/8,"
         " and 1/4 with the middle slope at the kink",
@@ -149,6 +150,8 @@ ITEMS: tuple[Item, ...] = (
         studies=("finite_samples.py",),
         finding="the bounded difference is 6B̄ + 2B̄² for small B̄ (6B̄ + 3B̄² at most for all), so that no absolute c"
         " has it below c B̄², and the theorem fails as B̄ → 0; it holds with 1 + B̄² in place of B̄², so for B̄ ≥ 1",
+        counterexample="K = 3, B̄ = 1/100: the exact bounded difference is 6/100 + 2/10000 = 301/5000, 602 times B̄²",
+        survives="the theorem with 1 + B̄² in place of B̄², hence as printed for B̄ ≥ 1",
     ),
     Item(
         "regression",
@@ -165,6 +168,9 @@ ITEMS: tuple[Item, ...] = (
         finding="the constant of the step is 2√2, which is sharp; √2 fails for a sign that is seen without noise."
         " The theorem keeps its constants, which follow from R_T ≤ 4B² Suff + 2ε̃ and R_T ≤ B² + ε̃",
         studies=("downstream_bounds.py",),
+        counterexample="a uniform sign that both views show without noise, h the sign, B = 1, T constant: the left side"
+        " is 2 − 0 and Suff_KL = log 2, so that the printed bound is √(2 log 2) = 1.18",
+        survives="the step with 2√2 B² √Suff_KL, and the theorem with the constants of its proof",
     ),
     Item(
         "un-augmented",
@@ -202,6 +208,10 @@ ITEMS: tuple[Item, ...] = (
         finding="the factor 2 of the first term is missing: without it the claim fails pointwise, and also averaged over"
         " the views, as the proof uses it; the ratio reaches 2 in the limit. The theorem keeps its constants",
         studies=("downstream_bounds.py",),
+        counterexample="coins with P(1) = 1/2, T(1) = 1/16, Q(1) = 1/256: the left side is at least log 16, the right"
+        " side is log(64/15) + log(32/17) = log 8.03",
+        survives="the triangle with its factor 2, hence a step with 2 ε_cls on average over the views, and the theorem"
+        " with the constants of its proof",
     ),
     Item(
         "any-f",
@@ -273,6 +283,9 @@ ITEMS: tuple[Item, ...] = (
         finding="c = 32/3 suffices, whatever the excess is. One Taylor step equates the excess with E(centred S − S⋆)²,"
         " which is twice the excess; a bound of the slope of softmax ∘ log lacks a factor √M, which a loose step makes up"
         " for",
+        counterexample="independent uniform bits, S(z₂) = ±1/2: the excess is 1/8 and the mean square of the centred"
+        " S − S⋆ is 1/4. u = (96, 1, 1, 1, 1)/100: the slope of u ↦ u/Σu has norm √(461/100), and 1/Σu + 1 = 2",
+        survives="the lemma itself, with an explicit constant and without a condition on the excess",
     ),
     Item(
         "figure",
@@ -292,6 +305,8 @@ ITEMS: tuple[Item, ...] = (
         "what the paper leaves open",
         "minimality of a representation; other self-supervised paradigms; training dynamics;"
         " divergences beyond KL and χ²",
+        unchecked="these are questions and not claims. Divergences beyond KL and χ² are in every statement that takes a"
+        " divergence, and H1 of the theory asks which self-supervised objective is sufficient",
     ),
 )
 

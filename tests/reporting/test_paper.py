@@ -29,21 +29,7 @@ def test_the_page_is_current():
 
 
 # Items that nothing stands for so far.
-PENDING = {
-    "regression",
-    "regression-step",
-    "un-augmented",
-    "other-losses",
-    "any-f",
-    "linear-general",
-    "sphere",
-    "sphere-corollary",
-    "sphere-end-to-end",
-    "topic-head",
-    "figure",
-    "clip",
-    "open",
-}
+PENDING = {"linear-general", "sphere-corollary", "sphere-end-to-end", "figure", "clip"}
 
 
 def test_something_stands_for_each_item():
@@ -63,17 +49,13 @@ def test_studies_that_items_name_exist():
             assert (ROOT / "simulations" / name).exists(), (entry.key, name)
 
 
-# Items whose printed form is refuted and whose counterexample the page does not show so far.
-UNEXPLAINED = {"chi2-erm", "renyi-step", "regression-step", "topic-lemma"}
-
-
 def test_a_printed_form_that_fails_has_its_counterexample():
     """Where a false statement is that of the paper, the page shows a counterexample and what survives."""
     false = [entry for entry in statements.all() if not entry.holds]
     printed = [entry for entry in false if "print" in f"{entry.id} {entry.title} {entry.function.__doc__}"]
     failing = {key for entry in printed for key in entry.paper}
     assert {"total-variation", "chi2-score"} <= failing
-    assert {key for key in failing if not item(key).counterexample} <= UNEXPLAINED
+    assert {key for key in failing if not item(key).counterexample} == set()
     assert all(entry.finding and entry.survives for entry in ITEMS if entry.counterexample)
 
 
