@@ -17,6 +17,20 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "paper.md"
 
 
+SMALL_STUDY = '''"""One row."""
+
+from simsuff import FiniteModel
+from simsuff.statements import get
+from simsuff.studies import study
+
+
+@study(statement="A1", smoke={"merged": [0]}, default={"merged": [0]}, full={"merged": [0]})
+def coupled_bits(merged):
+    """Nothing is known of the first bit."""
+    return get("A1").evaluate(FiniteModel([[0.375, 0.125], [0.125, 0.375]]), [0, merged], "kl")
+'''
+
+
 def unmeasured(page):
     """The page without the columns that come from a run and from draws, and without how they were made."""
     page = re.sub(r"(?<=`make report`) at scale \w+|(?<=property tests), \d+ for each", "", page)
@@ -109,8 +123,9 @@ def test_draws_are_the_same_each_time():
 
 def test_the_command_takes_a_run_and_writes(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
-    study = str(ROOT / "simulations" / "sufficiency_forms.py")
-    assert main(["run", study, "--scale", "smoke", "--out", str(tmp_path / "run"), "--jobs", "1"]) == 0
+    study = tmp_path / "small.py"
+    study.write_text(SMALL_STUDY)
+    assert main(["run", str(study), "--scale", "smoke", "--out", str(tmp_path / "run"), "--jobs", "1"]) == 0
     assert in_run(tmp_path / "run")[0]["A1"].holds > 0
     assert main(["paper", str(tmp_path / "run"), "--out", str(tmp_path / "page.md")]) == 0
     assert "at scale smoke" in (tmp_path / "page.md").read_text()
