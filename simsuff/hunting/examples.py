@@ -36,7 +36,10 @@ def example(space: Space, fractions: Fractions, sides: ExactSides | None, note: 
     found = space.statement.evaluate(**arguments)
     shown = {name: _shown(name, space, fractions) for name in space.forms}
     lhs, rhs, how = _enclosures(found, sides)
-    return Example(arguments, shown, code_of(space, fractions), found, lhs, rhs, ratio_of(found), note or how)
+    with BALLS.working():
+        enclosed = (_ends(sides.lhs), _ends(sides.rhs)) if sides else None
+    ratio = ratio_of(found, enclosed)
+    return Example(arguments, shown, code_of(space, fractions), found, lhs, rhs, ratio, note or how)
 
 
 def _enclosures(found: Comparison, sides: ExactSides | None) -> tuple[str, str, str]:
@@ -47,6 +50,12 @@ def _enclosures(found: Comparison, sides: ExactSides | None) -> tuple[str, str, 
         exact = sides.lhs.exact is not None and sides.rhs.exact is not None
         how = "exact fractions" if exact else BALLS.name
         return _side(sides.lhs), _side(sides.rhs), f"{how}: fails by at least {gap.ends[0]:.6g}"
+
+
+def _ends(number: Number) -> tuple[float, float]:
+    if number.exact is None:
+        return number.ends
+    return float(number.exact), float(number.exact)
 
 
 def _side(number: Number) -> str:
@@ -80,15 +89,16 @@ def nearest_example(space: Space) -> Example | None:
     """The champion of a space in which the statement stands, in fractions that keep its ratio."""
     if space.champion is None:
         return None
-    target = _ratio_from(space.best)
-    for fractions in [*_roundings(space, space.champion[None]), exactly(space, space.champion)]:
-        try:
-            found = example(space, fractions, None, "floats: holds")
-        except ValueError:
-            continue
-        if found.ratio >= target * (1 - 1e-4) and found.comparison.verdict != "violated":
-            return found
-    return None
+    whole = exactly(space, space.champion)
+    try:
+        nearest = example(space, whole, None, "floats: holds")
+    except ValueError:
+        return None
+    for fractions in _roundings(space, space.champion[None]):
+        values = {place: floats(array)[None] for place, array in fractions.items()}
+        if nearest.ratio * (1 - 1e-4) <= _ratio_from(space.judged(values, 1)[0]) <= 1:
+            return example(space, fractions, None, "floats: holds")
+    return nearest
 
 
 def _ratio_from(merit: float) -> float:

@@ -51,6 +51,7 @@ class Form:
     start : their values as drawn.
     make : the argument from arrays of those names; `stack` from arrays with a leading axis, and for a finite law
         `tables`, its joint tables (m, n1, n2); None where there is no such thing.
+    related : arrays that follow from the others where targets agree with views, for some of the starts.
     code : Python that makes it, from the Python of its parts by name.
     exact : its twin in exact arithmetic, from arrays of fractions; None where there is none.
     same_alphabet : whether it is a law whose two views share one alphabet.
@@ -63,6 +64,7 @@ class Form:
     exact: Callable[..., Any] | None = None
     stack: Callable[..., Any] | None = None
     tables: Callable[..., Any] | None = None
+    related: Callable[..., Mapping[str, Float]] | None = None
     same_alphabet: bool = False
     fixed: Any = field(default=None)
 
@@ -160,7 +162,15 @@ def _regression(value: FiniteRegression, name: str, span: Span) -> Form:  # noqa
         return FiniteRegression(FiniteModel.from_views(prior, channel), target_x, target_z)
 
     code = "FiniteRegression(ss.FiniteModel.from_views({prior}, {channel}), {target_x}, {target_z})"
-    return Form(parts, start, make, code, tasks.ExactRegression.from_views, same_alphabet=True)
+
+    def related(prior: Float, channel: Float, target_x: Float, target_z: Float) -> dict[str, Float]:  # noqa: ARG001
+        """U is what the views say of it on average, or twice that."""
+        scaled = target_z / 2
+        factors = 1.0 + np.arange(len(scaled))[:, None] % 2
+        return {"target_z": scaled, "target_x": factors * np.einsum("mxi,mi->mx", channel, scaled)}
+
+    exact = tasks.ExactRegression.from_views
+    return Form(parts, start, make, code, exact, same_alphabet=True, related=related)
 
 
 @form_of.register
@@ -185,7 +195,14 @@ def _pairs(value: PairRegression, name: str, span: Span) -> Form:  # noqa: ARG00
         return PairRegression(FiniteModel(views.joint), target_pair, target_z)
 
     code = "PairRegression(ss.FiniteModel.from_views({prior}, {channel}), {target_pair}, {target_z})"
-    return Form(parts, start, make, code, tasks.ExactPairs.from_views, same_alphabet=True)
+
+    def related(prior: Float, channel: Float, target_pair: Float, target_z: Float) -> dict[str, Float]:  # noqa: ARG001
+        """U is the sum over the halves."""
+        scaled = target_z / 2
+        return {"target_z": scaled, "target_pair": scaled[:, :, None] + scaled[:, None, :]}
+
+    exact = tasks.ExactPairs.from_views
+    return Form(parts, start, make, code, exact, same_alphabet=True, related=related)
 
 
 @form_of.register

@@ -104,9 +104,6 @@ def _refuted(
     evaluated: int,
 ) -> Hunt | None:
     """The smallest and the most dramatic example; None where exact arithmetic confirms none of them."""
-    encore(failing, effort, rng)
-    champion = max(failing, key=lambda space: space.best)
-    dramatic = confirmed(champion)
     smallest = None
     for space in sorted(failing, key=lambda space: space.complexity)[:CANDIDATES]:
         small = shrink.with_fewer_symbols(space, effort, rng)
@@ -114,6 +111,8 @@ def _refuted(
         smallest = example(small, *found) if found else confirmed(small)
         if smallest is not None:
             break
+    encore(failing, effort, rng)
+    dramatic = confirmed(max(failing, key=lambda space: space.best))
     first = smallest or dramatic
     if first is None:
         return None

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from simsuff.numerics.numbers import error_of, value_of
-from simsuff.verdicts import Comparison
+from simsuff.verdicts import Comparison, rules
+
+# Two ends that enclose a number.
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -138,18 +141,34 @@ class Hunt:
         return lines
 
 
-def ratio_of(comparison: Comparison) -> float:
-    """lhs/rhs, for ``>=`` its inverse, for an equality the larger of both; of negative sides that of their sizes."""
-    a, b = float(value_of(comparison.lhs)), float(value_of(comparison.rhs))
+def ratio_of(comparison: Comparison, sides: tuple[Interval, Interval] | None = None) -> float:
+    """lhs/rhs, for ``>=`` its inverse, for an equality the larger of both; of negative sides that of their sizes.
+
+    The least that the rounding of the sides, or their enclosures `sides`, leave of it: of sides that are nothing but
+    rounding, 0.
+    """
+    first, second = sides or (_around(comparison.lhs), _around(comparison.rhs))
     if comparison.relation == ">=":
-        a, b = b, a
+        first, second = second, first
     if comparison.relation in ("==", "->"):
-        a, b = max(abs(a), abs(b)), min(abs(a), abs(b))
-    if a < 0 and b < 0:
-        a, b = -b, -a
-    if b > 0:
-        return a / b if math.isfinite(b) else 0.0
-    return math.inf if a > b else 0.0
+        first, second = sorted((_size(first), _size(second)), key=lambda ends: -ends[1])
+    if first[1] < 0 and second[1] < 0:
+        first, second = (-second[1], -second[0]), (-first[1], -first[0])
+    if first[0] <= 0 or math.isinf(second[1]):
+        return 0.0
+    return math.inf if second[1] <= 0 or math.isinf(first[0]) else first[0] / second[1]
+
+
+def _around(side: Any) -> Interval:
+    value, error = float(value_of(side)), float(rules.error(side))
+    return value - error, value + error
+
+
+def _size(ends: Interval) -> Interval:
+    low, high = ends
+    return (
+        (0.0, max(-low, high)) if low <= 0 <= high else (min(abs(low), abs(high)), max(abs(low), abs(high)))
+    )
 
 
 def margin_of(comparison: Comparison) -> str:

@@ -13,9 +13,9 @@ from simsuff.hunting.spaces import BATCH, Space
 Float = NDArray[np.float64]
 
 # Structured starts of each space, where laws are evaluated one by one and where in stacks.
-STARTS, STACKED_STARTS = 48, BATCH
+STARTS, STACKED_STARTS = 48, BATCH // 2
 # Failing spaces after which no further ones are looked at.
-ENOUGH = 4
+ENOUGH = 3
 # Individuals of a differential evolution, by the same distinction.
 POPULATION, STACKED_POPULATION = 24, 256
 # Spaces that go into the first round of local search; each later round takes half as many, and as many at least.

@@ -32,16 +32,16 @@ BATCH = 2048
 
 
 def merit(lhs: Any, relation: str, rhs: Any, allowance: Any) -> Float:
-    """How near a relation is to failing: positive exactly where it fails by more than rounding; 2 at most... −1 at least.
+    """How near a relation is to failing, from −1 on: positive exactly where it fails by more than rounding.
 
-    (a − b − error)/(|a| + |b|) for a claim a ≤ b, which grows with a/b, and with |a − b| for an equality.
+    (a − b − e)/(|a| + |b| + e) for a claim a ≤ b with rounding e, which grows with a/b, and with |a − b| for an equality;
+    two sides that are nothing but rounding are far from failing.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         slack = rules.slack(Relation(relation), rules.gap(lhs, rhs))
         sizes = np.abs(lhs) + np.abs(rhs)
-        found = (-slack - allowance) / np.where(sizes > 0, sizes, 1.0)
-    infinite = np.isinf(sizes)
-    found = np.where(infinite, np.where(slack < 0, 1.0, -1.0), found)
+        found = (-slack - allowance) / (sizes + allowance)
+    found = np.where(np.isinf(sizes), np.where(slack < 0, 1.0, -1.0), found)
     return np.where(rules.both_infinite(lhs, rhs) | np.isnan(found), REFUSED, found)
 
 
@@ -113,7 +113,16 @@ class Space:
         """Structured starts, (count, dimension), and scores that know the law in every fourth."""
         pieces = [part.starts(count, rng) for _, part in self.places]
         found = np.concatenate(pieces, axis=1) if pieces else np.empty((count, 0))
-        return self._with_log_ratios(found)
+        return self._with_relations(self._with_log_ratios(found))
+
+    def _with_relations(self, points: Float) -> Float:
+        """Targets that are related, in another fourth of the starts."""
+        values, slices, parts = self.decode(points[1::4]), self._slices(), dict(self.places)
+        for name, form in self.forms.items():
+            if form.related is not None and len(points) > 1:
+                for key, array in form.related(**self._own(name, values)).items():
+                    points[1::4, slices[name, key]] = parts[name, key].encode(array)
+        return points
 
     def _with_log_ratios(self, points: Float) -> Float:
         """The score log r in every fourth start: what excess risks are measured from."""
@@ -163,7 +172,8 @@ class Space:
         """Both sides, or None where the statement refuses the arguments."""
         self.evaluations += 1
         try:
-            return self.statement.evaluate(**self.arguments(values))
+            with np.errstate(all="ignore"):  # infinite terms, which the sides report by themselves
+                return self.statement.evaluate(**self.arguments(values))
         except (ValueError, ZeroDivisionError, OverflowError, np.linalg.LinAlgError):
             return None
 

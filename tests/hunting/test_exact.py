@@ -1,0 +1,116 @@
+"""Does exact arithmetic agree with floats on every statement that it can evaluate, and refuse the others?"""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from simsuff import statements
+from simsuff.hunting.exact.numbers import BALLS, NotExact, Number, _Balls
+from simsuff.hunting.exact.world import exact_sides
+from simsuff.hunting.hunter import SPANS
+from simsuff.hunting.shrink import exactly, floats
+from simsuff.hunting.spaces import spaces_of
+from simsuff.hunting.structures import is_known, structures
+from simsuff.verdicts import rules
+
+# Statements whose quantities have exact twins; a few of each kind stand for the others.
+EVALUATED = (
+    "A1",
+    "A3-order",
+    "A5-js",
+    "A6-alpha(0.25)",
+    "B2-log",
+    "B3-limit",
+    "B4",
+    "B5",
+    "C1-optimal",
+    "C2-kl",
+    "C2-total_variation",
+    "C3-chi2",
+    "D1",
+    "D1-renyi",
+    "D3-distance",
+    "F6",
+)
+
+
+def points(id, count=6):
+    """Typical arguments of a statement, as fractions, floats and exact sides."""
+    entry, rng = statements.get(id), np.random.default_rng(1)
+    found = 0
+    for space in spaces_of(entry, list(structures(entry, 24, rng)), SPANS):
+        for point in space.starts(2, rng):
+            fractions = exactly(space, point)
+            comparison = space.comparison({place: floats(array) for place, array in fractions.items()})
+            if comparison is None:
+                continue
+            try:
+                sides = exact_sides(entry.function, space.exact_arguments(fractions))
+            except NotExact:
+                continue
+            yield comparison, sides
+            found += 1
+            if found == count:
+                return
+
+
+@pytest.mark.parametrize("id", EVALUATED)
+def test_exact_sides_agree_with_floats(id):
+    met = 0
+    for comparison, sides in points(id):
+        assert sides.relation == str(comparison.relation)
+        for float_side, exact in ((comparison.lhs, sides.lhs), (comparison.rhs, sides.rhs)):
+            with BALLS.working():
+                low, high = exact.ends
+            # The arguments of floats are rounded fractions: their relative error enters as that of a sum.
+            allowed = float(rules.error(float_side)) + 1e-9 * (1 + abs(float(float_side)))
+            assert low - allowed <= float(float_side) <= high + allowed
+        met += 1
+    assert met == 6
+
+
+def test_the_vocabulary_is_known():
+    assert is_known(statements.get("B4"))
+    assert not any(
+        name == "rng" and is_known(statements.get("E9")) for name in statements.get("E9").arguments
+    )
+
+
+def test_what_is_not_exact_is_refused():
+    entry = statements.get("E1")
+    with pytest.raises(NotExact):
+        exact_sides(entry.function, dict.fromkeys(entry.arguments, Number(1)))
+    with pytest.raises(NotExact, match="a function of floats"):
+        float(Number(1))
+    with pytest.raises(NotExact, match="not positive"):
+        Number(0).log()
+
+
+def test_numbers_stay_fractions_where_they_can():
+    assert (Number(Fraction(1, 3)) + Fraction(2, 3)).exact == 1
+    assert Number(Fraction(9, 4)).sqrt().exact == Fraction(3, 2)
+    assert (Number(2) ** Fraction(1, 2)).exact is None
+    assert Number(1).log().exact == 0
+
+
+def test_balls_enclose_and_tell_apart():
+    with BALLS.working():
+        low, high = Number(2).log().ends
+        assert low < np.log(2) < high or low <= np.log(2) <= high
+        assert high - low < 1e-15
+        assert Number(2).log() > Fraction(693, 1000)
+        with pytest.raises(NotExact, match="open"):
+            (Number(2).sqrt() * Number(2).sqrt()).sign(2)
+
+
+def test_intervals_of_mpmath_replace_balls(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "flint", None)
+    plain = _Balls()
+    assert "mpmath" in plain.name
+    low, high = plain.ends(plain.apply("log", plain.of(Fraction(2))))
+    assert low <= np.log(2) <= high
+    assert high - low < 1e-15
+    assert plain.sign(plain.of(Fraction(-1, 3))) == -1
