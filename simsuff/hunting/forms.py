@@ -257,8 +257,8 @@ def _topic_parts(value: Any) -> tuple[dict[str, Part], dict[str, Float]]:
     return parts, {"topics": value.topics, "prior": value.prior}
 
 
-# Correlations near 1 leave no digit of what is lost; near 0 there is nothing to lose.
-CORRELATIONS = (1e-6, 0.9999)
+# The ranges of the strategies: condition numbers stay where the rounding bounds of Gaussian statements are bounds.
+CORRELATIONS, VARIANCES, NOISE = (1e-6, 0.95), (0.2, 5.0), (0.3, 3.0)
 
 
 @form_of.register
@@ -305,7 +305,7 @@ def _noise_parts(model: GaussianModel) -> tuple[dict[str, Part], dict[str, Float
     variances = np.diag(model.signal.covariance) if model.signal is not None else np.ones(1)
     noise = np.sqrt(np.maximum(np.diag(model.cov11) - variances, 1e-6)).mean()
     parts = {
-        "signal_variances": Part("positive", variances.shape, ("",), low=1e-3, high=1e3),
-        "noise_std": Part("positive", (), (), low=1e-2, high=1e2),
+        "signal_variances": Part("positive", variances.shape, ("",), low=VARIANCES[0], high=VARIANCES[1]),
+        "noise_std": Part("positive", (), (), low=NOISE[0], high=NOISE[1]),
     }
     return parts, {"signal_variances": np.array(variances), "noise_std": np.array(noise)}

@@ -207,7 +207,7 @@ CHOICES: Mapping[str, Callable[[Choosing], Any]] = {
     "K": lambda c: int(c.rng.integers(2, 4 + c.level)),
     "prior": lambda c: _uniform(c.size()),
     "channel": lambda c: _rows(len(c.chosen["prior"]), c.size()),
-    "split": lambda c: _rows(c.chosen["channel"].shape[1], 2),
+    "split": lambda c: _rows(c.chosen["channel" if "channel" in c.chosen else "prior"].shape[-1], 2),
     "weight": Choosing.weight,
     "k": Choosing.rank,
     "z1": lambda c: _reals(3, c.inputs(1)),

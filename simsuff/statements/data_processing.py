@@ -26,7 +26,7 @@ OTHERS = (
 
 
 def _register(name: str) -> None:
-    @statement(f"A5-{name}", f"a processed second view has less to lose, in {name}")
+    @statement(f"A5-{name}", f"a processed second view has less to lose, in {name}", sharp="φ one to one")
     def data_processing(model: FiniteLaw, labels: Labels, columns: Labels) -> Sides:
         """Suff_f(T; φ(z₂)) ≤ Suff_f(T; z₂); `columns` is φ, a label for each symbol of z₂."""
         return _compare(model, model.swapped().reduced(columns).swapped(), labels, name)
@@ -62,7 +62,7 @@ def _compare(model: FiniteLaw, processed: FiniteLaw, labels: Labels, name: str) 
 EXCEEDED = ("squared_hellinger", "js", "reverse_kl", "le_cam", "total_variation", "alpha(0.25)")
 
 
-@statement("A6-lower", "encoding both views loses at least the sufficiency")
+@statement("A6-lower", "encoding both views loses at least the sufficiency", sharp="T constant")
 def two_sided_loss_at_least(exchangeable: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≤ I_f(z₁; z₂) − I_f(T(z₁); T(z₂)), for any f."""
     lhs = exchangeable.sufficiency(labels, divergence, form="bregman")

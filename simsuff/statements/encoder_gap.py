@@ -53,6 +53,14 @@ GAP_BOUNDS: dict[str, Callable[[Task, float], float]] = {
 }
 
 
+# Where the rows of C2 and of C3 are attained.
+GAP_ATTAINED = {
+    "kl": "in the limit Suff → 0: two nearly equal laws of z₂ (Pinsker)",
+    "chi2": "z = x = ±1, T constant",
+    "alpha(2)": "z = x = ±1, T constant",
+}
+RISK_ATTAINED = dict.fromkeys(("chi2", "alpha(2)"), "x = ±1, z = 3x, h⋆(±1) = ±2, h⋆(±3) = ±1, T constant")
+
 # The χ² rows see the target through its variance only.
 UNBOUNDED_TARGETS = ("chi2", "alpha(2)")
 
@@ -74,7 +82,7 @@ def _register(name: str) -> None:
 
     encoder_gap_bound.__doc__ = f"a² ≤ {GAP_BOUNDS[name].__doc__}"
     title = f"the encoder gap is controlled by the sufficiency in {name}"
-    statement(f"C2-{name}", title)(encoder_gap_bound)
+    statement(f"C2-{name}", title, sharp=GAP_ATTAINED.get(name, ""))(encoder_gap_bound)
 
 
 for _name in GAP_BOUNDS:

@@ -58,7 +58,7 @@ def coarsening_order(model: FiniteLaw, labels: Labels, coarser: Labels, divergen
     return compare(lhs, "<=", rhs)
 
 
-@statement("A3-range", "sufficiency is at most the information")
+@statement("A3-range", "sufficiency is at most the information", sharp="T constant")
 def sufficiency_range(model: FiniteLaw, labels: Labels, divergence: Divergence) -> Sides:
     """Suff_f(T) ≤ I_f(z₁; z₂)."""
     lhs = model.sufficiency(labels, divergence, form="bregman")

@@ -114,7 +114,7 @@ def limit_from_excess(model: FiniteModel, score: Float, K: int) -> Comparison:
     return Comparison(lhs, "<=", excess(model, score, K))
 
 
-@statement("B4-rate", "the sharp constant is at most 1 + (2M − 1)/(K − 1)")
+@statement("B4-rate", "the sharp constant is at most 1 + (2M − 1)/(K − 1)", sharp="K = 2")
 def rate_of_constant(M: float, K: int) -> Comparison:
     """1/(1 − η_{K,M}) ≤ 1 + (2M − 1)/(K − 1) for K ≥ 2, with equality at K = 2."""
     require(K >= 2, "K", K, "be at least 2", "one candidate reveals nothing")
