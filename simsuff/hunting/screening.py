@@ -32,18 +32,17 @@ class Screen(FiniteStack):
 
     def _information(self, div: Divergence) -> tuple[Float, Float]:
         """E_⊗ f(r) and its rounding: f is off by units of its own size and of |r − 1|, whose mean is below 2."""
-        product = self.product
-        if self.joint.min() > 0:
-            value = np.einsum("mij,mij->m", product, div.f(self.joint / product))
-            return value, UNITS * UNIT * (np.abs(value) + 2)
-        seen = self.joint > 0
-        values = div.f(np.where(seen, self.joint, 1.0) / np.where(seen, product, 1.0))
-        value = np.einsum("mij,mij->m", np.where(seen, product, 0.0), values)
-        lost = total(np.where(seen, 0.0, product))
-        if np.isfinite(div.at_zero):
-            value = value + div.at_zero * lost
-            return value, UNITS * UNIT * (np.abs(value) + 2)
-        return np.where(lost > 0, np.inf, value), np.where(lost > 0, 0.0, UNITS * UNIT * (np.abs(value) + 2))
+        product, seen = self.product, self.joint > 0
+        full = bool(seen.all())
+        with np.errstate(invalid="ignore"):
+            ratio = self.joint / product
+        # f(1) = 0: cells without joint mass add nothing here.
+        value = np.einsum("mij,mij->m", product, div.f(ratio if full else np.where(seen, ratio, 1.0)))
+        lost = np.zeros(len(self)) if full else total(np.where(seen, 0.0, product))
+        at_zero = div.at_zero if np.isfinite(div.at_zero) else 0.0
+        value = value + at_zero * lost
+        infinite = (lost > 0) & ~np.isfinite(div.at_zero)
+        return np.where(infinite, np.inf, value), np.where(infinite, 0.0, UNITS * UNIT * (np.abs(value) + 2))
 
     def sufficiency(
         self,

@@ -171,8 +171,15 @@ def _first_failure(
             sides = verified(space, candidates[i])
         except Unrefuted:
             continue
-        return candidates[i], sides
+        if sides is not None or _fails(space, candidates[i]):
+            return candidates[i], sides
     return None
+
+
+def _fails(space: Space, fractions: Fractions) -> bool:
+    """Whether floats alone say so, evaluated by themselves."""
+    found = space.comparison({place: floats(array) for place, array in fractions.items()})
+    return found is not None and found.verdict == "violated"
 
 
 class Unrefuted(Exception):

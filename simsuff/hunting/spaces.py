@@ -184,16 +184,20 @@ class Space:
         return found
 
     def judged(self, values: Values, count: int) -> Float:
-        """The merits of `count` sets of arrays; in stacks, what seems to fail is evaluated with care once more."""
+        """The merits of `count` sets of arrays; in stacks, what seems to fail most is evaluated with care once more."""
         if not self.stacked:
             return np.array([self._single(values, i) for i in range(count)])
         if not self.screened:
             return self._by_stack(values, count, FiniteStack)
         found = self._by_stack(values, count, Screen.of)
-        again = np.flatnonzero(found > 0)
+        again = np.argsort(-found, kind="stable")[:CAREFUL]
+        again = again[found[again] > 0]
         if again.size:
             chosen = {place: array[again] for place, array in values.items()}
-            found[again] = self._by_stack(chosen, again.size, FiniteStack)
+            careful = self._by_stack(chosen, again.size, FiniteStack)
+            if (careful <= 0).any():  # then quick stacks are no witnesses for the others
+                found = np.minimum(found, 0.0)
+            found[again] = careful
         return found
 
     def _single(self, values: Values, i: int) -> float:
@@ -254,6 +258,8 @@ class Space:
         return merit(found.lhs.value, str(found.relation), found.rhs.value, found.lhs.error + found.rhs.error)
 
 
+# Laws of a batch that are evaluated with care once more; the others are as quick stacks see them.
+CAREFUL = 16
 # Violators that are kept of a space, to shrink.
 KEPT = 64
 
