@@ -15,6 +15,7 @@ from simsuff.strategies.finite import (
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, rotations, weights
 from simsuff.strategies.generators import convex_generators, divergences
 from simsuff.strategies.sphere import sphere_models, unit_rows
+from simsuff.strategies.stationary import permutation_models, reversible_models, stationary_models
 
 __all__ = [
     "additive_noise_models",
@@ -25,11 +26,14 @@ __all__ = [
     "gaussian_models",
     "joint_tables",
     "label_vectors",
+    "permutation_models",
     "probability_vectors",
     "register",
+    "reversible_models",
     "rotations",
     "score_tables",
     "sphere_models",
+    "stationary_models",
     "unit_rows",
     "view_models",
     "weights",

@@ -1,5 +1,6 @@
 """Gaussian laws: canonical correlations decide everything."""
 
-from simsuff.models.gaussian.model import GaussianModel, LinearMap, Signal
+from simsuff.models.gaussian.linear_map import LinearMap
+from simsuff.models.gaussian.model import GaussianModel, Signal
 
 __all__ = ["GaussianModel", "LinearMap", "Signal"]

@@ -21,6 +21,7 @@ from simsuff.models.gaussian.canonical import (
 from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian_draws
 from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
+from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
@@ -38,55 +39,6 @@ class Signal(NamedTuple):
     covariance_with_view: Float
     gain: Float
     noise: Float
-
-
-class LinearMap:
-    """The map z ↦ Wz on rows.
-
-    Parameters
-    ----------
-    weight : W, shape (k, d), finite.
-
-    Raises
-    ------
-    ValueError : if `weight` is not a finite, non-empty matrix.
-    """
-
-    def __init__(self, weight: ArrayLike) -> None:
-        matrix = real_array("weight", weight, ndim=2).copy()
-        matrix.setflags(write=False)
-        self._weight: Float = matrix
-
-    @property
-    def weight(self) -> Float:
-        """W, shape (k, d), read-only."""
-        return self._weight
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(k, d): outputs, inputs."""
-        rows, columns = self._weight.shape
-        return rows, columns
-
-    def __call__(self, z: ArrayLike) -> Float:
-        """T(z), shape (n, k), for `z` of shape (n, d)."""
-        samples = real_array("z", z, ndim=2)
-        inputs = self._weight.shape[1]
-        require(
-            samples.shape[1] == inputs,
-            "z",
-            f"shape = {samples.shape}",
-            f"have shape (n, {inputs})",
-            "pass one row for each sample",
-        )
-        image: Float = samples @ self._weight.T
-        return image
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._weight, dtype=dtype, copy=True if copy is None else copy)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(shape={self.shape})"
 
 
 class GaussianModel:
