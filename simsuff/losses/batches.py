@@ -118,9 +118,12 @@ def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...])
     return float(value), du.reshape(shape), dv.reshape(shape)
 
 
-def overflow(dtype: Any) -> ValueError:
+class ScoreOverflowError(ValueError):
+    """Scores, their squares or gradients left the range of numbers: training goes on elsewhere or says so."""
+
+
+def overflow(dtype: Any) -> ScoreOverflowError:
     """The refusal of scores or gradients that leave the range of `dtype`."""
     allowed = f"give scores and gradients within the range of {dtype}"
-    return refuse(
-        "u and v", "an overflow occurred", allowed, "rescale the embeddings or raise the temperature"
-    )
+    way_out = "rescale the embeddings or raise the temperature"
+    return ScoreOverflowError(str(refuse("u and v", "an overflow occurred", allowed, way_out)))

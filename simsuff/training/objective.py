@@ -7,6 +7,7 @@ import numpy as np
 
 from simsuff.encoders.protocol import Encoder, linearise
 from simsuff.losses import get_loss
+from simsuff.losses.batches import ScoreOverflowError
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.validation import Float, require
 from simsuff.optimizers.objective import Objective
@@ -28,7 +29,7 @@ def named_loss(loss: str | Loss) -> Loss:
 def loss_on(
     encoder: Encoder, loss: Loss, options: dict[str, Any], pairs: Pairs, batch: int | None = None
 ) -> Objective:
-    """θ ↦ (loss, gradient) of `encoder` on a batch or a stack of batches; NaN where the embeddings overflow.
+    """θ ↦ (loss, gradient) of `encoder` on a batch or a stack of batches; NaN where embeddings or scores overflow.
 
     Rows without a stack axis (sparse ones) are cut into batches of `batch` rows after they are embedded.
     """
@@ -43,7 +44,10 @@ def loss_on(
             (u, v), pullback = linearise(current, pairs.z1, pairs.z2)
             if not u.shape[-1] * _largest(u) * _largest(v) < LARGEST_SCORE:
                 return undefined
-            value, du, dv = _on_batches(loss, options, u, v, batch)
+            try:
+                value, du, dv = _on_batches(loss, options, u, v, batch)
+            except ScoreOverflowError:
+                return undefined
             return float(value), pullback(du, dv)
 
     return objective

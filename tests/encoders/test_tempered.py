@@ -7,6 +7,7 @@ from simsuff import fit
 from simsuff.encoders import LinearEncoder, SoftmaxEncoder, TemperedEncoder
 from simsuff.losses import chi2, infonce
 from simsuff.models.pairs import Pairs
+from simsuff.optimizers import Status
 from simsuff.training.objective import loss_on
 
 EPS = float(np.finfo(np.float64).eps)
@@ -58,6 +59,14 @@ def test_fit_finds_a_better_temperature_than_one(loss, optimizer):
     losses = {"infonce": infonce, "chi2": chi2}
     value = losses[loss](*free.encoder.embed(*batches), temperature=free.temperature)[0]
     assert value == pytest.approx(free.value, rel=1e3 * EPS)
+
+
+@pytest.mark.parametrize("loss", ["infonce", "chi2"])
+def test_scores_that_overflow_end_a_fit_with_a_status(loss):
+    how = {"loss": loss, "link": "exp", "batch": 6, "optimizer": "adam", "rng": np.random.default_rng(0)}
+    result = fit((1e3 * Z1, 1e3 * Z2), LinearEncoder(np.eye(3)), temperature="trainable", steps=5, **how)
+    assert result.status is Status.NOT_FINITE
+    assert result.n_steps == 0
 
 
 def test_under_the_log_link_a_temperature_is_no_scale():

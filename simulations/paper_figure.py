@@ -1,0 +1,190 @@
+"""The figure of Lin and Mei (2025) at its own size: regression from encoders that two contrastive losses trained.
+
+x ~ N(0, I_100); a view adds N(0, σ₁²) to the first 10 coordinates and replaces the others by N(0, 1). A ReLU network
+100 → 64 → 10 is trained on two views of each of n = 500 samples by InfoNCE or the χ² loss of triples (J3), τ = identity,
+K = 64, by Adam at 10⁻³ for 7,000 steps, 1,000 epochs. Then y = ⟨x, θ⟩ + N(0, 1), θ = (1, …, 1, 0, …, 0)/√10, is regressed
+on f(x), or on x itself, from m labels. The excess risk is over that of ⟨x, θ⟩.
+
+σ₁, the initialisation and whether a sample keeps its two views are not stated. With views drawn anew at each step the
+printed picture appears: both losses alike, far below direct regression at m = 150 and 500, with limits of a few
+hundredths. With 500 pairs drawn once the networks learn the noise of the pairs, and their limits of .2 to .6 are above
+direct regression from about m = 500 on. Weights start at N(0, 1/inputs).
+
+Lines are exact. Least squares on x costs 100/(m − 101) (E9) and, with fewer labels than inputs, 1 − m/100 + m/(99 − m)
+at minimum norm. The views have canonical correlations ρ = 1/(1 + σ₁²), ten times, so the best linear encoder (E3) keeps
+the first ten coordinates: it costs 10/(m − 11) on x, and 1 − ρ + (2 − ρ) · 10/(m − 11) on a view of x, which never falls
+below the augmentation noise. The line of a trained network is its own limit m → ∞.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from simsuff import HiddenLayerEncoder, fit
+from simsuff.models import Pairs
+from simsuff.studies import Axes, Comparison, main, study
+
+INPUTS, SIGNAL, HIDDEN, SAMPLES, BATCH = 100, 10, 64, 500, 64
+STEPS = 1_000 * (SAMPLES // BATCH)
+LABELLED = [50, 150, 500, 1_500, 5_000]
+THETA = np.repeat([1.0, 0.0], [SIGNAL, INPUTS - SIGNAL]) / np.sqrt(SIGNAL)
+EXACT = ["x itself", "best linear encoder", "best linear encoder, of a view"]
+TRAINED = {"InfoNCE": "infonce", "χ²": "chi2"}
+
+
+class Views:
+    """Batches of n samples, with two new views of each or those that were drawn first."""
+
+    def __init__(self, noise, fresh, rng):
+        self.noise, self.fresh = noise, fresh
+        self.x = rng.standard_normal((SAMPLES, INPUTS))
+        self.first = view(self.x, noise, rng), view(self.x, noise, rng)
+
+    def sample(self, n, rng):
+        """Two views of each of n different samples."""
+        chosen = rng.permutation(SAMPLES)[:n]
+        if not self.fresh:
+            return Pairs(*(z[chosen] for z in self.first))
+        return Pairs(*(view(self.x[chosen], self.noise, rng) for _ in range(2)))
+
+
+def view(x, noise, rng):
+    """x with noise on the coordinates of the signal, and noise in place of all others."""
+    z = rng.standard_normal(x.shape)
+    z[:, :SIGNAL] = x[:, :SIGNAL] + noise * z[:, :SIGNAL]
+    return z
+
+
+def trained(loss, noise, views, steps, rng):
+    """The network that `loss` makes of n samples."""
+    pairs = Views(noise, views == "fresh", rng)
+    start = HiddenLayerEncoder.random(SIGNAL, INPUTS, rng, HIDDEN, "relu")
+    how = {"loss": loss, "batch": BATCH, "optimizer": "adam", "learning_rate": 1e-3, "steps": steps}
+    return fit(pairs, start, rng=rng, **how).encoder
+
+
+@lru_cache(maxsize=1)
+def held_out():
+    """x of the test risk of networks, the same for all."""
+    return np.random.default_rng(20250323).standard_normal((20_000, INPUTS))
+
+
+def least_squares(features, y):
+    """β of the minimum norm that fits y on the features (m, p)."""
+    return np.linalg.lstsq(features, y, rcond=None)[0]
+
+
+def labelled_data(m, rng):
+    """m inputs and their labels."""
+    x = rng.standard_normal((m, INPUTS))
+    return x, x @ THETA + rng.standard_normal(m)
+
+
+def direct_excess(m):
+    """E of the excess of least squares on x from m labels, at minimum norm where they are fewer than inputs."""
+    if m > INPUTS + 1:
+        return INPUTS / (m - INPUTS - 1)
+    return 1 - m / INPUTS + m / (INPUTS - m - 1)
+
+
+@study(
+    statement="excess risk",
+    smoke={"regression": ["InfoNCE", "χ²", "x itself"], "noise": [0.5], "views": ["fresh"], "steps": [60]},
+    default={"regression": [*TRAINED, *EXACT], "noise": [0.5], "views": ["fresh"], "steps": [STEPS]},
+    full={
+        "regression": [*TRAINED, *EXACT],
+        "noise": [0.1, 0.5, 1.0],
+        "views": ["fresh", "fixed"],
+        "steps": [STEPS],
+    },
+    replicates={"smoke": 2, "default": 10, "full": 40},
+    axes=Axes(
+        x="labels",
+        by="regression",
+        own=["labels"],
+        xscale="log",
+        yscale="log",
+        xlabel="downstream labels m",
+        ylabel="excess risk",
+        title="regression on trained networks and on x: runs (points), expectations and limits (lines)",
+        show="excess risk",
+    ),
+)
+def excess_risk(regression, noise, views, steps, rng):
+    """The excess risk of least squares from m labels: of a trained network, of x, of the best linear encoder."""
+    if regression in TRAINED:
+        return network_rows(trained(TRAINED[regression], noise, views, steps, rng), rng)
+    return [exact_row(regression, m, noise, rng) for m in LABELLED]
+
+
+@study(
+    statement="limit",
+    smoke={"loss": [*TRAINED], "noise": [0.5], "views": ["fixed"], "steps": [60]},
+    default={
+        "loss": [*TRAINED],
+        "noise": [0.1, 0.3, 1.0],
+        "views": ["fresh", "fixed"],
+        "steps": [STEPS // 7],
+    },
+    full={
+        "loss": [*TRAINED],
+        "noise": [0.1, 0.2, 0.5, 1.0, 2.0],
+        "views": ["fresh", "fixed"],
+        "steps": [STEPS],
+    },
+    replicates={"smoke": 1, "default": 1, "full": 10},
+    axes=Axes(
+        x="noise",
+        by="how",
+        xscale="log",
+        yscale="log",
+        xlabel="σ₁",
+        ylabel="excess risk as m → ∞",
+        title="what trained networks have lost (points), and what a view has (line)",
+        show="limit",
+    ),
+)
+def limits(loss, noise, views, steps, rng):
+    """The excess risk as m → ∞ of networks on x, beside 1 − ρ, that of the best encoder on a view."""
+    encoder = trained(TRAINED[loss], noise, views, steps, rng)
+    row = Comparison(limit_of(encoder), "vs", noise**2 / (1 + noise**2), statement="limit")
+    return row.with_(setting={"how": f"{loss}, {views} views"})
+
+
+def limit_of(encoder):
+    """The excess risk of the best linear function of the features."""
+    features, goal = encoder(held_out()), held_out() @ THETA
+    return float(np.mean((features @ least_squares(features, goal) - goal) ** 2))
+
+
+def network_rows(encoder, rng):
+    """Excess risks on one trained network, each at least its limit."""
+    features, goal, limit = encoder(held_out()), held_out() @ THETA, limit_of(encoder)
+    rows = []
+    for m in LABELLED:
+        inputs, y = labelled_data(m, rng)
+        found = features @ least_squares(encoder(inputs), y)
+        excess = float(np.mean((found - goal) ** 2))
+        row = Comparison(excess, ">=", limit, statement="excess risk", pathwise=True)
+        rows.append(row.with_(setting={"labels": m}))
+    return rows
+
+
+def exact_row(regression, m, noise, rng):
+    """The excess risk of linear features in closed form given the data, beside its expectation."""
+    x, y = labelled_data(m, rng)
+    if regression == "x itself":
+        excess, expected = float(np.sum((least_squares(x, y) - THETA) ** 2)), direct_excess(m)
+    else:
+        # What a view hides of ⟨x, θ⟩, its best linear prediction being ρ⟨z, θ⟩.
+        rho = 1 / (1 + noise**2) if regression.endswith("view") else 1.0
+        z = x if rho == 1 else view(x, noise, rng)
+        off = least_squares(z[:, :SIGNAL], y) - rho * THETA[:SIGNAL]
+        excess = 1 - rho + float(off @ off) / rho
+        expected = 1 - rho + (2 - rho) * SIGNAL / (m - SIGNAL - 1)
+    row = Comparison(excess, "==", expected, statement="excess risk")
+    return row.with_(setting={"labels": m})
+
+
+if __name__ == "__main__":
+    main(__file__)
