@@ -56,6 +56,17 @@ def gold_encoder_is_bounded(uniform_words: WordDropoutModel) -> Comparison:
     return Comparison(rounded(size, 1.0), "<=", (2 * rarest) ** -0.5)
 
 
+@statement("W2-centred", "with the offset one output less realises the ratio", paper=("topic-encoder",))
+def centred_encoder_realises(uniform_words: WordDropoutModel) -> Comparison:
+    """R(S) − R(r) = 0 for W with M − 1 rows, WᵀW = ½ ΠE⋆ᵀE⋆Π, and w = √(S/2): S = r − ½."""
+    uniform_words.require_uniform_words()
+    encoder = centred_encoder(uniform_words)
+    excess = word_excess(uniform_words, encoder.weight, encoder.scale)
+    # The decomposition errs by a few ulp of the norm of the table, at most S, and the excess is a mean of squares.
+    error = (64 * UNIT * uniform_words.vocabulary**2) ** 2
+    return Comparison(Bounded(excess.value, excess.error + error), "==", 0.0)
+
+
 @statement(
     "W2-offset", "without the offset the class misses the minimiser", paper=("topic-encoder", "chi2-loss")
 )
@@ -106,6 +117,14 @@ def encoder_excess_dominates(
 def gold_encoder(model: WordDropoutModel) -> AugmentedLinearEncoder:
     """W = E⋆/√2 and w = √(S/2)."""
     return AugmentedLinearEncoder(model.gold / np.sqrt(2), float(np.sqrt(model.vocabulary / 2)))
+
+
+def centred_encoder(model: WordDropoutModel) -> AugmentedLinearEncoder:
+    """W of M − 1 rows (one at least) with WᵀW = ½ ΠE⋆ᵀE⋆Π, and w = √(S/2): realises r − ½."""
+    centred = (model.gold - model.gold.mean(axis=1, keepdims=True)) / np.sqrt(2)
+    values, right = np.linalg.svd(centred, full_matrices=False)[1:]
+    rows = max(1, len(values) - 1)
+    return AugmentedLinearEncoder(values[:rows, None] * right[:rows], float(np.sqrt(model.vocabulary / 2)))
 
 
 def topic_gram(model: WordDropoutModel) -> Float:

@@ -8,6 +8,7 @@ import pytest
 from simsuff import statements
 from simsuff.models import FiniteModel, WordDropoutModel
 from simsuff.numerics.numbers import value_of
+from simsuff.statements.word_dropout import centred_encoder, word_scores
 from simsuff.verdicts import Verdict
 
 
@@ -77,3 +78,11 @@ def test_words_that_are_not_equally_likely_are_refused():
     model = WordDropoutModel([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]])
     with pytest.raises(ValueError, match=r"have equally likely words.*from_posteriors"):
         evaluate("W2", model)
+
+
+def test_without_an_output_for_constants_the_score_is_the_ratio_less_a_half():
+    model = WordDropoutModel.balanced(3, 2, np.random.default_rng(0))
+    encoder = centred_encoder(model)
+    assert encoder.weight.shape == (2, 6)
+    score = word_scores(model, encoder.weight, encoder.scale)
+    np.testing.assert_allclose(score, model.to_finite().ratio - 0.5, atol=1e-14)
