@@ -6,6 +6,10 @@ first five of 1,000 classes, without a claim that one loss is better. That scale
 runs on two modalities of a topic model, where the truth is known, and on scikit-learn's images of handwritten digits with
 captions in words. Learning rates are swept, as there; Adam without weight decay.
 
+Here, too, both losses are comparable, but InfoNCE is slightly ahead in both worlds, and not χ² as printed: .094 against
+.102 in zero-shot error on topics (Bayes .081), and .93 against .90 in accuracy on digits. χ² also needs the smaller
+learning rate: its scores are exponentials, and on digits it loses at .003 what InfoNCE keeps.
+
 Both minimisers are the same: S = log r + c(z₁) is s/t of the one, S = r + c(z₁) is e^{s/t} of the other. So P(class |
 image) ∝ π · mean of e^{s/t} over the prompts of the class serves both.
 """
