@@ -19,6 +19,7 @@ from simsuff.models import MODELS as MODELS
 from simsuff.models import FiniteModel as FiniteModel
 from simsuff.models import FiniteStack as FiniteStack
 from simsuff.models import GaussianModel as GaussianModel
+from simsuff.models import NoisySphereModel as NoisySphereModel
 from simsuff.models import Pairs as Pairs
 from simsuff.models import SphereModel as SphereModel
 from simsuff.models import SubsampledTopicModel as SubsampledTopicModel

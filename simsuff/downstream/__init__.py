@@ -10,7 +10,9 @@ from simsuff.downstream.gaussian_regression import (
 )
 from simsuff.downstream.resampling import conditional_variation
 from simsuff.downstream.semimetrics import ABSOLUTE, SQUARE, Semimetric, huber, power
+from simsuff.downstream.sphere_regression import SphereRegression
 from simsuff.downstream.stationary import StationaryRegression
+from simsuff.downstream.truncated import TruncatedLinear, truncated_least_squares
 from simsuff.downstream.truncated_head import (
     HeadFit,
     TruncatedSoftmaxHead,
@@ -28,7 +30,9 @@ __all__ = [
     "HeadFit",
     "PairRegression",
     "Semimetric",
+    "SphereRegression",
     "StationaryRegression",
+    "TruncatedLinear",
     "TruncatedSoftmaxHead",
     "conditional_variation",
     "expected_test_error",
@@ -40,4 +44,5 @@ __all__ = [
     "prediction_error",
     "proof_head",
     "regression_as_classification",
+    "truncated_least_squares",
 ]

@@ -52,7 +52,7 @@ def kl_is_at_most_quadratic(sphere_model: SphereModel) -> Comparison:
     return Comparison(sphere_model.information(divergence("kl")), "<=", rhs)
 
 
-@statement("S2", "the logarithm of the ratio is at most 2κ in size", paper=("sphere",))
+@statement("S2", "the logarithm of the ratio is at most 2κ in size", paper=("sphere", "sphere-corollary"))
 def ratio_is_bounded(sphere_model: SphereModel) -> Comparison:
     """e^{−2κ} ≤ r ≤ e^{2κ}, the larger side of the two."""
     lhs = max(abs(end) for end in sphere_model.log_ratio_range)

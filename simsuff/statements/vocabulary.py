@@ -78,6 +78,12 @@ VOCABULARY: dict[str, Argument] = {
     "order": Argument("α, the order of a Rényi divergence, from 1 on", "1.5"),
     "factor": Argument("k, a number above 1", "2.0"),
     "sphere_model": Argument("the law of von Mises–Fisher pairs on a sphere", "ss.SphereModel(3, 2.0)"),
+    "noisy_model": Argument("the printed law of noisy views on a sphere", "ss.NoisySphereModel(2, 1.0)"),
+    "cosine": Argument("t = ⟨z₁, z₂⟩ in [−1, 1]", "1.0"),
+    "sphere_task": Argument(
+        "von Mises–Fisher pairs with a target ⟨θ, z₂⟩",
+        "SphereRegression(ss.SphereModel(3, 2.0), [1.0, 0.5, -1.0], 0.5)",
+    ),
     "sphere_rank": Argument("the rank of a linear encoder of points of the sphere, from 1 to p", "2"),
     "directions": Argument(
         "points of the sphere, unit rows, shape (n, p)", "np.array([[1.0, 0.0, 0.0], [0.6, 0.0, 0.8]])"
@@ -196,6 +202,8 @@ def meanings(statement: Statement) -> Mapping[str, str]:
 _LAWS = (
     "model",
     "sphere_model",
+    "noisy_model",
+    "sphere_task",
     "views",
     "full_model",
     "small_model",
@@ -216,6 +224,7 @@ _DOWNSTREAM = (
     "FiniteRegression",
     "GaussianRegression",
     "PairRegression",
+    "SphereRegression",
     "StationaryRegression",
     "huber",
 )

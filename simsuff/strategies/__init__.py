@@ -14,7 +14,7 @@ from simsuff.strategies.finite import (
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, rotations, weights
 from simsuff.strategies.generators import convex_generators, divergences
-from simsuff.strategies.sphere import sphere_models, unit_rows
+from simsuff.strategies.sphere import noisy_sphere_models, sphere_models, unit_rows
 from simsuff.strategies.stationary import permutation_models, reversible_models, stationary_models
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "gaussian_models",
     "joint_tables",
     "label_vectors",
+    "noisy_sphere_models",
     "permutation_models",
     "probability_vectors",
     "register",

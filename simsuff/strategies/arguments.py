@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simsuff.divergences import divergence
-from simsuff.downstream import FiniteRegression, GaussianRegression
-from simsuff.models import FiniteModel, GaussianModel
+from simsuff.downstream import FiniteRegression, GaussianRegression, SphereRegression
+from simsuff.models import FiniteModel, GaussianModel, SphereModel
 from simsuff.models.registry import registered
 from simsuff.numerics.validation import refuse, require
 from simsuff.statements import Statement
@@ -28,7 +28,7 @@ from simsuff.strategies.finite import (
     view_models,
 )
 from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
-from simsuff.strategies.sphere import sphere_models, unit_rows
+from simsuff.strategies.sphere import noisy_sphere_models, sphere_models, unit_rows
 from simsuff.strategies.stationary import reversible_tasks, semimetrics, stationary_tasks
 from simsuff.strategies.topic import (
     document_tasks,
@@ -211,6 +211,20 @@ def _rank(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
     return st.integers(1, size)
 
 
+def _sphere(drawn: Drawn) -> SphereModel:
+    model: SphereModel = drawn["sphere_model"] if "sphere_model" in drawn else drawn["sphere_task"].model
+    return model
+
+
+def _sphere_task(model: SphereModel) -> st.SearchStrategy[Any]:
+    return st.builds(SphereRegression, st.just(model), score_tables((model.dimension,)), st.floats(0.0, 2.0))
+
+
+def _labelled(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
+    features = drawn["sphere_rank"] if "sphere_rank" in drawn else len(drawn["weight"])
+    return st.integers(features + 2, 20)
+
+
 _REGISTERED: dict[str | type, Draw] = {}
 
 _VOCABULARY: dict[str, Draw] = {
@@ -231,8 +245,11 @@ _VOCABULARY: dict[str, Draw] = {
     "document_task": lambda *_: document_tasks(),
     "halves_task": lambda *_: halves_tasks(),
     "sphere_model": lambda *_: sphere_models(),
-    "sphere_rank": lambda drawn, _: st.integers(1, drawn["sphere_model"].dimension),
-    "directions": lambda drawn, _: unit_rows(drawn["sphere_model"].dimension),
+    "noisy_model": lambda *_: noisy_sphere_models(),
+    "cosine": lambda *_: st.floats(-1.0, 1.0),
+    "sphere_task": lambda *_: sphere_models().flatmap(_sphere_task),
+    "sphere_rank": lambda drawn, _: st.integers(1, _sphere(drawn).dimension),
+    "directions": lambda drawn, _: unit_rows(_sphere(drawn).dimension),
     "labels": _statistic,
     "statistic": _statistic,
     "coarser": _coarser,
@@ -285,7 +302,7 @@ _VOCABULARY: dict[str, Draw] = {
     "signal_variances": lambda *_: st.lists(st.floats(0.2, 5.0), min_size=3, max_size=3).map(np.array),
     "noise_std": lambda *_: st.floats(0.3, 3.0),
     "coefficients": lambda *_: score_tables((3,)),
-    "labelled": lambda drawn, _: st.integers(len(drawn["weight"]) + 2, 20),
+    "labelled": _labelled,
     "first": lambda *_: probability_vectors(3),
     "middle": lambda *_: probability_vectors(3),
     "last": lambda *_: probability_vectors(3),
