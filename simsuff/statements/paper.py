@@ -237,6 +237,10 @@ ITEMS: tuple[Item, ...] = (
         finding="exact for von Mises–Fisher pairs, and where the triple (x, z₁, z₂) is conditioned on the sphere at once;"
         " where each view is conditioned given x, another ratio: 1.98, not 1.75, at p = 2, σ = 1 and equal views (S6)."
         " The largest ratio grows like κ^((p−1)/2), not like e^(2κ) (S2)",
+        counterexample="p = 1, σ = 2, each view conditioned given x ~ N(0, 1), equal views:"
+        " r = 1 + E tanh²(x/4) ≥ 1 + 7/128, and the printed ratio is 1 + tanh(1/24) < 1 + 1/24",
+        survives="the ratio, for the law of x that conditioning the triple gives; and all that follows from a bounded"
+        " ratio that the class realises, exactly so for von Mises–Fisher pairs",
     ),
     Item(
         "sphere-corollary",

@@ -1,10 +1,12 @@
 """Regression on the partner of a point on the sphere: risks in closed form, clipped predictions, the price of labels."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
 from simsuff.downstream import SphereRegression, truncated_least_squares
-from simsuff.models import SphereModel
+from simsuff.models import NoisySphereModel, SphereModel
 from simsuff.statements import get
 from simsuff.verdicts import Estimate
 
@@ -71,12 +73,11 @@ def test_the_gap_is_attained_as_the_concentration_falls():
     assert float(row.lhs) == pytest.approx(float(row.rhs), rel=1e-5)
 
 
-def test_the_printed_ratio_is_refuted_by_one_number():
-    from simsuff.models import NoisySphereModel
-
-    row = get("S6-printed").evaluate(NoisySphereModel(2, 1.0), 1.0)
+def test_the_printed_ratio_is_refuted_in_fractions():
+    """p = 1, σ = 2, equal views: tanh²u ≥ u² − ⅔u⁴ gives r ≥ 1 + 7/128, and the printed ratio is 1 + tanh(1/24)."""
+    row = get("S6-printed").evaluate(NoisySphereModel(1, 2.0), 1.0)
     assert row.verdict == "violated"
-    assert np.exp([float(row.lhs), float(row.rhs)]).round(2).tolist() == [1.98, 1.75]
+    assert np.exp(float(row.rhs)) < 1 + Fraction(1, 24) < 1 + Fraction(7, 128) <= np.exp(float(row.lhs))
 
 
 def test_truncated_least_squares_clips():
