@@ -37,7 +37,7 @@ def model(topics, rounds):
         for t in (2, 3, 4, 6)
         for r in (4, 8, 16)
     ],
-    replicates={"smoke": 1, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 2, "full": 64},
     axes=Axes(
         x="pairs",
         by="setting",
@@ -73,7 +73,7 @@ def pretraining(pairs, topics, rounds, rng):
     smoke={"topics": [2], "outputs": ["M − 1"]},
     default={"topics": [2], "outputs": ["M − 1", "M"]},
     full={"topics": [2, 3, 4], "outputs": ["M − 1", "M"]},
-    replicates={"smoke": 1, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 2, "full": 64},
 )
 def exponent(topics, outputs, rng):
     """The slope of log excess in log n, beside −1, the regular rate; the bound of the theorem has −½."""
@@ -90,7 +90,7 @@ def exponent(topics, outputs, rng):
         {"labelled": 1_600, "encoder": "trained"},
     ],
     full={"labelled": [100, 400, 1_600, 6_400, 25_600], "encoder": ["gold", "trained"]},
-    replicates={"smoke": 1, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 2, "full": 64},
     axes=Axes(
         x="labelled",
         by="encoder",

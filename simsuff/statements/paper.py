@@ -277,7 +277,7 @@ ITEMS: tuple[Item, ...] = (
         4,
         "the theorem on the topic encoder",
         "χ² minimiser: Suff_χ² ≤ excess ≤ c S² M⁴/√n [√log(1/δ) + √S M^1.5]",
-        studies=("word_dropout",),
+        studies=("word_dropout.py",),
         finding="the encoder is injective where w ≠ 0, so that its sufficiency is 0: the excess is what informs",
     ),
     Item(
@@ -285,7 +285,7 @@ ITEMS: tuple[Item, ...] = (
         4,
         "the theorem on the classification head",
         "softmax(log trun(Γ_w f̂ + Γ_b)): risk ≤ c(ε_cls + S e^B/σ_E² · excess + B/√m [...]), with an explicit Γ",
-        studies=("word_dropout",),
+        studies=("word_dropout.py",),
         finding="for the explicit Γ, ε_KL + (16/3) S e^B/(M σ_E²) · excess suffices, whatever the excess is;"
         " its bias Γ_b is the prior",
     ),
@@ -294,7 +294,7 @@ ITEMS: tuple[Item, ...] = (
         4,
         "the lemma on posteriors that are linear in the encoder",
         "E Σ_y (P(y|z) − h_y)² ≤ c S/σ_E² · excess",
-        studies=("word_dropout",),
+        studies=("word_dropout.py",),
         finding="c = 32/3 suffices, whatever the excess is. One Taylor step equates the excess with E(centred S − S⋆)²,"
         " which is twice the excess; a bound of the slope of softmax ∘ log lacks a factor √M, which a loose step makes up"
         " for",

@@ -42,12 +42,8 @@ def test_the_page_is_current():
     assert unmeasured(PAGE.read_text()) == unmeasured(paper_page(ROOT))
 
 
-# Items that nothing stands for so far.
-PENDING = {"linear-general", "sphere-corollary", "sphere-end-to-end"}
-
-
 def test_something_stands_for_each_item():
-    assert set(uncarried(ROOT)) <= PENDING
+    assert uncarried(ROOT) == []
 
 
 def test_an_item_without_anything_is_noticed():
