@@ -18,10 +18,10 @@ with what stands for it here. The page is written by `simsuff paper`.
   `simsuff show ID` prints an example that runs. Where several stand beside one item, they are the paper's bound with
   the constants of its proof, and ours.
 * **status**: whether it holds, or is false, which the tests then demand a counterexample of.
-* **in a run**: verdicts of the rows of `make report`{{run}}. **over draws**: of random arguments from the strategies of
-  the property tests{{draws}}, always the same ones. What neither holds nor fails is undecided: the sides agree within
-  rounding, or both are infinite. The two numbers after the verdicts are the least and the largest share of a bound
-  that was measured, 1 where it is attained."""
+* **in a run**: verdicts of the rows of a run of the studies{{run}}, empty where it had none. **over draws**: of random
+  arguments from the strategies of the property tests{{draws}}, always the same ones. What neither holds nor fails is
+  undecided: the sides agree within rounding, or both are infinite. The two numbers after the verdicts are the least and
+  the largest share of a bound that was measured, 1 where it is attained."""
 
 
 @dataclass(frozen=True)

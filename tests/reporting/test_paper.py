@@ -33,7 +33,7 @@ def coupled_bits(merged):
 
 def unmeasured(page):
     """The page without the columns that come from a run and from draws, and without how they were made."""
-    page = re.sub(r"(?<=`make report`) at scale \w+|(?<=property tests), \d+ for each", "", page)
+    page = re.sub(r"(?<=run of the studies) at scale \w+|(?<=property tests), \d+ for each", "", page)
     return re.sub(r"^(\| \[`.*?) \| [^|]* \| [^|]* \|$", r"\1 |", page, flags=re.MULTILINE)
 
 
