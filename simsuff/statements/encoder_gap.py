@@ -10,7 +10,7 @@ from simsuff.divergences import Divergence, divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
 from simsuff.models.finite.symbols import groups
-from simsuff.numerics.numbers import rounded
+from simsuff.numerics.numbers import UNIT, Bounded, rounded
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -126,8 +126,11 @@ def gap_by_conditional_hellinger(task: FiniteRegression, statistic: Any) -> Comp
     return Comparison(rounded(task.encoder_gap(statistic), square_scale(task)), "<=", bound)
 
 
-def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence) -> float:
-    """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁)))."""
+def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence) -> Bounded:
+    """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁))), for total variation and the Hellinger distance.
+
+    Errors of p and q, a few ulp of each, move |p − q| and (√p − √q)² by no more than themselves.
+    """
     model, reduced = task.model, task.model.reduced(statistic)
     classes = groups("statistic", statistic, model.shape[0])
     total = 0.0
@@ -135,7 +138,7 @@ def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence)
         fine = model.joint[i] / model.marginal1[i]
         coarse = reduced.joint[classes[i]] / reduced.marginal1[classes[i]]
         total += float(model.marginal1[i]) * divergence.between(fine, coarse)
-    return total
+    return Bounded(total, 2 * (sum(model.shape) + 8) * UNIT)
 
 
 def _largest_ratio(task: Task) -> float:
