@@ -194,7 +194,7 @@ def test_a_zero_negative_at_high_temperature_is_left_out():
 
 
 REFUSED = [
-    ({"link": "exp"}, "link must be one of identity, log: link = 'exp'"),
+    ({"link": "sqrt"}, "link must be one of identity, log, exp: link = 'sqrt'"),
     ({"temperature": 0.0}, "temperature must be positive and finite"),
     ({"temperature": math.nan}, "temperature must be positive and finite"),
     ({"link": "log", "u": np.array([[1.0, 1], [1, -0.5]])}, r"u\[1, 1\] = -0.5"),
