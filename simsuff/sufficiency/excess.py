@@ -9,7 +9,6 @@ from scipy.special import log_softmax
 
 from simsuff.encoders.protocol import Encoder
 from simsuff.encoders.score_form import ScoreForm
-from simsuff.losses.infonce import LINKS
 from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
@@ -45,8 +44,9 @@ class Link(NamedTuple):
 
 def checked_link(link: str, temperature: float) -> Link:
     """The options `link` and `temperature` of a loss, or the house's error."""
-    if link not in LINKS:
-        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    if link not in ("identity", "log"):
+        way_out = "pass one of these names, or the table of scores to score_excess for e^{s/t}"
+        raise refuse("link", link, "be one of identity, log", way_out)
     return Link(link == "log", positive("temperature", temperature))
 
 
