@@ -33,20 +33,29 @@ from simsuff.verdicts import worst
 MERGED = np.array([0, 1, 1, 2])
 LOSSES = {"absolute": ABSOLUTE, "huber": huber(0.5), "square": SQUARE}
 
+FAINT = {
+    "smoke": {"faint": [0.1, 0.4]},
+    "default": {"faint": [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45]},
+    "full": {"faint": [step / 100 for step in range(1, 50)]},
+}
 
-@study(
-    statement="Q1",
-    smoke={"faint": [0.1, 0.4]},
-    default={"faint": [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45]},
-    full={"faint": [step / 100 for step in range(1, 50)]},
-    axes=Axes(
+
+def faint_axes(measured, shown):
+    """The picture of a risk beside its bounds over `FAINT`."""
+    return Axes(
         x="faint",
         by="bound",
         yscale="log",
         xlabel="how much the merged symbols say (chance of the right sign − ½)",
-        ylabel="regression risk",
-        title="risk on T (points), the printed bound and ours (lines)",
-    ),
+        ylabel=measured,
+        title=f"{shown} on T (points), the printed bound and ours (lines)",
+    )
+
+
+@study(
+    statement="Q1",
+    **FAINT,
+    axes=faint_axes("regression risk", "risk"),
 )
 def regression(faint):
     """R_T of a sign against 2√2B²√Suff + 10ε̃ (printed), 4B²Suff + 2ε̃ (ours) and the total variation; the step Q2."""
@@ -65,17 +74,8 @@ REGRESSION = {"Q1": "printed", "Q1-linear": "linear in Suff", "Q8": "total varia
 
 @study(
     statement="Q5",
-    smoke={"faint": [0.1, 0.4]},
-    default={"faint": [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45]},
-    full={"faint": [step / 100 for step in range(1, 50)]},
-    axes=Axes(
-        x="faint",
-        by="bound",
-        yscale="log",
-        xlabel="how much the merged symbols say (chance of the right sign − ½)",
-        ylabel="excess log loss (nats)",
-        title="excess on T (points), the printed bound and ours (lines)",
-    ),
+    **FAINT,
+    axes=faint_axes("excess log loss (nats)", "excess"),
 )
 def classification(faint):
     """X_T against √2B√Suff + 5ε_cls (printed), the same route made sharp, total variation, and Suff + 2ε_KL (D1)."""

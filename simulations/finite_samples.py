@@ -183,13 +183,9 @@ def parametric_rate(n, K, draws, rng):
     return [row, fisher, get("G5-ceiling").evaluate(model, direction, K)]
 
 
-def _tables(law, score):
-    return score[law.z1[:, :, None], law.z2[:, None, :]]
-
-
 def _minimisers(law, model, direction, shares):
     """θ̂ for each sample, given the shares of the kinds of batches in it: Newton's method on a convex loss."""
-    base, moves = _tables(law, optimal_score(model)), _tables(law, direction)
+    base, moves = law.tables(optimal_score(model)), law.tables(direction)
     positives = np.diagonal(moves, axis1=-2, axis2=-1).mean(axis=-1)
     theta = np.zeros(len(shares))
     for _ in range(6):
@@ -204,7 +200,7 @@ def _minimisers(law, model, direction, shares):
 
 def _excess(law, model, direction, theta):
     """𝓔_K(log r + θ·direction): the mean divergence of the rows' softmax from the true posterior."""
-    base, moves = _tables(law, optimal_score(model)), _tables(law, direction)
+    base, moves = law.tables(optimal_score(model)), law.tables(direction)
     truth = np.exp(base) / np.exp(base).sum(axis=-1, keepdims=True)
     tilt = theta[:, None, None, None] * (moves - (truth * moves).sum(axis=-1, keepdims=True))
     gaps = np.log1p((truth * np.expm1(tilt)).sum(axis=-1)).mean(axis=-1)

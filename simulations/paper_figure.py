@@ -148,20 +148,20 @@ def excess_risk(regression, noise, views, steps, rng):
 def limits(loss, noise, views, steps, rng):
     """The excess risk as m → ∞ of networks on x, beside 1 − ρ, that of the best encoder on a view."""
     encoder = trained(TRAINED[loss], noise, views, steps, rng)
-    row = Comparison(limit_of(encoder), "vs", noise**2 / (1 + noise**2), statement="limit")
+    limit = limit_of(encoder(held_out()), held_out() @ THETA)
+    row = Comparison(limit, "vs", noise**2 / (1 + noise**2), statement="limit")
     return row.with_(setting={"how": f"{loss}, {views} views"})
 
 
-def limit_of(encoder):
+def limit_of(features, goal):
     """The excess risk of the best linear function of the features."""
-    features, goal = encoder(held_out()), held_out() @ THETA
     return float(np.mean((features @ least_squares(features, goal) - goal) ** 2))
 
 
 def network_rows(encoder, rng):
     """Excess risks on one trained network, each at least its limit."""
-    features, goal, limit = encoder(held_out()), held_out() @ THETA, limit_of(encoder)
-    rows = []
+    features, goal = encoder(held_out()), held_out() @ THETA
+    limit, rows = limit_of(features, goal), []
     for m in LABELLED:
         inputs, y = labelled_data(m, rng)
         found = features @ least_squares(encoder(inputs), y)

@@ -13,7 +13,8 @@ import numpy as np
 from simsuff import WordDropoutModel, fit
 from simsuff.downstream import FiniteClassification, fit_truncated_head, least_margin
 from simsuff.statements import get
-from simsuff.statements.word_dropout import centred_encoder, gold_encoder, row_means, word_excess
+from simsuff.statements.triples import row_means
+from simsuff.statements.word_dropout import centred_encoder, gold_encoder, word_excess
 from simsuff.studies import Axes, Comparison, main, study
 
 OWN = 0.6

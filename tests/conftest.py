@@ -1,6 +1,13 @@
 """Settings that every test shares."""
 
+from unittest.mock import patch
+
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from simsuff import statements
+from simsuff.statements import registry
+from simsuff.strategies import arguments
 
 # A first compile takes seconds, so no deadline; derandomised, so that CI answers for the code and not for the draw.
 # Without the phase that explains failures: it traces every line, and one test hung under Python 3.11 while it did.
@@ -14,3 +21,11 @@ settings.register_profile(
 )
 settings.register_profile("deep", parent=settings.get_profile("house"), derandomize=False, max_examples=1000)
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def registered_by_the_test_alone():
+    """What a test registers ends with it; elsewhere it would be taken for a statement of the house."""
+    statements.all()  # loads those of the house, which stay
+    with patch.dict(registry._STATEMENTS), patch.dict(arguments._REGISTERED):
+        yield

@@ -32,6 +32,16 @@ def renyi_divergence(p: ArrayLike, q: ArrayLike, order: float) -> Bounded:
     return Bounded(float(value[0]), (first.size + 4) * UNIT * float(value[0] + gross[0]))
 
 
+def kl_columns(first: Float, second: Float) -> tuple[Float, Float]:
+    """KL(first ‖ second) of each column, a sum of terms p log(p/q) − p + q ≥ 0, and what relative errors do to it.
+
+    The second array times the relative error of the entries bounds the error of the first; inf where q = 0 < p.
+    """
+    terms = divergence("kl").masses(first, second)
+    gross = terms + 2 * np.abs(first * _log_ratio(first, second)) + 2 * np.abs(first - second)
+    return terms.sum(axis=0), gross.sum(axis=0)
+
+
 def renyi_columns(first: Float, second: Float, order: float) -> tuple[Float, Float]:
     """D_α of each column, and what relative errors of the entries do to it.
 
@@ -39,15 +49,10 @@ def renyi_columns(first: Float, second: Float, order: float) -> tuple[Float, Flo
     sum is that of the terms p^α q^(1−α) − q − α(p − q) ≥ 0, so that nothing cancels where the laws are close.
     """
     require(1 <= order < np.inf, "order", order, "be at least 1 and finite", "order 1 is KL")
-    inside = (first > 0) & (second > 0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        log = np.where(inside, np.log1p((first - second) / second), 0.0)
-        log = np.where(inside & (np.abs(log) > 1), np.log(first) - np.log(second), log)
-        if order == 1:
-            terms = divergence("kl").masses(first, second)
-            return terms.sum(axis=0), (terms + 2 * np.abs(first * log) + 2 * np.abs(first - second)).sum(
-                axis=0
-            )
+    if order == 1:
+        return kl_columns(first, second)
+    inside, log = (first > 0) & (second > 0), _log_ratio(first, second)
+    with np.errstate(invalid="ignore", over="ignore"):
         growth = np.where(inside, second * np.expm1(order * log), -second)
         terms = growth - order * np.where(inside, second * np.expm1(log), -second)
         # The slopes in log p and log q, and the roundings of either summand.
@@ -58,6 +63,14 @@ def renyi_columns(first: Float, second: Float, order: float) -> tuple[Float, Flo
         value = np.log1p(total) / (order - 1)
         error = moved / (1 + total) / (order - 1) + value
     return _repaired(first, second, order, value, error)
+
+
+def _log_ratio(first: Float, second: Float) -> Float:
+    """log(p/q), 0 where either is."""
+    inside = (first > 0) & (second > 0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        log = np.where(inside, np.log1p((first - second) / second), 0.0)
+        return np.where(inside & (np.abs(log) > 1), np.log(first) - np.log(second), log)
 
 
 def _repaired(first: Float, second: Float, order: float, value: Float, error: Float) -> tuple[Float, Float]:

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.special import xlogy
 
-from simsuff.divergences import divergence
 from simsuff.numerics.validation import Float
 
 
@@ -15,20 +14,11 @@ def conditional(joint: Float) -> Float:
     return law
 
 
-def kl_columns(first: Float, second: Float) -> tuple[Float, Float]:
-    """KL(first ‖ second) of each column, a sum of terms p log(p/q) − p + q ≥ 0, and what relative errors do to it.
-
-    The second array times the relative error of the entries bounds the error of the first; inf where q = 0 < p.
-    """
-    terms = divergence("kl").masses(first, second)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        logs = np.where((first > 0) & (second > 0), first * np.log(first / second), 0.0)
-    gross = terms + 2 * np.abs(logs) + 2 * np.abs(first - second)
-    return terms.sum(axis=0), gross.sum(axis=0)
-
-
 def chi2_columns(first: Float, second: Float) -> tuple[Float, Float]:
-    """Σ (p − q)²/q of each column and what relative errors do to it, as `kl_columns`; inf where q = 0 < p."""
+    """Σ (p − q)²/q of each column and what relative errors do to it, as `kl_columns` of `divergences.renyi`.
+
+    inf where q = 0 < p.
+    """
     gap, differs = np.abs(first - second), first != second
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(differs, gap**2 / second, 0.0)

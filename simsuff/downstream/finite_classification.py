@@ -8,8 +8,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.divergences.renyi import renyi_columns
-from simsuff.downstream.columns import chi2_columns, conditional, entropy_given, kl_columns
+from simsuff.divergences.renyi import kl_columns, renyi_columns
+from simsuff.downstream.columns import chi2_columns, conditional, entropy_given
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, probabilities, real_array, require

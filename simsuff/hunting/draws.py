@@ -17,28 +17,10 @@ def drawn_arguments(statement: Statement, count: int, seed: int) -> list[dict[st
     ImportError : without hypothesis.
     """
     try:
-        import hypothesis
+        from simsuff.strategies import arguments
     except ImportError as error:
         raise ImportError(MISSING) from error
-    from simsuff.strategies.arguments import arguments_of, require_known
-
-    require_known(statement)
-    found: list[dict[str, Any]] = []
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[hypothesis.Phase.generate],
-        suppress_health_check=list(hypothesis.HealthCheck),
-        report_multiple_bugs=False,
-    )
-    @hypothesis.given(arguments_of(statement))
-    def collect(arguments: dict[str, Any]) -> None:
-        found.append(arguments)
-
-    collect()
+    found = arguments.drawn_arguments(statement, count, seed)
     if not found:
         raise refuse("statement", f"id = {statement.id}", "have arguments", "name what it speaks about")
     return found

@@ -20,14 +20,13 @@ from simsuff.hunting.shrink import (
     verified,
 )
 from simsuff.hunting.spaces import Space
+from simsuff.statements.vocabulary import call_of, imports_of
 from simsuff.verdicts import Comparison
 
 # A readable example may have this much less of the ratio than the one that it was rounded from.
 KEPT = 0.99
 # Fractions beyond this many digits are shown as floats.
 DIGITS = 12
-
-IMPORTS = ("FiniteClassification", "FiniteRegression", "GaussianRegression", "PairRegression")
 
 
 def example(space: Space, fractions: Fractions, sides: ExactSides | None, note: str = "") -> Example:
@@ -134,17 +133,14 @@ def _texts(array: NDArray[np.object_]) -> Any:
 
 def code_of(space: Space, fractions: Fractions) -> str:
     """Python that evaluates the statement at these arguments."""
-    lines = []
+    arguments = {}
     for name, form in space.forms.items():
         code = {key: _code(fractions[name, key]) for key in form.parts}
-        text = form.code.format(code[""]) if "" in code else form.code.format(**code) if code else form.code
-        lines.append(f"    {name}={text},")
-    call = "\n".join([f'print(ss.statements.get("{space.statement.id}").evaluate(', *lines, "))"])
-    used = [name for name in IMPORTS if f"{name}(" in call or f"{name}." in call]
-    imports = ["import numpy as np"] if "np." in call else []
-    imports += ["import simsuff as ss"]
-    imports += [f"from simsuff.downstream import {', '.join(used)}"] if used else []
-    return "\n".join([*imports, call])
+        arguments[name] = (
+            form.code.format(code[""]) if "" in code else form.code.format(**code) if code else form.code
+        )
+    call = call_of(space.statement, arguments)
+    return "\n".join([*imports_of(call), call])
 
 
 def _code(array: NDArray[np.object_]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,7 @@ class Part:
         return flat
 
     def _top(self, entries: Float) -> Float:
-        axes = (-1,) if self.kind == "rows" else tuple(range(1, entries.ndim))
-        return np.asarray(entries.max(axis=axes, keepdims=True))
+        return np.asarray(entries.max(axis=_law_axes(self.kind, entries.ndim - 1), keepdims=True))
 
     def starts(self, count: int, rng: Generator) -> Float:
         """Structured starts, coordinates (count, size): each row after one of the recipes below."""
@@ -129,10 +129,19 @@ class Part:
         return counts if int(counts.sum()) == denominator else np.zeros_like(counts)
 
 
+def _law_axes(kind: str, dimensions: int) -> tuple[int, ...]:
+    """The axes over which a law of so many, or each row of one, sums to 1: counted from the last one."""
+    return (-1,) if kind == "rows" else tuple(range(-dimensions, 0))
+
+
+def law_sums(array: NDArray[Any], kind: str) -> NDArray[Any]:
+    """The sum of each law in an array of one kind, with its axes kept."""
+    return np.asarray(array.sum(axis=_law_axes(kind, array.ndim), keepdims=True))
+
+
 def normalised(entries: Float, kind: str) -> Float:
     """Laws from non-negative weights with a leading axis."""
-    axes = (-1,) if kind == "rows" else tuple(range(1, entries.ndim))
-    found: Float = entries / entries.sum(axis=axes, keepdims=True)
+    found: Float = entries / entries.sum(axis=_law_axes(kind, entries.ndim - 1), keepdims=True)
     return found
 
 
@@ -153,8 +162,7 @@ def _encoded(part: Part, weights: Float) -> Float:
     weights = np.maximum(weights, 0.0)
     if part.symmetric:
         weights = weights + weights.swapaxes(-1, -2)
-    axes = (-1,) if part.kind == "rows" else tuple(range(1, weights.ndim))
-    empty = weights.sum(axis=axes, keepdims=True) == 0
+    empty = weights.sum(axis=_law_axes(part.kind, weights.ndim - 1), keepdims=True) == 0
     return part.encode(np.where(empty, 1.0, weights))
 
 

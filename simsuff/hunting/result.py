@@ -1,8 +1,8 @@
 """What a hunt found: the outcome, the examples, how each was verified; as text, and as plain data for JSON."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,6 @@ class Hunt:
     finished: bool
     sharp: str = ""
     seed: int = 0
-    notes: Sequence[str] = field(default_factory=tuple)
 
     @property
     def counterexample(self) -> Mapping[str, Any] | None:

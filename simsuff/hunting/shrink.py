@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simsuff.hunting.exact.numbers import NotExact
 from simsuff.hunting.exact.world import ExactSides, exact_sides
 from simsuff.hunting.forms import AXES, Form, form_of
+from simsuff.hunting.parts import law_sums
 from simsuff.hunting.search import Effort, evolve
 from simsuff.hunting.spaces import Place, Space
 
@@ -89,10 +90,10 @@ def _removed(space: Space, values: Mapping[Place, Float], axis: str, index: int)
                     array = np.delete(array, index, dimension)
                 elif own == "t" and groups is not None:
                     array = np.take(array, groups, dimension)
-            if array.size == 0 or (part.is_law and not _has_mass(part.kind, array)):
+            if array.size == 0 or (part.is_law and not (law_sums(array, part.kind) > 0).all()):
                 return None
             if part.is_law:
-                array = array / (array.sum(axis=-1, keepdims=True) if part.kind == "rows" else array.sum())
+                array = array / law_sums(array, part.kind)
             parts[key], start[key] = replace(part, shape=array.shape), array
         forms[name] = replace(form, parts=parts, start=start)
     return forms
@@ -102,10 +103,6 @@ def _axis(name: str, space: Space) -> str:
     """The alphabet of an axis; both views share one where the law says so."""
     same = any(form.same_alphabet for form in space.forms.values())
     return "z1" if same and name == "z2" else name
-
-
-def _has_mass(kind: str, array: Float) -> bool:
-    return bool((array.sum(axis=-1) > 0).all() if kind == "rows" else array.sum() > 0)
 
 
 def simplest(space: Space, effort: Effort) -> tuple[Fractions, ExactSides | None] | None:
@@ -142,17 +139,12 @@ def rounded(space: Space, points: Float, denominator: int, other: int) -> list[F
         arrays: dict[Place, NDArray[np.object_]] = {}
         for place, part in space.places:
             fractions = part.fractions(values[place][i], denominator if part.is_law else other)
-            if fractions is None or (part.is_law and not _sums_to_one(part.kind, fractions)):
+            if fractions is None or (part.is_law and not (law_sums(fractions, part.kind) == 1).all()):
                 break
             arrays[place] = fractions
         else:
             found[tuple(number for array in arrays.values() for number in array.ravel())] = arrays
     return [*found.values()]
-
-
-def _sums_to_one(kind: str, array: NDArray[np.object_]) -> bool:
-    sums = array.sum(axis=-1) if kind == "rows" else array.sum()
-    return bool(np.all(np.asarray(sums) == 1))
 
 
 def _first_failure(
@@ -222,6 +214,6 @@ def exactly(space: Space, point: Float) -> Fractions:
         array = space.decode(point[None])[place][0]
         flat = np.array([Fraction(float(x)) for x in array.ravel()], dtype=object).reshape(array.shape)
         if part.is_law:
-            flat = flat / (flat.sum(axis=-1, keepdims=True) if part.kind == "rows" else flat.sum())
+            flat = flat / law_sums(flat, part.kind)
         found[place] = np.asarray(flat, dtype=object).reshape(array.shape)
     return found

@@ -15,18 +15,7 @@ from simsuff.downstream import FiniteClassification, FiniteRegression, GaussianR
 from simsuff.hunting.forms import Span
 from simsuff.models import FiniteModel, FiniteStack, GaussianModel, SubsampledTopicModel, TopicModel
 from simsuff.statements import Statement
-
-DIVERGENCES = (
-    "kl",
-    "chi2",
-    "squared_hellinger",
-    "js",
-    "le_cam",
-    "total_variation",
-    "reverse_kl",
-    "alpha(1.5)",
-    "alpha(3.0)",
-)
+from simsuff.statements.vocabulary import DIVERGENCES, law_among
 
 # Ranges of numbers that are searched; of laws and targets, their parts know them.
 SPANS: Mapping[str, Span] = {
@@ -94,16 +83,7 @@ class Choosing:
     @property
     def law(self) -> Any:
         """The law of (z₁, z₂) of the arguments so far; None without one."""
-        for name in ("model", "views", "full_model", "exchangeable"):
-            if name in self.chosen:
-                return self.chosen[name]
-        if "topic_model" in self.chosen:
-            return self.chosen["topic_model"].to_finite()
-        for name in ("classification", "halves_task"):
-            if name in self.chosen:
-                return self.chosen[name].views
-        task = self.chosen.get("task") or self.chosen.get("document_task")
-        return task.model if task is not None else None
+        return law_among(self.chosen)
 
     def inputs(self, side: int = 1) -> int:
         """The number of inputs of a Gaussian view."""
@@ -234,7 +214,7 @@ CLASSES = (
 
 
 def is_known(statement: Statement) -> bool:
-    """Whether the names and classes of all arguments are among those above, and nothing else was registered for them."""
+    """Whether the names and classes of all arguments are among those above."""
     from_here = all(name in CHOICES or name in NUMBERS for name in statement.arguments)
     kinds = [kind for classes in statement.kinds.values() for kind in classes]
     return from_here and all(kind in CLASSES for kind in kinds)

@@ -8,9 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.wide import REORDERED, wide
-from simsuff.numerics.validation import refuse, require, require_all
+from simsuff.numerics.validation import positive, refuse, require, require_all
 
 Embeddings = NDArray[Any]
+# How scores follow from s = ⟨u_i, v_j⟩ and a temperature t: s/t, log(s)/t, e^{s/t}.
+LINKS = ("identity", "log", "exp")
+
 LossValue = tuple[float, Embeddings, Embeddings]
 
 
@@ -96,6 +99,19 @@ def refuse_infinite(pairs: Batches) -> None:
         if not is_finite(stack.reshape(-1)):
             array = stack.reshape(pairs.shape)
             require_all(np.isfinite(array), name, array, "be finite", "remove NaN and infinite entries")
+
+
+def link_temperature(link: str, temperature: float) -> float:
+    """The temperature, after the check of both.
+
+    Raises
+    ------
+    ValueError : for a link that is none of `LINKS`, a temperature that is not positive and finite.
+    """
+    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
+    if link not in LINKS:
+        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    return scale
 
 
 def non_negative(name: str, values: Embeddings, shape: tuple[int, ...], link: str) -> None:

@@ -5,14 +5,19 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative, overflow
+from simsuff.losses.batches import (
+    Batches,
+    LossValue,
+    answer,
+    batches,
+    link_temperature,
+    non_negative,
+    overflow,
+)
 from simsuff.losses.centred import Array, centred_chi2
 from simsuff.losses.f_contrastive.api import any_vanishes
 from simsuff.losses.linked import Link, linked_chi2
 from simsuff.losses.spectral import balanced
-from simsuff.numerics.validation import positive, refuse
-
-LINKS = ("identity", "log", "exp")
 
 
 def chi2(
@@ -65,9 +70,7 @@ def chi2(
     >>> chi2(u, u)[0]
     -0.8333333333333334
     """
-    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
-    if link not in LINKS:
-        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    scale = link_temperature(link, temperature)
     pairs = batches(u, v, least=3)
     if link == "log":
         non_negative("u", pairs.u, pairs.shape, link)

@@ -7,12 +7,13 @@ import numpy as np
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.specialised import Specialised
+from simsuff.losses.batches import LINKS
 from simsuff.losses.centred import centred_batch
 from simsuff.losses.chi2 import chi2
 from simsuff.losses.f_contrastive.api import f_contrastive, known_options
 from simsuff.losses.f_contrastive.compiled import contrast
 from simsuff.losses.f_contrastive.formulas import DERIVATIVE, FORMS, LOG, ContrastOptions
-from simsuff.losses.infonce import LINKS, infonce, linked_options
+from simsuff.losses.infonce import infonce, linked_options
 from simsuff.losses.linear import add_sides
 from simsuff.losses.spectral import one_batch as spectral_batch
 from simsuff.losses.spectral import spectral

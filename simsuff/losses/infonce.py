@@ -12,6 +12,7 @@ from simsuff.losses.batches import (
     LossValue,
     answer,
     arranged,
+    link_temperature,
     non_negative,
     overflow,
     refuse_infinite,
@@ -21,9 +22,6 @@ from simsuff.losses.f_contrastive.formulas import EXPONENTIAL, LOG, ContrastOpti
 from simsuff.losses.linear import linear_infonce
 from simsuff.losses.small import LARGEST, small_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
-from simsuff.numerics.validation import positive, refuse
-
-LINKS = ("identity", "log", "exp")
 
 # InfoNCE is the f-contrastive risk of kl.
 KL = options_of(Family(POWER, 1.0, 1.0))
@@ -66,9 +64,7 @@ def infonce(
         is not positive, negative entries under the log link, scores or gradients that overflow.
     """
     pairs = arranged(u, v)
-    scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
-    if link not in LINKS:
-        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    scale = link_temperature(link, temperature)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
         if link == "identity":
             return _identity(pairs, symmetric, scale)

@@ -55,8 +55,8 @@ def _at(table: Float, index: NDArray[np.int64]) -> Float:
 def _gap(values: Float, best: NDArray[np.int64]) -> Float:
     """How far below the lowest value the infimum may be, on either side of it."""
     # Beyond the grid there is nothing to be lower, and no secant to tell.
-    padded = np.concatenate([np.full((*values.shape[:-1], 2), np.inf)] * 2, axis=-1)
-    padded = np.concatenate([padded[..., :2], values, padded[..., 2:]], axis=-1)
+    beside = [(0, 0)] * (values.ndim - 1) + [(2, 2)]
+    padded = np.pad(values, beside, constant_values=np.inf)
     two_left, left, here, right, two_right = (_at(padded, best + step) for step in range(5))
     sides = []
     for near, far, other in ((left, two_left, right), (right, two_right, left)):

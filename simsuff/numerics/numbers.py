@@ -221,7 +221,7 @@ class BoundedArray(np.ndarray[Any, np.dtype[np.float64]]):
         return self._error
 
     def __getitem__(self, index: Any) -> Any:
-        return _wrapped(self.value[index], self.error[index])
+        return bounded(self.value[index], self.error[index])
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """NumPy's functions of these numbers, with their errors where a rule is known."""
@@ -248,7 +248,8 @@ def rounded(value: float, magnitude: float) -> Bounded:
     return _made(value, 0.0 if certain else ROUNDING * max(abs(value), magnitude))
 
 
-def _wrapped(value: Any, error: Any) -> Any:
+def bounded(value: Any, error: Any) -> Any:
+    """A `BoundedArray` of an array, a `Bounded` of a number."""
     return BoundedArray(value, error) if np.ndim(value) else Bounded(float(value), float(error))
 
 
@@ -263,7 +264,7 @@ def _apply(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[
         if method == "reduce" and ufunc is np.add:
             count = plain[0].size / max(1, np.size(result))
             gross = UNIT * count * np.add.reduce(np.abs(plain[0]), **options)
-            result = _wrapped(result, np.add.reduce(errors[0], **options) + gross)
+            result = bounded(result, np.add.reduce(errors[0], **options) + gross)
         elif method == "__call__" and ufunc in ORDERS:
             result = ORDERS[ufunc](*plain, errors[0] + errors[1])
         elif method == "__call__" and (ufunc in RULES or ufunc in MONOTONE):
@@ -289,7 +290,7 @@ def _propagated(ufunc: np.ufunc, result: Any, plain: list[Any], errors: list[Any
         bound = RULES[ufunc](result, *plain, *errors)
     certain = np.isinf(result) & (sum(np.isinf(x) for x in plain) > 0)
     bound = np.where(np.isfinite(result) & ~np.isnan(bound), bound, np.where(certain, 0.0, np.inf))
-    return _wrapped(result, bound)
+    return bounded(result, bound)
 
 
 def _ulps(result: Any, units: float) -> Any:

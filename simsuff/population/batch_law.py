@@ -52,7 +52,12 @@ class BatchLaw:
 
     def losses(self, loss: TableLoss, score: Float) -> Float:
         """The loss of each batch, shape (batches,) for S (n1, n2) and (k, batches) for k scores (k, n1, n2)."""
-        return loss(np.asarray(score)[..., self.z1[:, :, None], self.z2[:, None, :]])
+        return loss(self.tables(np.asarray(score)))
+
+    def tables(self, values: Float) -> Float:
+        """The table (…, batches, K, K) of each batch, of a function of (z₁, z₂) as tables (…, n1, n2)."""
+        found: Float = values[..., self.z1[:, :, None], self.z2[:, None, :]]
+        return found
 
 
 def change_on(

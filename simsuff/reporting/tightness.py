@@ -1,7 +1,7 @@
 """How near to equality do the comparisons of a statement come: in the rows of a run, and over random draws?"""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,37 +58,21 @@ def tightness(row: Comparison) -> float | None:
 
 def over_draws(statement: Statement, draws: int) -> Measure:
     """The measure over `draws` arguments from the strategies of `statement`, the same ones each time."""
-    return Measure.of(_drawn(statement, draws))
+    return Measure.of(drawn_comparisons(statement, draws))
 
 
-def _drawn(statement: Statement, draws: int) -> Iterator[Comparison]:
-    """Comparisons at random arguments; those that a condition of the statement excludes are left out."""
-    from hypothesis import HealthCheck, Phase, given, seed, settings
+def drawn_comparisons(statement: Statement, draws: int) -> list[Comparison]:
+    """Comparisons at random arguments, the same ones each time, without those that a condition excludes."""
+    from simsuff.strategies.arguments import drawn_arguments
 
-    from simsuff.strategies import arguments_of
-
-    found: list[Comparison] = []
-    quiet = settings(
-        max_examples=draws,
-        phases=[Phase.generate],
-        database=None,
-        deadline=None,
-        derandomize=False,
-        suppress_health_check=list(HealthCheck),
-    )
-
-    @seed(SEED)
-    @quiet
-    @given(arguments_of(statement))
-    def collect(arguments: Mapping[str, object]) -> None:
+    found = []
+    for arguments in drawn_arguments(statement, draws, SEED):
         try:
             found.append(statement.evaluate(**arguments))
         except ValueError as error:
             if "the condition of A1" not in str(error):
                 raise
-
-    collect()
-    return iter(found)
+    return found
 
 
 def in_run(folder: Path) -> tuple[dict[str, Measure], str]:

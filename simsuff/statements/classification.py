@@ -8,7 +8,7 @@ import numpy as np
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteClassification, FiniteRegression, regression_as_classification
 from simsuff.models import FiniteLaw
-from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, rounded
+from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, bounded, rounded
 from simsuff.numerics.validation import Float, require
 from simsuff.statements.equivalence import Labels
 from simsuff.statements.explicit_predictor import square_scale
@@ -26,7 +26,7 @@ def excess_is_a_sum(classification: FiniteClassification, statistic: Labels) -> 
 @statement("D1-label", "what the encoder loses of the label is controlled by its sufficiency")
 def label_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """I(y; z₁ | T) ≤ Suff_KL(T) + I(y; z₁ | z₂)."""
-    rhs = _kl_sufficiency(classification, statistic) + classification.other_view_loss
+    rhs = kl_sufficiency(classification, statistic) + classification.other_view_loss
     return Comparison(rounded(classification.label_loss(statistic), 1.0), "<=", rhs)
 
 
@@ -37,7 +37,7 @@ def label_loss_bound(classification: FiniteClassification, statistic: Labels) ->
 )
 def excess_log_loss_bound(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """X_T ≤ Suff_KL(T) + 2 ε_KL, ε_KL = I(y; x | z)."""
-    rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_kl
+    rhs = kl_sufficiency(classification, statistic) + 2 * classification.epsilon_kl
     return Comparison(rounded(classification.excess_log_loss(statistic), 1.0), "<=", rhs)
 
 
@@ -46,7 +46,7 @@ def excess_by_renyi(
     classification: FiniteClassification, statistic: Labels, label_function: Float
 ) -> Comparison:
     """X_T ≤ Suff_KL(T) + 2 E D₂(P(y|x) ‖ η(z)) for any label function η on views, shape (n, M)."""
-    rhs = _kl_sufficiency(classification, statistic) + 2 * classification.epsilon_renyi2(label_function)
+    rhs = kl_sufficiency(classification, statistic) + 2 * classification.epsilon_renyi2(label_function)
     return Comparison(rounded(classification.excess_log_loss(statistic), 1.0), "<=", rhs)
 
 
@@ -132,7 +132,7 @@ def regression_by_classification(task: FiniteRegression, statistic: Labels) -> C
     bound = float(np.abs(task.target_x).max()) or 1.0
     prior, channel = np.asarray(task.model.prior), np.asarray(task.model.channel)
     label = regression_as_classification(prior, task.target_x, bound, channel)
-    rhs = 2 * bound**2 * (_kl_sufficiency(label, statistic) + label.epsilon_kl)
+    rhs = 2 * bound**2 * (kl_sufficiency(label, statistic) + label.epsilon_kl)
     lhs = task.risk(statistic) - task.view_risk
     return Comparison(rounded(lhs, square_scale(task)), "<=", rhs)
 
@@ -151,9 +151,7 @@ def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> Any:
     void = floors[name] == 0
     floor = np.where(void, 1.0, floors[name])
     sufficiency = _bregman(model, labels, name)
-    bound = sufficiency / (
-        BoundedArray(floor, error * floor) if np.ndim(floor) else Bounded(float(floor), error * float(floor))
-    )
+    bound = sufficiency / bounded(floor, error * floor)
     if not np.ndim(void):
         return math.inf if void else bound
     return BoundedArray(np.where(void, np.inf, bound.value), np.where(void, 0.0, bound.error))
@@ -170,5 +168,6 @@ def _bregman(model: FiniteLaw, labels: Labels, name: str) -> Any:
     return model.sufficiency(labels, divergence(name), form="bregman")
 
 
-def _kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> Bounded:
+def kl_sufficiency(classification: FiniteClassification, statistic: Labels) -> Bounded:
+    """Suff_KL(T) of the views."""
     return classification.views.sufficiency(statistic, divergence("kl"), form="bregman")

@@ -9,7 +9,7 @@ from simsuff.models import FiniteLaw
 from simsuff.models.finite.cells import SMALLEST_PRODUCT
 from simsuff.models.finite.symbols import ranks
 from simsuff.models.finite.tables import through
-from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray
+from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, bounded
 from simsuff.numerics.validation import Float
 from simsuff.population.sharpness import level_family
 from simsuff.statements.equivalence import Labels, expectation
@@ -29,9 +29,7 @@ def total_variation_bound(model: FiniteLaw, labels: Labels, divergence: Divergen
     Void where the infimum is 0.
     """
     floor = curvature_floor(divergence, *ratio_ends(model, model.ratio))
-    return compare(
-        _mean_variation(model, labels), "<=", _root(model, labels, divergence, _inverse(2 * floor))
-    )
+    return compare(mean_variation(model, labels), "<=", _root(model, labels, divergence, _inverse(2 * floor)))
 
 
 @statement(
@@ -53,19 +51,19 @@ def total_variation_by_attained_ratios(model: FiniteLaw, labels: Labels) -> Side
     gross = np.abs(step) * (model.ratio + coarse) * (6 * place**2 + 4 * place * np.abs(step) + step**2 + 0.1)
     total = expectation(model, model.product * loss, 8 * model.product * gross)
     rhs = np.sqrt(_known(1 / (2 * curvature), model) * total)
-    return compare(_mean_variation(model, labels), "<=", rhs)
+    return compare(mean_variation(model, labels), "<=", rhs)
 
 
 @statement("I5-kl", "total variation through the KL-sufficiency", paper=("total-variation-cases",))
 def total_variation_by_kl(model: FiniteLaw, labels: Labels) -> Sides:
     """E TV(P(·|z₁), P(·|T)) ≤ √(Suff_KL(T)/2), sharp as Suff → 0."""
-    return compare(_mean_variation(model, labels), "<=", _root(model, labels, divergence("kl"), 0.5))
+    return compare(mean_variation(model, labels), "<=", _root(model, labels, divergence("kl"), 0.5))
 
 
 @statement("I5-chi2", "total variation through the χ²-sufficiency", paper=("total-variation-cases",))
 def total_variation_by_chi2(model: FiniteLaw, labels: Labels) -> Sides:
     """E TV(P(·|z₁), P(·|T)) ≤ √(Suff(T)/2) for f = (t − 1)²/2, attained."""
-    return compare(_mean_variation(model, labels), "<=", _root(model, labels, divergence("alpha(2)"), 0.5))
+    return compare(mean_variation(model, labels), "<=", _root(model, labels, divergence("alpha(2)"), 0.5))
 
 
 @statement(
@@ -74,7 +72,7 @@ def total_variation_by_chi2(model: FiniteLaw, labels: Labels) -> Sides:
 def total_variation_by_hellinger(model: FiniteLaw, labels: Labels) -> Sides:
     """E TV(P(·|z₁), P(·|T)) ≤ √2 B^(3/4) √Suff(T) for f = 1 − √t, B = max r."""
     _, largest = ratio_ends(model, model.ratio)
-    return compare(_mean_variation(model, labels), "<=", _hellinger_root(model, labels, largest**1.5))
+    return compare(mean_variation(model, labels), "<=", _hellinger_root(model, labels, largest**1.5))
 
 
 @statement(
@@ -86,7 +84,7 @@ def total_variation_by_hellinger_moment(model: FiniteLaw, labels: Labels) -> Sid
     """E TV(P(·|z₁), P(·|T)) ≤ √2 (E_⊗ r_T^(3/2))^½ √Suff(T) ≤ √2 B^¼ √Suff(T) for f = 1 − √t."""
     terms = model.product * coarse_ratio(model, labels) ** 1.5
     return compare(
-        _mean_variation(model, labels), "<=", _hellinger_root(model, labels, expectation(model, terms, terms))
+        mean_variation(model, labels), "<=", _hellinger_root(model, labels, expectation(model, terms, terms))
     )
 
 
@@ -115,7 +113,7 @@ def conditional_hellinger(model: FiniteLaw, labels: Labels) -> Sides:
     """E H²(P(·|z₁), P(·|T)) ≤ sup √r_T · Suff(T) for f = 1 − √t, H² = ½ Σ (√p − √q)²."""
     _, largest = ratio_ends(model, coarse_ratio(model, labels))
     rhs = _known(np.sqrt(largest), model) * _hellinger(model, labels)
-    return compare(_mean_hellinger(model, labels), "<=", rhs)
+    return compare(mean_hellinger(model, labels), "<=", rhs)
 
 
 @statement(
@@ -124,7 +122,7 @@ def conditional_hellinger(model: FiniteLaw, labels: Labels) -> Sides:
 def conditional_hellinger_is_attained(M: float, delta: float) -> Comparison:
     """E H² = √M Suff(T) on `level_family(M, delta)`, where sup r_T = M."""
     model, labels = level_family(M, delta)
-    return Comparison(_mean_hellinger(model, labels), "==", _known(M**0.5, model) * _hellinger(model, labels))
+    return Comparison(mean_hellinger(model, labels), "==", _known(M**0.5, model) * _hellinger(model, labels))
 
 
 @statement("I8", "the excess of a score controls the χ² of its law from the true one", paper=("chi2-score",))
@@ -185,7 +183,7 @@ def _known(value: Any, model: FiniteLaw) -> Any:
     """A simple function of r or r_T, with what their rounding makes of it."""
     error = 2 * _rounding(model) * np.abs(value)
     error = np.where(np.isfinite(error), error, 0.0)
-    return BoundedArray(value, error) if np.ndim(value) else Bounded(float(value), float(error))
+    return bounded(value, error)
 
 
 def _inverse(values: Float) -> Float:
@@ -216,14 +214,14 @@ def _hellinger_root(model: FiniteLaw, labels: Labels, factor: Any) -> Any:
     return np.sqrt(2 * known * _hellinger(model, labels))
 
 
-def _mean_variation(model: FiniteLaw, labels: Labels) -> Any:
+def mean_variation(model: FiniteLaw, labels: Labels) -> Any:
     """E TV(P(·|z₁), P(·|T)) = ½ E_⊗ |r − r_T|."""
     coarse = coarse_ratio(model, labels)
     terms, gross = np.abs(model.ratio - coarse), model.ratio + coarse
     return expectation(model, 0.5 * model.product * terms, 0.5 * model.product * gross)
 
 
-def _mean_hellinger(model: FiniteLaw, labels: Labels) -> Any:
+def mean_hellinger(model: FiniteLaw, labels: Labels) -> Any:
     """E H²(P(·|z₁), P(·|T)) = ½ E_⊗ (√r − √r_T)²."""
     first, second = np.sqrt(model.ratio), np.sqrt(coarse_ratio(model, labels))
     step = np.abs(first - second)

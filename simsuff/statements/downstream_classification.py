@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 
-from simsuff.divergences import divergence, renyi_divergence
+from simsuff.divergences import renyi_divergence
 from simsuff.downstream import FiniteClassification
 from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
+from simsuff.statements.classification import kl_sufficiency
 from simsuff.statements.equivalence import Labels
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -35,7 +36,7 @@ def repaired_classification_bound(classification: FiniteClassification, statisti
 )
 def linear_bound_is_sharper(classification: FiniteClassification, statistic: Labels) -> Comparison:
     """min(Suff_KL(T), B) + 2 ε_KL, which bounds X_T (D1), is at most √2 B √Suff_KL(T) + 5 ε_cls."""
-    sufficiency, floor = _sufficiency(classification, statistic), classification.log_floor
+    sufficiency, floor = kl_sufficiency(classification, statistic), classification.log_floor
     lhs = np.minimum(sufficiency, floor) + 2 * classification.epsilon_kl
     rhs = math.sqrt(2) * _loss(classification, statistic) + 5 * classification.epsilon_both
     return Comparison(rounded(lhs, 1.0), "<=", rhs)
@@ -91,14 +92,10 @@ def printed_averaged_step(skewed_classification: FiniteClassification) -> Compar
     return Comparison(skewed_classification.view_distance(4 / 3), "<=", skewed_classification.epsilon_both)
 
 
-def _sufficiency(classification: FiniteClassification, statistic: Labels) -> Bounded:
-    return classification.views.sufficiency(statistic, divergence("kl"), form="bregman")
-
-
 def _loss(classification: FiniteClassification, statistic: Labels) -> float:
     """B √Suff_KL(T); infinite, and the theorem void, where a view excludes a label."""
     floor = classification.log_floor
     if math.isinf(floor):
         return math.inf
-    root: Bounded = np.sqrt(_sufficiency(classification, statistic))
+    root: Bounded = np.sqrt(kl_sufficiency(classification, statistic))
     return rounded(floor, 1.0) * root

@@ -4,13 +4,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from simsuff.divergences import Divergence, divergence
+from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression
 from simsuff.models import FiniteModel
-from simsuff.models.finite.symbols import groups
-from simsuff.numerics.numbers import UNIT, Bounded, rounded
+from simsuff.numerics.numbers import rounded
+from simsuff.statements.conditional_laws import mean_hellinger, mean_variation
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
@@ -115,30 +113,15 @@ def gap_by_total_variation(task: FiniteRegression, statistic: Any) -> Comparison
 @statement("C2-conditional_total_variation", "the encoder gap through the conditional total variation")
 def gap_by_conditional_total_variation(task: FiniteRegression, statistic: Any) -> Comparison:
     """a² ≤ 2B² E TV(P(·|z₁), P(·|T)): not an information loss, and it needs no condition."""
-    bound = 2 * task.half_range**2 * _conditional(task, statistic, divergence("total_variation"))
+    bound = 2 * task.half_range**2 * mean_variation(task.model, statistic)
     return Comparison(rounded(task.encoder_gap(statistic), square_scale(task)), "<=", bound)
 
 
 @statement("C2-conditional_hellinger", "the encoder gap through the conditional Hellinger distance")
 def gap_by_conditional_hellinger(task: FiniteRegression, statistic: Any) -> Comparison:
     """a² ≤ 8B² E[1 − BC(P(·|z₁), P(·|T))]."""
-    bound = 4 * task.half_range**2 * _conditional(task, statistic, divergence("squared_hellinger"))
+    bound = 8 * task.half_range**2 * mean_hellinger(task.model, statistic)
     return Comparison(rounded(task.encoder_gap(statistic), square_scale(task)), "<=", bound)
-
-
-def _conditional(task: FiniteRegression, statistic: Any, divergence: Divergence) -> Bounded:
-    """E D_f(P(z₂|z₁) ‖ P(z₂|T(z₁))), for total variation and the Hellinger distance.
-
-    Errors of p and q, a few ulp of each, move |p − q| and (√p − √q)² by no more than themselves.
-    """
-    model, reduced = task.model, task.model.reduced(statistic)
-    classes = groups("statistic", statistic, model.shape[0])
-    total = 0.0
-    for i in np.flatnonzero(model.marginal1):
-        fine = model.joint[i] / model.marginal1[i]
-        coarse = reduced.joint[classes[i]] / reduced.marginal1[classes[i]]
-        total += float(model.marginal1[i]) * divergence.between(fine, coarse)
-    return Bounded(total, 2 * (sum(model.shape) + 8) * UNIT)
 
 
 def _largest_ratio(task: Task) -> float:

@@ -11,7 +11,7 @@ from simsuff.models import FiniteLaw, FiniteModel
 from simsuff.models.finite.cells import KERNEL_UNITS
 from simsuff.models.finite.symbols import ranks
 from simsuff.models.finite.tables import through, total
-from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray
+from simsuff.numerics.numbers import UNIT, Bounded, bounded
 from simsuff.numerics.validation import require
 from simsuff.population.finite_k import excess_risk, rounding_bound
 from simsuff.statements.registry import Sides, statement
@@ -152,7 +152,7 @@ def expectation(model: FiniteLaw, terms: Float, gross: Float) -> Any:
     with np.errstate(invalid="ignore"):
         value, error = total(terms), units * UNIT * total(gross)
     error = np.where(np.isfinite(error), error, 0.0)
-    return BoundedArray(value, error) if np.ndim(value) else Bounded(float(value), float(error))
+    return bounded(value, error)
 
 
 def excess(model: FiniteModel, score: Float, K: float, symmetric: bool = False) -> Bounded:

@@ -99,10 +99,9 @@ def moment_ratio(V: float) -> Bounded:
 def _rows(model: FiniteModel, direction: Float, K: int) -> tuple[Float, Float, float]:
     """The law of batches, the gradient of each row along `direction` at log r, and the mean curvature of a row."""
     law = BatchLaw.of(model, K)
-    cells = law.z1[:, :, None], law.z2[:, None, :]
-    weights = model.ratio[cells]
+    weights = law.tables(model.ratio)
     weights /= weights.sum(axis=-1, keepdims=True)
-    moves = direction[cells]
+    moves = law.tables(direction)
     means = (weights * moves).sum(axis=-1)
     gradients = means - np.diagonal(moves, axis1=-2, axis2=-1)
     curvature = (weights * (moves - means[..., None]) ** 2).sum(axis=-1).mean(axis=-1)

@@ -1,15 +1,15 @@
 """J3: what does the χ² loss of triples estimate?"""
 
-import itertools
-import math
+from typing import Any
 
 import numpy as np
-from scipy.special import factorial
 
-from simsuff.models import FiniteModel
-from simsuff.numerics.numbers import Bounded, rounded
-from simsuff.numerics.validation import Float, require
+from simsuff.models import FiniteLaw, FiniteModel
+from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.validation import Float, integer
+from simsuff.population.deviations import expected_loss
 from simsuff.population.score_tables import TableLoss, chi2_loss
+from simsuff.statements.equivalence import expectation
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 
@@ -32,33 +32,28 @@ def plug_in_is_unbiased(model: FiniteModel, score: Float, triple_batch: int) -> 
     return Comparison(mean_loss(model, score, triple_batch, _plug_in_loss), "==", offset_risk(model, score))
 
 
-def offset_risk(model: FiniteModel, score: Float) -> Bounded:
-    """R_f(S) of f = (t − 1)²/2 with its offset at z₁."""
-    means = score @ model.marginal2
-    variance = model.marginal1 @ (score - means[:, None]) ** 2 @ model.marginal2
-    linear = model.marginal1 @ means - np.sum(model.joint * score)
-    return rounded(float(linear + variance / 2), _size(score))
-
-
 def mean_loss(model: FiniteModel, score: Float, size: int, loss: TableLoss) -> Bounded:
-    """The mean of a loss over all batches of `size` pairs, each unordered batch once."""
-    require(size >= 3, "triple_batch", size, "be at least 3", "the variance of one score is not defined")
-    cells = np.argwhere(model.joint > 0)
-    chosen = np.array(list(itertools.combinations_with_replacement(range(len(cells)), size)))
-    z1, z2 = np.moveaxis(cells[chosen], -1, 0)
-    repeats = (chosen[:, :, None] == chosen[:, None, :]).argmax(axis=2)
-    counts = (repeats[:, :, None] == np.arange(size)).sum(axis=1)
-    weights = math.factorial(size) / factorial(counts).prod(axis=1) * model.joint[z1, z2].prod(axis=1)
-    return rounded(float(weights @ loss(score[z1[:, :, None], z2[:, None, :]])), _size(score))
+    """The mean of a loss over all batches of `size` pairs."""
+    pairs = integer("triple_batch", size, 3, "the variance of one score is not defined")
+    return expected_loss(model, score, pairs, loss)
+
+
+def offset_risk(model: FiniteLaw, score: Float) -> Any:
+    """R_f(S) of f = (t − 1)²/2 with the best offset at z₁, which is E_{z₂}S."""
+    inner = score - row_means(model, score)
+    size = np.abs(score) + row_means(model, np.abs(score))
+    gross = size * (1 + np.abs(inner) + model.ratio)
+    terms = model.product * (inner + inner**2 / 2) - model.joint * inner
+    return expectation(model, terms, model.product * gross)
+
+
+def row_means(model: FiniteLaw, table: Float) -> Float:
+    """E_{z₂} of each row of the table."""
+    means: Float = (table * model.marginal2[..., None, :]).sum(axis=-1, keepdims=True)
+    return means
 
 
 def _plug_in_loss(scores: Float) -> Float:
     """`chi2_loss` with mean squares in place of the unbiased variance, which is its even part in S."""
     there, back, size = chi2_loss(scores), chi2_loss(-scores), scores.shape[-1]
     return np.asarray((there - back) / 2 + (there + back) / 2 * (size - 2) / (size - 1))
-
-
-def _size(score: Float) -> float:
-    """The magnitude of the terms of a loss: scores and their squares."""
-    largest = float(np.abs(score).max())
-    return largest + largest**2

@@ -16,6 +16,19 @@ STATIONARY = (
 )
 TARGETS = "[1.0, -1.0], [0.8, 0.0, -0.8]"
 
+# What is tried for the argument `divergence`.
+DIVERGENCES = (
+    "kl",
+    "chi2",
+    "squared_hellinger",
+    "js",
+    "le_cam",
+    "total_variation",
+    "reverse_kl",
+    "alpha(1.5)",
+    "alpha(3.0)",
+)
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -187,6 +200,23 @@ def law_of(hint: Any) -> str:
     return ", ".join(kind.__name__ for kind in (get_args(hint) or (hint,)) if isinstance(kind, type))
 
 
+def law_among(arguments: Mapping[str, Any]) -> Any:
+    """The law of (z₁, z₂) that some of the arguments of a statement speak about; None without one."""
+    for name in ("model", "views", "full_model", "small_model", "exchangeable"):
+        if name in arguments:
+            return arguments[name]
+    for name in ("topic_model", "dropout_model", "uniform_words"):
+        if name in arguments:
+            return arguments[name].to_finite()
+    for name in ("classification", "halves_task"):
+        if name in arguments:
+            return arguments[name].views
+    for name in ("document_task", "stationary_task", "reversible_task", "task"):
+        if name in arguments:
+            return arguments[name].model
+    return None
+
+
 def meanings(statement: Statement) -> Mapping[str, str]:
     """What each argument of a statement may be; arguments outside the vocabulary say so."""
     hints = get_type_hints(statement.function)
@@ -239,16 +269,26 @@ def example(statement: Statement) -> str | None:
         name: law_of(hints.get(name)) for name in statement.arguments if name in ("model", "views", "task")
     }
     is_gaussian = any(law and "Finite" not in law for law in laws.values())
-    arguments = []
+    arguments = {}
     for name in statement.arguments:
         known = VOCABULARY[name]
         chosen = known.gaussian if is_gaussian else None
         if not laws and known.alone:
             chosen = known.alone
-        arguments.append(f"    {name}={chosen or known.example},")
-    call = "\n".join([f'print(ss.statements.get("{statement.id}").evaluate(', *arguments, "))"])
+        arguments[name] = chosen or known.example
+    call = call_of(statement, arguments)
+    return "\n".join([*imports_of(call), "", call])
+
+
+def call_of(statement: Statement, arguments: Mapping[str, str]) -> str:
+    """Python that evaluates the statement at these expressions and prints both sides."""
+    lines = [f"    {name}={expression}," for name, expression in arguments.items()]
+    return "\n".join([f'print(ss.statements.get("{statement.id}").evaluate(', *lines, "))"])
+
+
+def imports_of(call: str) -> list[str]:
+    """The imports that such code needs."""
     used = [name for name in _DOWNSTREAM if f"{name}(" in call or f"{name}." in call]
     imports = ["import numpy as np"] if "np." in call else []
     imports += ["import simsuff as ss"]
-    imports += [f"from simsuff.downstream import {', '.join(used)}"] if used else []
-    return "\n".join([*imports, "", call])
+    return imports + ([f"from simsuff.downstream import {', '.join(used)}"] if used else [])

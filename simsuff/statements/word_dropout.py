@@ -11,6 +11,7 @@ from simsuff.numerics.numbers import UNIT, Bounded, rounded
 from simsuff.numerics.validation import Float
 from simsuff.statements.equivalence import expectation
 from simsuff.statements.registry import Sides, statement
+from simsuff.statements.triples import offset_risk, row_means
 from simsuff.verdicts import Comparison, compare
 
 HALF_CHI2 = "alpha(2)"
@@ -151,19 +152,9 @@ def doubted(found: Bounded, model: WordDropoutModel) -> Bounded:
     return Bounded(found.value, found.error * (1 + model.doubt / (6 * UNIT)))
 
 
-def row_means(model: FiniteLaw, table: Float) -> Float:
-    """E_{z₂} of each row of the table."""
-    means: Float = (table * model.marginal2[..., None, :]).sum(axis=-1, keepdims=True)
-    return means
-
-
 def excess_of_risks(model: FiniteLaw, score: Float) -> Any:
-    """R(S) − R(r), from the two risks; the best offset is E_{z₂}S, and R(r) = −½ E_⊗(r − 1)²."""
-    inner = score - row_means(model, score)
-    size = np.abs(score) + row_means(model, np.abs(score))
-    gross = size * (1 + np.abs(inner) + model.ratio)
-    terms = model.product * (inner + inner**2 / 2) - model.joint * inner
-    return expectation(model, terms, model.product * gross) + model.information(divergence("chi2")) / 2
+    """R(S) − R(r), from the two risks; R(r) = −½ E_⊗(r − 1)²."""
+    return offset_risk(model, score) + model.information(divergence("chi2")) / 2
 
 
 def centred_square(model: FiniteLaw, score: Float) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import numpy as np
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from simsuff.models import FiniteModel, GaussianModel, SphereModel
 from simsuff.models.registry import registered
 from simsuff.numerics.validation import refuse, require
 from simsuff.statements import Statement
+from simsuff.statements.vocabulary import DIVERGENCES, law_among
 from simsuff.strategies.classification import (
     classifications,
     exchangeable_models,
@@ -41,18 +43,6 @@ from simsuff.strategies.topic import (
 Drawn = dict[str, Any]
 Draw = Callable[[Drawn, Any], st.SearchStrategy[Any]]
 
-DIVERGENCES = (
-    "kl",
-    "chi2",
-    "squared_hellinger",
-    "js",
-    "le_cam",
-    "total_variation",
-    "reverse_kl",
-    "alpha(1.5)",
-    "alpha(3.0)",
-)
-
 
 @st.composite
 def arguments_of(draw: st.DrawFn, statement: Statement) -> Drawn:
@@ -66,6 +56,33 @@ def arguments_of(draw: st.DrawFn, statement: Statement) -> Drawn:
     for name in statement.arguments:
         drawn[name] = draw(_strategy(name, statement)(drawn, (statement.kinds.get(name) or (None,))[0]))
     return drawn
+
+
+def drawn_arguments(statement: Statement, count: int, seed: int) -> list[Drawn]:
+    """Up to `count` dicts of keyword arguments, the same ones for each `seed`.
+
+    Raises
+    ------
+    ValueError : as `arguments_of`.
+    """
+    require_known(statement)
+    found: list[Drawn] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+        report_multiple_bugs=False,
+    )
+    @hypothesis.given(arguments_of(statement))
+    def collect(arguments: Drawn) -> None:
+        found.append(arguments)
+
+    collect()
+    return found
 
 
 def register(key: str | type, strategy: st.SearchStrategy[Any] | Draw) -> None:
@@ -152,18 +169,9 @@ def _alphabet(drawn: Drawn) -> tuple[int, int]:
 
 def _law(drawn: Drawn) -> Any:
     """The law of (z₁, z₂) that the arguments so far speak about."""
-    for name in ("model", "views", "full_model", "small_model", "exchangeable"):
-        if name in drawn:
-            return drawn[name]
-    for name in ("topic_model", "dropout_model", "uniform_words"):
-        if name in drawn:
-            return drawn[name].to_finite()
-    for name in ("classification", "halves_task"):
-        if name in drawn:
-            return drawn[name].views
-    for name in ("document_task", "stationary_task", "reversible_task", "task"):
-        if name in drawn:
-            return drawn[name].model
+    law = law_among(drawn)
+    if law is not None:
+        return law
     way_out = "put model (or views, task, …) before the arguments that depend on it"
     raise refuse("arguments", f"names so far = {list(drawn)}", "name a law first", way_out)
 

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simsuff.models import NoisySphereModel, SphereModel
+from simsuff.models.sphere.sampling import uniform
 from simsuff.numerics.validation import Float
 
 _LARGEST_DIMENSION, _LARGEST_CONCENTRATION = 5, 8.0
@@ -23,8 +24,4 @@ def noisy_sphere_models(max_dimension: int = _LARGEST_DIMENSION) -> st.SearchStr
 def unit_rows(dimension: int, rows: int = 4) -> st.SearchStrategy[Float]:
     """Points of the unit sphere, shape (rows, dimension)."""
     seeds = st.integers(0, 2**32 - 1)
-    return seeds.map(lambda seed: _normalised(np.random.default_rng(seed).standard_normal((rows, dimension))))
-
-
-def _normalised(points: Float) -> Float:
-    return np.asarray(points / np.linalg.norm(points, axis=1, keepdims=True))
+    return seeds.map(lambda seed: uniform(rows, dimension, np.random.default_rng(seed)))

@@ -14,7 +14,7 @@ from simsuff.losses.f_contrastive.interpreted import NumericalSlope
 from simsuff.models.finite import FiniteLaw
 from simsuff.models.finite.cells import KERNEL_UNITS, summed
 from simsuff.numerics.convex import Minimum, convex_minimum
-from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray
+from simsuff.numerics.numbers import UNIT, bounded
 from simsuff.numerics.validation import Float, require, require_all
 
 # How far around f'(r) the best score of a cell is searched; where it is no interior minimum, the gap says so.
@@ -163,6 +163,4 @@ def _product(weight: Float, value: Float) -> Float:
 def _mean(law: FiniteLaw, terms: Float, gross: Float, gap: Float) -> Any:
     """The sum over the cells of each table, which may be lower by the sum of `gap`, with the rounding of `gross`."""
     units = KERNEL_UNITS + sum(law.shape) + 8
-    result = summed(terms, units * UNIT * gross + gap)
-    single = result.value.ndim == 0
-    return Bounded(float(result.value), float(result.error)) if single else BoundedArray(*result)
+    return bounded(*summed(terms, units * UNIT * gross + gap))

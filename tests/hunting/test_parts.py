@@ -5,6 +5,7 @@ import pytest
 
 import simsuff as ss
 from simsuff import statements
+from simsuff.hunting import parts
 from simsuff.hunting.parts import LAWS, REALS, Part
 from simsuff.hunting.screening import Screen
 from simsuff.hunting.shrink import Unrefuted, exactly, floats, rounded, verified
@@ -55,9 +56,18 @@ def test_fractions_of_laws_sum_to_one(part):
         assert np.abs(floats(found) - value).max() <= 1 / denominator * part.shape[-1] or part.symmetric
 
 
-def test_every_recipe_is_drawn():
+def test_there_are_as_many_recipes():
     assert len(LAWS) == 8
     assert len(REALS) == 5
+
+
+@pytest.mark.parametrize(("recipes", "part"), [("LAWS", PARTS[1]), ("REALS", PARTS[5])])
+def test_each_start_is_from_one_of_the_recipes(monkeypatch, recipes, part):
+    found = getattr(parts, recipes)
+    marked = [lambda part, _, shape, i=i: np.full((shape[0], part.size), -1.0 - i) for i in range(len(found))]
+    monkeypatch.setattr(parts, recipes, tuple(marked))
+    starts = part.starts(400, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.unique(starts), -1.0 - np.arange(len(found))[::-1])
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,6 @@ from simsuff.strategies import arguments_of, register
 from simsuff.verdicts import Comparison
 
 
-@statement("my-conjecture", "the information lost is at most half of the information")
-def half_is_kept(model, labels, divergence):
-    return Comparison(model.sufficiency(labels, divergence), "<=", model.information(divergence) / 2)
-
-
 def drawn(entry):
     """One set of arguments."""
     found = []
@@ -34,6 +29,10 @@ def drawn(entry):
 
 
 def test_a_conjecture_without_annotations_is_drawn_and_evaluated():
+    @statement("my-conjecture", "the information lost is at most half of the information")
+    def half_is_kept(model, labels, divergence):
+        return Comparison(model.sufficiency(labels, divergence), "<=", model.information(divergence) / 2)
+
     arguments = drawn(half_is_kept)
     assert list(arguments) == ["model", "labels", "divergence"]
     assert half_is_kept.evaluate(ss.FiniteModel(np.eye(2) / 2), [0, 0], "kl").verdict == "violated"

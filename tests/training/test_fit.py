@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simsuff.encoders import ENCODERS, LinearEncoder, LookupEncoder, QuadraticOffsetEncoder
+from simsuff.encoders import ENCODERS, LinearEncoder, LookupEncoder, QuadraticOffsetEncoder, SoftmaxEncoder
 from simsuff.losses import LOSSES, infonce
 from simsuff.models import FiniteModel, GaussianModel, Pairs
 from simsuff.optimizers import Status
@@ -154,6 +154,9 @@ def test_every_encoder_trains_with_every_loss(name, optimizer, loss):
     rng = np.random.default_rng(2)
     data = (FINITE if ENCODERS[name] is LookupEncoder else MODEL).sample(120, rng)
     encoder = start(ENCODERS[name])
+    if name == "softmax" and loss == "chi2":
+        # The χ² loss of given batches has no lower bound, which a learned scale would follow until it overflows.
+        encoder = SoftmaxEncoder.random(2, 3, rng, learn_scale=False)
     result = fit(data, encoder, loss, batch=20, optimizer=optimizer, rng=rng, steps=60)
     batches = [z.reshape(6, 20, *z.shape[1:]) for z in data]
     before = LOSSES[loss](*encoder.embed(*batches))[0]

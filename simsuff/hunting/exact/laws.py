@@ -1,6 +1,7 @@
 """Finite laws and divergences in exact arithmetic: information, and the sufficiency of labels."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Self
 
@@ -55,7 +56,7 @@ def evaluated(node: sp.Expr, point: Number) -> Number:
     if node == t:
         return point
     if node.is_Rational:
-        return Number(sp_fraction(node))
+        return Number(_fraction(node))
     if isinstance(node, sp.Add):
         return Number(sum((evaluated(child, point) for child in node.args), Number(0)))
     if isinstance(node, sp.Mul):
@@ -70,7 +71,7 @@ def evaluated(node: sp.Expr, point: Number) -> Number:
         if base.exact == 0 and node.exp.is_negative:
             raise NotExact("a division by zero")
         if node.exp.is_Rational:
-            return Number(base ** sp_fraction(node.exp))
+            return Number(base ** _fraction(node.exp))
     if isinstance(node, sp.log):
         return evaluated(node.args[0], point).log()
     if isinstance(node, sp.exp):
@@ -82,10 +83,8 @@ def evaluated(node: sp.Expr, point: Number) -> Number:
     raise NotExact(f"a formula with {node}")
 
 
-def sp_fraction(node: sp.Expr) -> Any:
+def _fraction(node: sp.Expr) -> Fraction:
     """A SymPy rational as a fraction."""
-    from fractions import Fraction
-
     return Fraction(int(node.p), int(node.q))
 
 
