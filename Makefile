@@ -11,7 +11,7 @@ BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test test-lowest lint bench warmup clean
+.PHONY: report test test-lowest lint bench warmup evidence clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/installed
@@ -32,6 +32,15 @@ $(VENV)-lowest/installed: setup.cfg constraints/lowest.txt
 	$(LOWEST_PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints/lowest.txt -e ".[test]"
 	@touch $@
+
+# The evidence that `simsuff ledger` shows, beside that of the last `make report`: tests, proofs and hunts, anew.
+LEDGER := results/ledger.jsonl
+evidence: $(VENV)/installed
+	rm -f $(LEDGER)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --ledger $(LEDGER)
+	$(BIN)/simsuff prove --ledger $(LEDGER)
+	$(BIN)/simsuff hunt all --budget 5 --ledger $(LEDGER) > results/hunts.txt || test $$? -eq 1
+	$(BIN)/simsuff ledger --html results/ledger.html
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

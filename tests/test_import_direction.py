@@ -29,6 +29,7 @@ ROOMS = (
     "proofs",
     "studies",
     "reporting",
+    "ledger",
     "cli",
 )
 FILES = sorted(

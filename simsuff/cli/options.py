@@ -45,3 +45,9 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     strict = f"exit status {UNCONFIRMED} where a violation that theory predicts does not occur"
     parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+
+
+def add_ledger(parser: argparse.ArgumentParser) -> None:
+    """Where evidence is recorded."""
+    about = "append what was found to this record file (simsuff ledger)"
+    parser.add_argument("--ledger", metavar="FILE", help=about)

@@ -4,6 +4,7 @@ import numpy as np
 
 from simsuff import statements
 from simsuff.hunting import shrink
+from simsuff.hunting.conjectures import is_huntable
 from simsuff.hunting.draws import drawn_arguments
 from simsuff.hunting.examples import confirmed, example, nearest_example
 from simsuff.hunting.result import Hunt
@@ -82,7 +83,7 @@ def hunt(statement: Statement | str, seed: int = 0, budget: float = 30.0) -> Hun
 
 
 def _refuse_random(target: Statement) -> None:
-    if target.in_expectation or "rng" in target.arguments:
+    if not is_huntable(target):
         allowed = "speak about every single draw"
         way_out = "simulate its mean: write a study (docs/studies.md)"
         raise refuse("statement", f"id = {target.id}", allowed, way_out)

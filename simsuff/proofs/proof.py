@@ -44,11 +44,16 @@ def prove(identity: Provable) -> Proof:
     return Proof(identity, *outcome, time.perf_counter() - start)
 
 
-def _symbolic(identity: Identity) -> Outcome:
-    """Look for a counterexample at a few points, then try each exact method on each entry."""
+def claims_of(identity: Identity) -> tuple[str, list[Difference]]:
+    """The claim of each entry, with its sides in the order of the relation, which is ``==`` or ``<=``."""
     relation = "==" if identity.relation == "==" else "<="
     pairs = [entry if identity.relation != ">=" else entry[::-1] for entry in identity.entries]
-    claims = [Difference(left, right, identity.ranges) for left, right in pairs]
+    return relation, [Difference(left, right, identity.ranges) for left, right in pairs]
+
+
+def _symbolic(identity: Identity) -> Outcome:
+    """Look for a counterexample at a few points, then try each exact method on each entry."""
+    relation, claims = claims_of(identity)
     for claim in claims:
         where = counterexample(claim, relation)
         if where is None:

@@ -8,10 +8,8 @@ import pytest
 from simsuff import statements
 from simsuff.hunting.exact.numbers import BALLS, NotExact, Number, _Balls
 from simsuff.hunting.exact.world import exact_sides
-from simsuff.hunting.hunter import SPANS
-from simsuff.hunting.shrink import exactly, floats
-from simsuff.hunting.spaces import spaces_of
-from simsuff.hunting.structures import is_known, structures
+from simsuff.hunting.exact_points import exact_points
+from simsuff.hunting.structures import is_known
 from simsuff.verdicts import rules
 
 # Statements whose quantities have exact twins; a few of each kind stand for the others.
@@ -35,30 +33,10 @@ EVALUATED = (
 )
 
 
-def points(id, count=6):
-    """Typical arguments of a statement, as fractions, floats and exact sides."""
-    entry, rng = statements.get(id), np.random.default_rng(1)
-    found = 0
-    for space in spaces_of(entry, list(structures(entry, 24, rng)), SPANS):
-        for point in space.starts(2, rng):
-            fractions = exactly(space, point)
-            comparison = space.comparison({place: floats(array) for place, array in fractions.items()})
-            if comparison is None:
-                continue
-            try:
-                sides = exact_sides(entry.function, space.exact_arguments(fractions))
-            except NotExact:
-                continue
-            yield comparison, sides
-            found += 1
-            if found == count:
-                return
-
-
 @pytest.mark.parametrize("id", EVALUATED)
 def test_exact_sides_agree_with_floats(id):
     met = 0
-    for comparison, sides in points(id):
+    for comparison, sides in exact_points(statements.get(id), 6):
         assert sides.relation == str(comparison.relation)
         for float_side, exact in ((comparison.lhs, sides.lhs), (comparison.rhs, sides.rhs)):
             with BALLS.working():
@@ -72,9 +50,7 @@ def test_exact_sides_agree_with_floats(id):
 
 def test_the_vocabulary_is_known():
     assert is_known(statements.get("B4"))
-    assert not any(
-        name == "rng" and is_known(statements.get("E9")) for name in statements.get("E9").arguments
-    )
+    assert not is_known(statements.get("E9"))  # it takes an rng
 
 
 def test_what_is_not_exact_is_refused():

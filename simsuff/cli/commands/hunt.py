@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from simsuff.cli.options import usable
+from simsuff.cli.options import add_ledger, usable
 
 HELP = "search for a counterexample; exit status 1 where one is found"
 
@@ -12,8 +12,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to hunt, and how long."""
     parser.add_argument(
         "target",
-        metavar="ID|FILE[::ID]",
-        help="a statement, or a Python file of conjectures under @statement",
+        metavar="ID|FILE[::ID]|all",
+        help="a statement, a Python file of conjectures under @statement, or all statements of the library",
     )
     parser.add_argument(
         "--budget",
@@ -25,13 +25,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, help="the same seed gives the same result (default: 0)"
     )
+    add_ledger(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def handle(arguments: argparse.Namespace) -> int:
     """Hunt each statement, print as they end; 1 where one is refuted."""
+    from pathlib import Path
+
     from simsuff.cli.output import print_text
     from simsuff.hunting import conjectures, hunt
+    from simsuff.ledger.evidence import of_exact, of_hunt, today
+    from simsuff.ledger.record import append
 
     with usable():
         targets = conjectures(arguments.target)
@@ -41,6 +46,8 @@ def handle(arguments: argparse.Namespace) -> int:
             found.append(hunt(target, seed=arguments.seed, budget=arguments.budget))
         if not arguments.json:
             print_text(f"{found[-1]}\n\n")
+        if arguments.ledger:
+            append(Path(arguments.ledger), [of_hunt(found[-1], today()), *of_exact(target, today())])
     if arguments.json:
         records = [entry.record() for entry in found]
         print_text(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import usable
+from simsuff.cli.options import add_ledger, usable
 
 if TYPE_CHECKING:
     from simsuff.proofs import Proof, ProofFile
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="files or directories (default: proofs_check)"
     )
+    add_ledger(parser)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -39,7 +40,15 @@ def handle(arguments: argparse.Namespace) -> int:
     else:
         proved = [_print_as_proved(file) for file in files]
         print_text(summary([proof for proofs in proved for proof in proofs]))
-    return int(any(proof.status != "proved" for proofs in proved for proof in proofs))
+    every = [proof for proofs in proved for proof in proofs]
+    if arguments.ledger:
+        from pathlib import Path
+
+        from simsuff.ledger.evidence import of_proof, today
+        from simsuff.ledger.record import append
+
+        append(Path(arguments.ledger), [of_proof(proof, today()) for proof in every])
+    return int(any(proof.status != "proved" for proof in every))
 
 
 def _print_as_proved(file: "ProofFile") -> list["Proof"]:

@@ -8,6 +8,7 @@ import builtins
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from types import CellType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,20 @@ class ExactSides:
         """
         sign = self.lhs.sign(self.rhs)
         return {"<=": sign > 0, ">=": sign < 0, "==": sign != 0}[self.relation]
+
+    @property
+    def decided(self) -> bool | None:
+        """Whether the relation certainly holds; None where the balls overlap, as they do where both sides are equal."""
+        with BALLS.working():
+            try:
+                return not self.refuted
+            except NotExact:
+                return None
+
+    def shifted(self, share: Fraction) -> "ExactSides":
+        """The sides with b + share·|b| in place of the right side b."""
+        with BALLS.working():
+            return ExactSides(self.lhs, self.relation, self.rhs + share * abs(self.rhs))
 
 
 def exact_sides(function: Callable[..., Any], arguments: Mapping[str, Any]) -> ExactSides:

@@ -1,0 +1,123 @@
+"""``simsuff ledger``: which evidence stands behind each statement, and whether it would notice a wrong constant."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from simsuff.cli.options import usable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simsuff.ledger import Account, Evidence, Mutant
+    from simsuff.verdicts import Comparison
+
+HELP = "what is known about each statement, from tests, proofs, hunts and studies that ran; 1 where one is contradicted"
+# Where the records and runs are that `make evidence` leaves.
+SOURCES = ("results/ledger.jsonl", "results/default")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to read, the form, and the perturbations."""
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="FILE|DIR",
+        help=f"record files and run directories (default: those of {' and '.join(SOURCES)} that exist)",
+    )
+    parser.add_argument("--only", metavar="ID", nargs="+", help="these statements alone")
+    parser.add_argument(
+        "--mutants", action="store_true", help="perturb each constant by 2 and 5 %%, and try the evidence"
+    )
+    parser.add_argument(
+        "--draws", type=int, default=200, metavar="N", help="with --mutants: draws (default: 200)"
+    )
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="with --mutants: a hunt for each (default: 0, none)",
+    )
+    parser.add_argument(
+        "--constants", action="store_true", help="print how near to failing each bound was seen, and where"
+    )
+    parser.add_argument("--html", metavar="FILE", help="write a page there")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def handle(arguments: argparse.Namespace) -> int:
+    """Read, perturb, print or write; 1 where evidence contradicts a statement."""
+    from pathlib import Path
+
+    from simsuff.cli.output import print_error, print_text
+    from simsuff.ledger import accounts, page
+    from simsuff.studies.store import write_atomically
+
+    with usable():
+        places = [Path(text) for text in arguments.sources or SOURCES]
+        given = [place for place in places if arguments.sources or place.exists()]
+        evidence = [entry for place in given for entry in _read(place)]
+        mutated = _mutants(arguments, given) if arguments.mutants else {}
+        found = _chosen(accounts(evidence, mutated), arguments.only)
+    if not evidence:
+        print_error("simsuff: nothing recorded yet: make evidence, or name record files and run directories")
+    if arguments.html:
+        write_atomically(Path(arguments.html), page.as_html(found))
+    form = page.as_json if arguments.json else page.constants if arguments.constants else page.text
+    print_text(form(found))
+    return int(any(account.contradicted for account in found))
+
+
+def _chosen(found: list["Account"], only: list[str] | None) -> list["Account"]:
+    """The accounts of the given ids, or all of them."""
+    from simsuff.numerics.validation import require
+
+    if only is None:
+        return found
+    known = [account.id for account in found]
+    for id in only:
+        require(id in known, "--only", id, f"be one of {', '.join(known)}", "see simsuff list")
+    return [account for account in found if account.id in only]
+
+
+def _read(place: "Path") -> list["Evidence"]:
+    from simsuff.ledger import of_run, read
+    from simsuff.numerics.validation import require
+
+    require(place.exists(), "source", str(place), "exist", "name a record file or a run directory")
+    return of_run(place) if place.is_dir() else read(place)
+
+
+def _mutants(arguments: argparse.Namespace, places: list["Path"]) -> dict[str, list["Mutant"]]:
+    """The perturbed statements; those that are false need none."""
+    from pathlib import Path
+
+    from simsuff import statements
+    from simsuff.cli.output import print_error
+    from simsuff.ledger import mutants
+    from simsuff.proofs import discover
+
+    files = discover(["proofs_check"]) if Path("proofs_check").is_dir() else []
+    identities = [identity for file in files for identity in file.identities]
+    rows = _rows(places)
+    chosen = [statements.get(id) for id in arguments.only] if arguments.only else statements.all()
+    found = {}
+    for entry in chosen:
+        if entry.holds:
+            print_error(f"simsuff: perturbing {entry.id}")
+            found[entry.id] = mutants(
+                entry, arguments.draws, rows.get(entry.id, []), identities, budget=arguments.budget
+            )
+    return found
+
+
+def _rows(places: list["Path"]) -> dict[str, list["Comparison"]]:
+    """The rows of the run directories, by statement."""
+    from simsuff.studies import stored_results
+
+    rows: dict[str, list[Comparison]] = {}
+    for place in places:
+        for result in stored_results(place)[0] if place.is_dir() else []:
+            for row in result.rows:
+                rows.setdefault(row.comparison.statement, []).append(row.comparison)
+    return rows
