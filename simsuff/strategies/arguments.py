@@ -1,11 +1,14 @@
 """Strategies for the arguments of a statement: each name of the vocabulary, and each class, has one."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression, SphereRegression
@@ -81,8 +84,21 @@ def drawn_arguments(statement: Statement, count: int, seed: int) -> list[Drawn]:
     def collect(arguments: Drawn) -> None:
         found.append(arguments)
 
-    collect()
+    with _no_constants_of_modules():
+        collect()
     return found
+
+
+@contextlib.contextmanager
+def _no_constants_of_modules() -> Iterator[None]:
+    """Let draws depend on the seed alone: Hypothesis 6.131 and later also draw numbers that stand in loaded modules."""
+    cache, pool = "CONSTANTS_CACHE", "_get_local_constants"
+    if not (hasattr(providers, cache) and hasattr(providers, pool)):
+        yield
+        return
+    none = type(providers.GLOBAL_CONSTANTS)()
+    with patch.object(providers, pool, lambda: none), patch.object(providers, cache, {}):
+        yield
 
 
 def register(key: str | type, strategy: st.SearchStrategy[Any] | Draw) -> None:

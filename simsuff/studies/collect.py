@@ -9,7 +9,7 @@ from simsuff.studies.encoding import decode
 from simsuff.studies.grid import canonical
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
 from simsuff.studies.tasks import Record
-from simsuff.verdicts import Comparison, Estimate, pooled
+from simsuff.verdicts import Comparison, Estimate, Verdict, pooled
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,18 @@ def _rows_of_cell(experiment: ExperimentPlan, cell: int, records: Sequence[Recor
         raise ValueError("they return different rows; return the same statements in the same order")
     rows = []
     for position in zip(*replicates, strict=True):
-        row = _pool(position, experiment.replicates)
+        row = _pool(position, experiment)
         setting = {**experiment.cells[cell], **row.setting}
         row = row.with_(statement=row.statement or experiment.statement, setting=setting)
         rows.append(PooledRow(experiment.name, row, len(position), experiment.replicates))
     return rows
 
 
-def _pool(comparisons: Sequence[Comparison], planned: int) -> Comparison:
+def _pool(comparisons: Sequence[Comparison], experiment: ExperimentPlan) -> Comparison:
     """One comparison; settings that vary between replicates name no row and are dropped.
 
-    One draw out of several planned is a number without a known error, so that its verdict is undecided.
+    One draw is a number without a known error, so that its verdict is undecided: one out of several planned, and
+    one that was planned alone unless the statement speaks about every draw, or this one breaks an inequality.
     """
     first = comparisons[0]
     common = {
@@ -101,7 +102,10 @@ def _pool(comparisons: Sequence[Comparison], planned: int) -> Comparison:
         if all(name in c.setting and c.setting[name] == value for c in comparisons)
     }
     row = pooled(comparisons).with_(setting=common)
-    if planned == 1 or len(comparisons) > 1 or row.is_estimated:
+    if len(comparisons) > 1 or row.is_estimated:
+        return row
+    says_all = row.pathwise or row.verdict is Verdict.VIOLATED or not experiment.draws
+    if experiment.replicates == 1 and says_all:
         return row
     unknown = Estimate(row.gap, math.inf, 1)
     return row.with_(lhs=Estimate(value_of(row.lhs), math.inf, 1), difference=unknown)

@@ -31,7 +31,7 @@ class Task:
 
 @dataclass(frozen=True)
 class ExperimentPlan:
-    """An experiment at one scale, without its function."""
+    """An experiment at one scale, without its function; `draws` where that takes a Generator."""
 
     name: str
     description: str
@@ -39,6 +39,7 @@ class ExperimentPlan:
     cells: list[Cell]
     replicates: int
     axes: Axes | None
+    draws: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def plan_study(study: Study, scale: str) -> StudyPlan:
             [plain("cell", cell) for cell in experiment.grids[scale]],
             experiment.replicates[scale],
             experiment.axes,
+            experiment.takes_rng,
         )
         for experiment in study.experiments.values()
     ]

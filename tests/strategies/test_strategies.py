@@ -1,5 +1,7 @@
 """Do the strategies draw what they promise, hard examples included?"""
 
+import importlib
+
 import numpy as np
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -16,6 +18,7 @@ from simsuff.strategies import (
     probability_vectors,
     weights,
 )
+from simsuff.strategies.arguments import drawn_arguments
 
 
 @given(probability_vectors(5, zeros=True))
@@ -71,3 +74,22 @@ def test_every_statement_has_arguments(statement):
 
     draw()
     assert tuple(drawn[0]) == statement.arguments
+
+
+def test_seeded_draws_depend_on_the_seed_alone(tmp_path, monkeypatch):
+    """Hypothesis draws numbers that stand in the modules that are loaded, here in one more than before."""
+    entry = statements.get("A6-lower")
+    first, other = (drawn_arguments(entry, 40, seed) for seed in (1, 2))
+    (tmp_path / "mine_of_numbers.py").write_text(f"NUMBERS = {[1 / n for n in range(3, 200)]}")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("mine_of_numbers")
+
+    @settings(max_examples=50, database=None, phases=[Phase.generate])
+    @given(st.floats(0, 1))
+    def fill_the_pool(_):
+        pass
+
+    fill_the_pool()
+    second = drawn_arguments(entry, 40, 1)
+    shown = [[drawn["exchangeable"].joint.tobytes() for drawn in draws] for draws in (first, second, other)]
+    assert shown[0] == shown[1] != shown[2]

@@ -11,8 +11,8 @@ from simsuff.studies.tasks import Record
 from simsuff.verdicts import Comparison, Estimate, Verdict
 
 
-def plan(replicates, cells=({"K": 2},)):
-    experiment = ExperimentPlan("f", "", "B4", list(cells), replicates, None)
+def plan(replicates, cells=({"K": 2},), draws=False):
+    experiment = ExperimentPlan("f", "", "B4", list(cells), replicates, None, draws)
     return StudyPlan("s", "title", "", "s.py", "digest", [experiment])
 
 
@@ -55,6 +55,23 @@ def test_a_single_draw_of_several_is_undecided():
     assert row.comparison.lhs == Estimate(5.0, math.inf, 1)
     assert row.comparison.verdict is Verdict.UNDECIDED
     assert (row.replicates, row.planned, len(result.failures)) == (1, 2, 1)
+
+
+@pytest.mark.parametrize("relation", ["<=", "==", "vs"])
+def test_a_single_draw_that_was_planned_alone_is_no_exact_number(relation):
+    sides = Comparison(1.0, relation, 1.0)
+    (row,) = results(plan(1, draws=True), [sides]).rows
+    assert row.comparison.lhs == Estimate(1.0, math.inf, 1)
+    assert row.comparison.verdict is Verdict.UNDECIDED
+    # Without a Generator nothing was drawn, and a statement about every draw speaks about this one.
+    assert results(plan(1), [sides]).rows[0].comparison.lhs == 1.0
+    pathwise = sides.with_(pathwise=True)
+    assert results(plan(1, draws=True), [pathwise]).rows[0].comparison.lhs == 1.0
+
+
+def test_a_single_draw_that_breaks_an_inequality_says_so():
+    (row,) = results(plan(1, draws=True), [Comparison(3.0, "<=", 1.0)]).rows
+    assert row.comparison.verdict is Verdict.VIOLATED
 
 
 def test_a_cell_without_replicates_has_no_row():
