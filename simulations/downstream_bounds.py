@@ -46,7 +46,7 @@ def faint_axes(measured, shown):
         x="faint",
         by="bound",
         yscale="log",
-        xlabel="how much the merged symbols say (chance of the right sign − ½)",
+        xlabel="chance of the right sign − ½, merged symbols",
         ylabel=measured,
         title=f"{shown} on T (points), the printed bound and ours (lines)",
     )
@@ -157,7 +157,7 @@ def other_losses(loss, error):
         x="digits",
         by="crossing",
         xlabel="−log₁₀ P(y | x) of the rare source",
-        ylabel="E D₄⸝₃ over ε_cls",
+        ylabel="left side of the step over its bound",
         title="the printed step of the classification proof (bound 1) tends to 2",
         show="step ratio",
     ),

@@ -81,7 +81,7 @@ def random_finite_models(K, models, rng):
 def sharp_constant(M, K):
     """𝓔_K/𝓔_∞ on the family that attains 1 − η_{K,M}, and the simpler rate."""
     return [
-        get("B4-sharp").evaluate(M, K, 1e-4),
+        get("B4-sharp").evaluate(M, K, 1e-3),
         get("B4-rate").evaluate(M, K),
     ]
 

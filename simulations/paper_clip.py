@@ -20,6 +20,7 @@ import numpy as np
 
 from simsuff import HiddenLayerEncoder, TwoEncoders, fit
 from simsuff.models import Pairs, TopicModel, TwoModalityTopicModel
+from simsuff.numerics.numbers import rounded
 from simsuff.statements import get
 from simsuff.studies import Axes, Comparison, main, study
 
@@ -69,7 +70,7 @@ def world():
         "pairs": [2_048, 16_384],
         "steps": [4_000],
     },
-    replicates={"smoke": 2, "default": 3, "full": 16},
+    replicates={"smoke": 2, "default": 6, "full": 16},
     axes=Axes(
         x="rate",
         by="loss",
@@ -135,7 +136,7 @@ def captions(images, classes, rng):
     smoke={"loss": [*LOSSES], "rate": [0.01], "steps": [20]},
     default={"loss": [*LOSSES], "rate": [0.0003, 0.001, 0.003], "steps": [500]},
     full={"loss": [*LOSSES], "rate": [0.0003, 0.001, 0.003, 0.01, 0.03], "steps": [4_000]},
-    replicates={"smoke": 2, "default": 3, "full": 16},
+    replicates={"smoke": 2, "default": 6, "full": 16},
     axes=Axes(
         x="rate",
         by="loss",
@@ -162,7 +163,7 @@ def handwritten_digits(loss, rate, steps, rng):
     accuracy = float(np.mean((u @ v.T).argmax(axis=1) == truth))
     distances = ((fresh**2).sum(axis=1)[:, None] - 2 * fresh @ known.T) + (known**2).sum(axis=1)
     nearest = float(np.mean(named[distances.argmin(axis=1)] == truth))
-    row = Comparison(accuracy, "vs", nearest, statement="zero-shot accuracy")
+    row = Comparison(accuracy, "vs", rounded(nearest), statement="zero-shot accuracy")
     return row.with_(setting={"temperature": result.temperature})
 
 

@@ -27,6 +27,7 @@ from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import fill_normals, permute
 from simsuff.models import Pairs
 from simsuff.models.drawing import DRAW
+from simsuff.numerics.numbers import rounded
 from simsuff.studies import Axes, Comparison, main, study
 
 INPUTS, SIGNAL, HIDDEN, SAMPLES, BATCH = 100, 10, 64, 500, 64
@@ -193,7 +194,7 @@ def limits(loss, noise, views, steps, rng):
     """The excess risk as m → ∞ of networks on x, beside 1 − ρ, that of the best encoder on a view."""
     encoder = trained(TRAINED[loss], noise, views, steps, rng)
     limit = limit_of(encoder(held_out()), held_out() @ THETA)
-    row = Comparison(limit, "vs", noise**2 / (1 + noise**2), statement="limit")
+    row = Comparison(limit, "vs", rounded(noise**2 / (1 + noise**2)), statement="limit")
     return row.with_(setting={"how": f"{loss}, {views} views"})
 
 
@@ -216,9 +217,11 @@ def network_rows(encoder, rng):
 
 
 def exact_row(regression, m, noise, rng):
-    """The excess risk of linear features, exact given the labels, over 5,000 labels in sets of m; its expectation."""
+    """The excess risk of linear features, exact given the labels, over sets of m labels; its expectation."""
     rho = 1 / (1 + noise**2) if regression.endswith("view") else 1.0
-    draws = [exact_excess(regression, m, noise, rho, rng) for _ in range(max(LABELLED) // m)]
+    # The excess is a mean over the features of about as many squares: fewer features need more sets of labels.
+    sets = max(max(LABELLED) // m, 1_000 // (INPUTS if regression == "x itself" else SIGNAL))
+    draws = [exact_excess(regression, m, noise, rho, rng) for _ in range(sets)]
     expected = 1 - rho + (2 - rho) * SIGNAL / (m - SIGNAL - 1)
     if regression == "x itself":
         expected = direct_excess(m)

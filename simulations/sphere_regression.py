@@ -13,6 +13,7 @@ from simsuff.downstream import SphereRegression, ordinary_least_squares
 from simsuff.models import NoisySphereModel, Pairs
 from simsuff.models.sphere.sampling import uniform
 from simsuff.models.sphere.special import shortfalls
+from simsuff.numerics.numbers import rounded
 from simsuff.statements import get
 from simsuff.studies import Axes, main, study
 from simsuff.verdicts import Comparison, Estimate
@@ -92,7 +93,7 @@ def projections(concentration, rank):
         "K": [4, 16, 64],
         "concentration": [1.0, 2.0, 4.0],
     },
-    replicates={"smoke": 2, "default": 3, "full": 16},
+    replicates={"smoke": 2, "default": 12, "full": 16},
     axes=Axes(
         x="n",
         by="coordinates",
@@ -107,14 +108,14 @@ def corollary(n, coordinates, K, concentration, rng):
     """The excess of the empirical minimiser beside (1 + C/K) √((dp log B_W + log 1/δ)/n), constant 1: how large is c?"""
     model = SphereModel(DIMENSION, concentration)
     lhs = excess(trained(model, coordinates, n, K, rng), model, rng)
-    return Comparison(lhs, "vs", shape(model, coordinates, n, K))
+    return Comparison(lhs, "vs", rounded(shape(model, coordinates, n, K)))
 
 
 @study(
     smoke={"coordinates": [4], "sizes": [(256, 1_024)]},
     default={"coordinates": [4, 16], "sizes": [(512, 2_048, 8_192)]},
     full={"coordinates": [4, 8, 16, 32], "sizes": [(1_024, 4_096, 16_384, 65_536)]},
-    replicates={"smoke": 3, "default": 4, "full": 16},
+    replicates={"smoke": 3, "default": 16, "full": 64},
 )
 def exponent(coordinates, sizes, rng):
     """The slope of log excess in log n, against the −1/2 of the corollary; G5 has −1 for a well-specified class."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from simsuff import WordDropoutModel, fit
 from simsuff.downstream import FiniteClassification, fit_truncated_head, least_margin
+from simsuff.numerics.numbers import rounded
 from simsuff.statements import get
 from simsuff.statements.triples import row_means
 from simsuff.statements.word_dropout import centred_encoder, gold_encoder, word_excess
@@ -38,7 +39,7 @@ def model(topics, rounds):
         for t in (2, 3, 4, 6)
         for r in (4, 8, 16)
     ],
-    replicates={"smoke": 2, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 8, "full": 64},
     axes=Axes(
         x="pairs",
         by="setting",
@@ -61,7 +62,7 @@ def pretraining(pairs, topics, rounds, rng):
     excess = excess_of(law, paper)
     rows = [
         Comparison(excess_of(law, least), "->", limit, statement="W6", remainder=remainder),
-        Comparison(excess, "vs", limit, statement="M outputs beside the limit for M − 1"),
+        Comparison(excess, "vs", rounded(limit), statement="M outputs beside the limit for M − 1"),
         Comparison(excess, "<=", erm_shape(law, pairs), statement="ERM theorem, c = 1"),
         *(get(id).evaluate(law, paper.weight, paper.scale) for id in ("W4", "W4-head", "W5")),
     ]
@@ -74,14 +75,14 @@ def pretraining(pairs, topics, rounds, rng):
     smoke={"topics": [2], "outputs": ["M − 1"]},
     default={"topics": [2], "outputs": ["M − 1", "M"]},
     full={"topics": [2, 3, 4], "outputs": ["M − 1", "M"]},
-    replicates={"smoke": 2, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 8, "full": 64},
 )
 def exponent(topics, outputs, rng):
     """The slope of log excess in log n, beside −1, the regular rate; the bound of the theorem has −½."""
     law, sizes = model(topics, 4), np.array([2_000, 4_000, 8_000])
     start = gold_encoder(law) if outputs == "M" else centred_encoder(law)
     logs = [math.log(excess_of(law, trained(law, start, n, rng))) for n in sizes]
-    return Comparison(float(np.polyfit(np.log(sizes), logs, 1)[0]), "vs", -1.0)
+    return Comparison(float(np.polyfit(np.log(sizes), logs, 1)[0]), "vs", rounded(-1.0))
 
 
 @study(
@@ -91,7 +92,7 @@ def exponent(topics, outputs, rng):
         {"labelled": 1_600, "encoder": "trained"},
     ],
     full={"labelled": [100, 400, 1_600, 6_400, 25_600], "encoder": ["gold", "trained"]},
-    replicates={"smoke": 2, "default": 2, "full": 64},
+    replicates={"smoke": 2, "default": 8, "full": 64},
     axes=Axes(
         x="labelled",
         by="encoder",

@@ -240,8 +240,8 @@ def error_of(number: Any) -> Any:
     return number.error if isinstance(number, Bounded | BoundedArray) else 0.0
 
 
-def rounded(value: float, magnitude: float) -> Bounded:
-    """`value` with the error of a sum whose terms are of size `magnitude`; a `Bounded` knows its own and stays."""
+def rounded(value: float, magnitude: float = 0.0) -> Bounded:
+    """`value` with the error of a sum whose terms are of size `magnitude`, or of its own; a `Bounded` stays as it is."""
     if isinstance(value, Bounded):
         return value
     certain = not math.isfinite(value) or not math.isfinite(magnitude)
