@@ -84,14 +84,14 @@ def of_hunt(hunt: Hunt, date: str) -> Evidence:
 
 def of_exact(statement: Statement, date: str, count: int = 12) -> list[Evidence]:
     """What exact arithmetic says at typical arguments; nothing where a quantity of the statement has no exact twin."""
-    decided = [sides.decided for _, sides in exact_points(statement, count)]
-    if not decided:
+    failures = [sides.fails for _, sides in exact_points(statement, count)]
+    if not failures:
         return []
-    refuted = False in decided
+    refuted = any(failures)
     state = (
         State.CONFIRMED if refuted is not statement.holds else State.CONTRADICTED if refuted else State.OPEN
     )
-    return [Evidence(statement.id, "exact", state, f"exact arithmetic, {len(decided)} arguments", date)]
+    return [Evidence(statement.id, "exact", state, f"exact arithmetic, {len(failures)} arguments", date)]
 
 
 def of_proof(proof: Proof, date: str) -> Evidence:

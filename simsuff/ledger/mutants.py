@@ -120,7 +120,7 @@ def mutants(
     for share in sorted({share for relation in relations for share in shares(relation)}, key=abs):
         claims = {
             "proof": [_refuted(entry, share) for entry in mine if isinstance(entry, Identity)],
-            "exact": [sides.shifted(share).decided is False for sides in precise],
+            "exact": [sides.shifted(share).fails for sides in precise],
             "property": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in drawn],
             "simulation": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in rows],
         }

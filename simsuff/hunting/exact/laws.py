@@ -24,6 +24,15 @@ class ExactDivergence:
     def _slope(self) -> sp.Expr:
         return sp.diff(self._source.expression, t)
 
+    @cached_property
+    def _curvature(self) -> sp.Expr:
+        return sp.diff(self._source.expression, t, 2)
+
+    @property
+    def second_derivative_trend(self) -> int | None:
+        """Whether f″ falls (−1), rises (1) or neither; None where it does both."""
+        return self._source.second_derivative_trend
+
     def f(self, ratio: Any) -> Any:
         """f(t), for a number or an array."""
         return _mapped(lambda x: evaluated(self._source.expression, x), ratio)
@@ -31,6 +40,10 @@ class ExactDivergence:
     def derivative(self, ratio: Any) -> Any:
         """f′(t), for t > 0."""
         return _mapped(lambda x: evaluated(self._slope, x), ratio)
+
+    def second_derivative(self, ratio: Any) -> Any:
+        """f″(t), for t > 0."""
+        return _mapped(lambda x: evaluated(self._curvature, x), ratio)
 
     def bregman(self, a: Any, b: Any) -> Any:
         """B_f(a, b) = f(a) − f(b) − f′(b)(a − b)."""
@@ -155,6 +168,12 @@ class ExactFinite:
             if mass > 0 and coarse[groups[i], j] > 0:  # where r_T = 0, r = 0 too, and nothing is lost
                 total = total + mass * f.bregman(ratio[i, j], coarse[groups[i], j])
         return total
+
+
+def conditional_variation(model: ExactFinite, statistic: Any) -> Any:
+    """E TV(P(·|z₁), P(·|T)) = ½ E_⊗ |r − r_T|."""
+    coarse = model.reduced(statistic).ratio[group_numbers(statistic, model.shape[0])]
+    return (model.product * abs(model.ratio - coarse)).sum() / 2
 
 
 def as_exact(div: Any) -> ExactDivergence:

@@ -143,6 +143,9 @@ class Number:
         exponent = power if isinstance(power, int | Fraction) else Fraction(power)
         if exponent.denominator == 1 and self.exact is not None:
             return Number(self.exact ** int(exponent))
+        if exponent.denominator == 1 and exponent > 0:
+            # By products: a power of a ball that holds 0 is not a number in python-flint.
+            return Number(0, math.prod([self.ball] * int(exponent)))
         if exponent.denominator == 1:
             return Number(0, self.ball ** int(exponent))
         if exponent == Fraction(1, 2):
@@ -156,10 +159,12 @@ class Number:
         return self
 
     def __abs__(self) -> "Number":
-        return -self if self < 0 else self
+        return Number(abs(self.exact)) if self.exact is not None else Number(0, abs(self.ball))
 
     def sign(self, other: Real = 0) -> int:
-        """The certain sign of the difference from `other`."""
+        """The certain sign of the difference from `other`, which may be infinite."""
+        if isinstance(other, float) and math.isinf(other):
+            return -1 if other > 0 else 1
         gap = self - other
         if gap.exact is not None:
             return int(gap.exact > 0) - int(gap.exact < 0)

@@ -61,6 +61,15 @@ def _excess(model: ExactFinite, score: Any, K: int) -> Any:
     return total
 
 
+def multinomial(counts: Any, law: Any) -> Any:
+    """The probability of each count vector under independent draws from `law`."""
+    found = np.empty(len(counts), dtype=object)
+    for i, row in enumerate(counts.tolist()):
+        ways = math.factorial(sum(row)) // math.prod(map(math.factorial, row))
+        found[i] = math.prod((p**n for p, n in zip(law, row, strict=True)), start=Number(ways))
+    return found
+
+
 def optimal_score(model: ExactFinite) -> Any:
     """log r; where r = 0 there is none here."""
     return np.log(model.ratio)

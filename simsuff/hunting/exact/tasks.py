@@ -1,5 +1,6 @@
 """Regression and classification on a representation, in exact arithmetic, by the names of `simsuff.downstream`."""
 
+from fractions import Fraction
 from typing import Any, Self
 
 import numpy as np
@@ -53,6 +54,20 @@ class ExactRegression:
     def view_risk(self) -> Any:
         """R_z."""
         return self.risk(np.arange(self.target_z.size))
+
+    @property
+    def best_on_views(self) -> "ExactRegression":
+        """The same with h_min(z) = E[U | z] on the views."""
+        moment = (self.joint_xz * self.target_x[:, None]).sum(axis=0)
+        best = mean_in_groups(np.arange(self.target_z.size), moment, self.joint_xz.sum(axis=0))
+        return ExactRegression(self.model, self.target_x, best)
+
+    def resampling_gap(self, statistic: Any) -> Any:
+        """E(h⋆(z̃) − h⋆(z₂))² − E(h⋆(z₁) − h⋆(z₂))², z̃ drawn anew given T(z₁), as 2 E[(V₁ − E[V₁ | T]) V₂]."""
+        weight = self.model.marginal1
+        mean = mean_in_groups(group_numbers(statistic, self.target_z.size), weight * self.target_z, weight)
+        apart = (self.target_z - mean)[:, None] * self.target_z[None, :]
+        return 2 * (self.model.joint * apart).sum()
 
     def risk(self, statistic: Any) -> Any:
         """R_T."""
@@ -195,6 +210,34 @@ class ExactClassification:
         """E χ²(P(y | x) ‖ η(z))."""
         return self._mean(self._finest(), label_function, chi2_sum)
 
+    @property
+    def epsilon_both(self) -> Any:
+        """ε_cls."""
+        return self.epsilon_renyi2() + self.epsilon_reversed
+
+    def view_distance(self, order: float) -> Any:
+        """E D_α(P(y|z₂) ‖ P(y|z₁)) of Rényi's order α."""
+        known, total = conditional(self.joint_yz), Number(0)
+        for (i, j), weight in np.ndenumerate(self.joint_yzz.sum(axis=0)):
+            if weight > 0:
+                pairs = [*zip(known[:, j], known[:, i], strict=True)]
+                total = total + weight * renyi_of(pairs, order)
+        return total
+
+    @property
+    def epsilon_reversed(self) -> Any:
+        """E D₂(P(y|z) ‖ P(y|x))."""
+        return self._mean(
+            self._finest(), None, lambda pairs: (chi2_sum([(q, p) for p, q in pairs]) + 1).log()
+        )
+
+    @property
+    def log_floor(self) -> Any:
+        """B = −log min P(y|z) over views that occur; ∞ where a view excludes a label."""
+        occurs = [mass > 0 for mass in self.joint_yz.sum(axis=0)]
+        smallest = conditional(self.joint_yz)[:, occurs].min()
+        return -smallest.log() if smallest > 0 else float("inf")
+
     def label_loss(self, statistic: Any) -> Any:
         """I(y; z₁ | T)."""
         known, predicted = conditional(self.joint_yz), self._predicted(statistic, None)
@@ -241,6 +284,15 @@ def conditional(joint: Numbers) -> Numbers:
 def kl_sum(pairs: list[tuple[Number, Number]]) -> Any:
     """Σ p log(p/q)."""
     return sum((p * (p / q).log() for p, q in pairs if p > 0), Number(0))
+
+
+def renyi_of(pairs: list[tuple[Number, Number]], order: float) -> Any:
+    """D_α = log Σ p^α q^(1 − α)/(α − 1), for α ≠ 1; the divergence at 1."""
+    if order == 1:
+        return kl_sum(pairs)
+    power = Fraction(order)
+    total = sum((p**power * q ** (1 - power) for p, q in pairs if p > 0), Number(0))
+    return total.log() / (power - 1)
 
 
 def chi2_sum(pairs: list[tuple[Number, Number]]) -> Any:

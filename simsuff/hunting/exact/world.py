@@ -13,13 +13,17 @@ from types import CellType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+from scipy.special import xlogy
 
 from simsuff import divergences, downstream, models, verdicts
 from simsuff.divergences import Divergence
 from simsuff.hunting.exact import laws, population, tasks
 from simsuff.hunting.exact.numbers import BALLS, NotExact, Number
 from simsuff.numerics import numbers as floats
-from simsuff.population import finite_k, sharpness
+from simsuff.population import finite_k, mixture, sharpness
+
+# The relative error of a constant such as √2 in the code of a statement, and of a few of them.
+CONSTANTS = Fraction(1, 2**50)
 
 
 @dataclass(frozen=True)
@@ -42,13 +46,14 @@ class ExactSides:
         return {"<=": sign > 0, ">=": sign < 0, "==": sign != 0}[self.relation]
 
     @property
-    def decided(self) -> bool | None:
-        """Whether the relation certainly holds; None where the balls overlap, as they do where both sides are equal."""
+    def fails(self) -> bool:
+        """Whether the relation certainly fails, by more than constants that a statement holds as doubles explain."""
         with BALLS.working():
+            larger = {"<=": self.lhs - self.rhs, ">=": self.rhs - self.lhs, "==": abs(self.lhs - self.rhs)}
             try:
-                return not self.refuted
-            except NotExact:
-                return None
+                return bool(larger[self.relation] > CONSTANTS * (abs(self.lhs) + abs(self.rhs)))
+            except NotExact:  # the balls overlap, as they do where both sides are equal
+                return False
 
     def shifted(self, share: Fraction) -> "ExactSides":
         """The sides with b + share·|b| in place of the right side b."""
@@ -80,7 +85,8 @@ def exact_sides(function: Callable[..., Any], arguments: Mapping[str, Any]) -> E
 
 
 def _sides(lhs: Any, relation: Any, rhs: Any, **_: Any) -> ExactSides:
-    return ExactSides(Number(lhs), str(relation), Number(rhs))
+    left, right = (side.item() if isinstance(side, np.ndarray) else side for side in (lhs, rhs))
+    return ExactSides(Number(left), str(relation), Number(right))
 
 
 def _first(value: Any, *_: Any) -> Any:
@@ -109,6 +115,31 @@ def _function(name: str) -> Callable[[Any], Any]:
     return of
 
 
+class _Numpy:
+    """NumPy, whose questions about floats have an answer for exact numbers too."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @staticmethod
+    def isfinite(values: Any) -> Any:
+        return _each(values, MATH.isfinite)
+
+    @staticmethod
+    def isinf(values: Any) -> Any:
+        return _each(values, MATH.isinf)
+
+    @staticmethod
+    def isnan(values: Any) -> Any:
+        return _each(values, MATH.isnan)
+
+
+def _each(values: Any, question: Callable[[Any], bool]) -> Any:
+    array = np.asarray(values, dtype=object)
+    found = np.array([question(value) for value in array.ravel()], dtype=bool).reshape(array.shape)
+    return found if array.ndim else bool(found)
+
+
 MATH = SimpleNamespace(
     inf=math.inf,
     isinf=lambda x: not isinstance(x, Number) and math.isinf(x),
@@ -117,17 +148,26 @@ MATH = SimpleNamespace(
     **{name: _function(name) for name in ("log", "log1p", "exp", "expm1", "sqrt")},
 )
 
+
+def _xlogy(x: Any, y: Any) -> Number:
+    return Number(0) if Number(x) == 0 else Number(x) * Number(y).log()
+
+
 # What statements call, and what stands for it here.
 TWINS: tuple[tuple[Any, Any], ...] = (
     (math, MATH),
+    (np, _Numpy()),
+    (xlogy, np.frompyfunc(_xlogy, 2, 1)),
     (verdicts.compare, _sides),
     (verdicts.Comparison, _sides),
     (floats.rounded, _first),
     (floats.Bounded, _Float),
+    (floats.bounded, _first),
     (floats.value_of, _first),
     (divergences.divergence, laws.as_exact),
     (divergences.as_divergence, laws.as_exact),
     (models.FiniteModel, laws.ExactFinite),
+    (downstream.conditional_variation, laws.conditional_variation),
     (downstream.FiniteRegression, tasks.ExactRegression),
     (downstream.PairRegression, tasks.ExactPairs),
     (downstream.FiniteClassification, tasks.ExactClassification),
@@ -138,6 +178,7 @@ TWINS: tuple[tuple[Any, Any], ...] = (
     (sharpness.normalised_score, population.normalised_score),
     (sharpness.density_bound, population.density_bound),
     (sharpness.efficiency, population.efficiency),
+    (mixture.multinomial, population.multinomial),
 )
 _TWINS = {id(known): twin for known, twin in TWINS}
 # Functions of these modules are run with twins in their globals; other functions of the library raise.
@@ -148,6 +189,7 @@ OPEN = (
     "simsuff.numerics.validation",
     "simsuff.downstream.finite_classification",
     "simsuff.population.mixture",
+    "simsuff.population.sharpness",
 )
 
 
