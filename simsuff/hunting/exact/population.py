@@ -76,9 +76,13 @@ def optimal_score(model: ExactFinite) -> Any:
 
 
 def normalised_score(model: ExactFinite, score: Any) -> Any:
-    """w = e^S / E_{P₂} e^{S(z₁, ·)}."""
+    """w = e^S / E_{P₂} e^{S(z₁, ·)}; 0 where a marginal is 0."""
     weights = np.exp(numbers(score))
-    return weights / (weights * model.marginal2[None, :]).sum(axis=1)[:, None]
+    found = weights / (weights * model.marginal2[None, :]).sum(axis=1)[:, None]
+    for index, mass in np.ndenumerate(model.product):
+        if mass == 0:
+            found[index] = Number(0)
+    return found
 
 
 def density_bound(model: ExactFinite, score: Any) -> Any:
