@@ -148,7 +148,8 @@ def _code(array: NDArray[np.object_]) -> str:
     numbers = [Fraction(x) for x in array.ravel()]
     common = int(np.lcm.reduce(np.array([x.denominator for x in numbers], dtype=object)))
     if len(str(common)) > DIGITS:
-        return repr(floats(array).tolist())
+        doubles = floats(array).tolist()
+        return f"np.array({doubles!r})" if array.ndim else repr(doubles)
     whole = np.array([int(x * common) for x in numbers], dtype=object).reshape(array.shape)
     if array.ndim == 0:
         return f"{whole[()]}" if common == 1 else f"{whole[()]} / {common}"

@@ -80,16 +80,18 @@ def offset_equation(model: FiniteLaw, score: Float, divergence: Divergence) -> S
     dual, offset = divergence.conjugate(found.slope), score - found.slope
     terms = np.where(model.product > 0, model.product * (dual + offset), 0.0) - model.joint * score
     gross = model.product * (np.abs(dual) + np.abs(offset)) + model.joint * np.abs(score)
+    terms, gross = np.where(found.doubt > 0, 0.0, terms), np.where(found.doubt > 0, found.doubt, gross)
     return compare(contrastive_risk(model, score, divergence), "==", expectation(model, terms, gross))
 
 
 @statement("I2-only", "no other score minimises the risk", paper=("minimisers",))
 def other_scores_cost(model: FiniteLaw, score: Float, divergence: Divergence) -> Sides:
     """½ inf f'' · (E_⊗|r − w|)² ≤ R_f(S) − inf R_f, the infimum between the extremes of r and w = (f')⁻¹(S − c)."""
-    weight = score_weights(model, score, divergence).weight
+    found = score_weights(model, score, divergence)
+    weight = found.weight
     ends = ratio_ends(model, model.ratio, weight)
     terms = model.product * np.abs(model.ratio - weight)
-    distance = expectation(model, terms, model.product * (model.ratio + weight))
+    distance = expectation(model, terms, model.product * (model.ratio + weight) + found.doubt)
     lhs = 0.5 * curvature_floor(divergence, *ends) * distance * distance
     return compare(lhs, "<=", _excess(model, score, divergence))
 
@@ -174,4 +176,5 @@ def _mean_bregman(
     finite = np.isfinite(losses)
     terms = np.where(inside, model.product * np.where(finite, losses, 0.0), 0.0)
     terms = np.where(inside & ~finite, losses, terms)
-    return expectation(model, terms, model.product * np.where(np.isfinite(gross), gross, 0.0))
+    gross = model.product * np.where(np.isfinite(gross), gross, 0.0)
+    return expectation(model, terms, gross if score is None else gross + score.doubt)

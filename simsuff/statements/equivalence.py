@@ -144,14 +144,14 @@ def score_risk(model: FiniteLaw, dual: Float, score: Float) -> Any:
 
 
 def expectation(model: FiniteLaw, terms: Float, gross: Float) -> Any:
-    """The sum of `terms` over the cells of each table, each known up to a few ulp of its entry of `gross`.
+    """The sum of `terms` over the cells of each table, each known up to a few ulp of its entry of `gross`, ∞: not at all.
 
     A ratio and a product of marginals are off by the sums over the two alphabets.
     """
     units = KERNEL_UNITS + sum(model.shape) + 24
     with np.errstate(invalid="ignore"):
         value, error = total(terms), units * UNIT * total(gross)
-    error = np.where(np.isfinite(error), error, 0.0)
+    error = np.where(np.isfinite(value), error, 0.0)
     return bounded(value, error)
 
 

@@ -119,6 +119,7 @@ class Statement:
             way_out = f"call it with {', '.join(self.arguments)}"
             raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
         given = bound.arguments
+        given.update({name: np.array(value) for name, value in given.items() if isinstance(value, list)})
         if isinstance(given.get("divergence"), str):
             from simsuff.divergences import as_divergence
 

@@ -157,12 +157,15 @@ def linear_head_attains(topic_model: TopicModel) -> Comparison:
     return Comparison(rounded(lhs, 1.0), "==", task.epsilon_kl)
 
 
-def topic_information(prior: Float, div: Divergence) -> float:
+def topic_information(prior: Float, div: Divergence) -> Bounded:
     """I_f(y; y) = Σ_y π_y² f(1/π_y) + (1 − Σ π_y²) f(0), what two views know of each other at N = ∞."""
     live = prior[prior > 0]
-    apart = float(np.sum(live * (1 - live)))
-    missing = div.at_zero * apart if apart > 0 else 0.0
-    return float(np.sum(live**2 * div.f(1 / live))) + missing
+    # 1 − Σ π_y², of which no digits cancel.
+    apart = float(np.sum(np.outer(live, live)[~np.eye(len(live), dtype=bool)]))
+    terms = [*(live**2 * div.f(1 / live)), div.at_zero * apart if apart > 0 else 0.0]
+    # An ulp of 1/π moves f by its slope there.
+    moved = float(np.sum(live * np.abs(div.derivative(1 / live))))
+    return rounded(float(np.sum(terms)), float(np.sum(np.abs(terms))) + moved)
 
 
 def _used(model: TopicModel) -> Labels:

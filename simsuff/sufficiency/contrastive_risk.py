@@ -20,15 +20,22 @@ from simsuff.numerics.validation import Float, require, require_all
 # How far around f'(r) the best score of a cell is searched; where it is no interior minimum, the gap says so.
 WINDOW = 1.0
 
+# The rounding of S − c: of the offset by its search, and of the difference.
+SLOPE_UNITS = 16
+
 # Steps that take the offset from where the search left it to the last digit of the equation, which doubles them.
 NEWTON_STEPS, LAST_STEP = 8, 1e-12
 
 
 class Weights(NamedTuple):
-    """A score S with its offset taken off, s = S − c, and w = (f')⁻¹(s): P_S(z₂ | z₁) = P₂ w. Shapes (..., n1, n2)."""
+    """A score S with its offset taken off, s = S − c, and w = (f')⁻¹(s): P_S(z₂ | z₁) = P₂ w. Shapes (..., n1, n2).
+
+    `doubt` is ∞ where the rounding of s reaches f'(∞), so that doubles do not tell w, and 0 elsewhere.
+    """
 
     slope: Float
     weight: Float
+    doubt: Float
 
 
 def contrastive_risk(law: FiniteLaw, score: Float, div: Divergence | str) -> Any:
@@ -101,7 +108,11 @@ def score_weights(law: FiniteLaw, score: Float, div: Divergence | str) -> Weight
         if (np.abs(step) <= LAST_STEP * np.maximum(np.abs(offset), 1.0)).all():
             break
     slope = table - offset
-    return Weights(slope, np.where(slope > f.derivative_at_zero, inverse(slope), 0.0))
+    with np.errstate(invalid="ignore"):
+        reach = slope + SLOPE_UNITS * UNIT * (np.abs(table) + np.abs(offset))
+    near = (reach >= f.slope_at_infinity) & (law.product > 0)
+    weight = np.where(slope > f.derivative_at_zero, inverse(slope), 0.0)
+    return Weights(slope, weight, np.where(near, np.inf, 0.0))
 
 
 def checked_score(law: FiniteLaw, score: Float) -> Float:

@@ -39,6 +39,14 @@ def test_a_conjecture_without_annotations_is_drawn_and_evaluated():
     assert half_is_kept in statements.all()
 
 
+def test_lists_serve_as_arrays():
+    table, score = [[0.4, 0.1], [0.1, 0.4]], [[1.0, 0.0], [0.0, 1.0]]
+    given = {"model": ss.FiniteModel(table), "score": score, "K": 3}
+    assert statements.get("B3").evaluate(**given) == statements.get("B3").evaluate(
+        **given | {"score": np.array(score)}
+    )
+
+
 def test_an_unknown_name_is_refused_with_the_known_ones():
     @statement("my-unknown", "speaks of something else")
     def unknown(model, threshold_of_mine):

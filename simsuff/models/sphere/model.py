@@ -189,4 +189,5 @@ class SphereModel:
         is_unit = abs(lengths[worst] - 1) <= UNIT_ROW_SLACK
         shown = f"norm of row {worst} = {float(lengths[worst])!r}"
         require(is_unit, argument, shown, "have unit rows", "divide each row by its norm")
-        return points
+        unit: Float = points / lengths[:, None]
+        return unit
