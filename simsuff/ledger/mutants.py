@@ -92,6 +92,7 @@ def mutants(
     draws: int,
     rows: Sequence[Comparison] = (),
     identities: Sequence[Provable] = (),
+    ratios: Sequence[float] = (),
     exact: int = 4,
     budget: float = 0.0,
 ) -> list[Mutant]:
@@ -102,9 +103,10 @@ def mutants(
     statement : one that holds.
     draws : sets of arguments from the strategies of the property tests.
     rows : the rows of a run that speak about it.
-    identities : identities of proof files, of which those of the statement are proved anew.
+    identities : identities of proof files, of which those of the statement are tried anew.
+    ratios : the largest lhs/rhs of recorded hunts, for ``>=`` rhs/lhs.
     exact : arguments that are evaluated in exact arithmetic.
-    budget : seconds of a hunt for each perturbation; 0: none.
+    budget : seconds of a new hunt for each perturbation that nothing else notices; 0: none.
     """
     from simsuff.hunting import hunt
     from simsuff.hunting.conjectures import is_huntable
@@ -122,11 +124,12 @@ def mutants(
             "proof": [_refuted(entry, share) for entry in mine if isinstance(entry, Identity)],
             "exact": [sides.shifted(share).fails for sides in precise],
             "property": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in drawn],
+            "hunt": [ratio > 1 / (1 + share) if share > 0 else ratio > 1 + share for ratio in ratios],
             "simulation": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in rows],
         }
         if budget > 0 and about_draws and not any(map(any, claims.values())):
             found_out = hunt(mutant_of(statement, share), budget=budget).outcome
-            claims["hunt"] = [found_out == "refuted"]
+            claims["hunt"] = [*claims["hunt"], found_out == "refuted"]
         noticed = tuple(kind for kind, failures in claims.items() if any(failures))
         found.append(Mutant(share, noticed, tuple(kind for kind, failures in claims.items() if failures)))
     return found

@@ -166,6 +166,14 @@ def test_proofs_and_exact_arithmetic_notice_a_wrong_constant():
         assert set(mutant.noticed) == {"proof", "exact", "property"}
 
 
+def test_a_recorded_hunt_notices_what_its_ratio_exceeds():
+    found = mutants(statements.get("D3"), 5, ratios=[0.96], exact=0)
+    assert [(mutant.share, "hunt" in mutant.noticed) for mutant in found] == [
+        (Fraction(-1, 50), False),
+        (Fraction(-1, 20), True),
+    ]
+
+
 def test_a_hunt_is_tried_where_nothing_else_noticed():
     found = mutants(statements.get("D3"), 5, exact=0, budget=0.3)
     assert all("hunt" in mutant.tried for mutant in found)

@@ -57,7 +57,7 @@ def handle(arguments: argparse.Namespace) -> int:
         places = [Path(text) for text in arguments.sources or SOURCES]
         given = [place for place in places if arguments.sources or place.exists()]
         evidence = [entry for place in given for entry in _read(place)]
-        mutated = _mutants(arguments, given) if arguments.mutants else {}
+        mutated = _mutants(arguments, given, evidence) if arguments.mutants else {}
         found = _chosen(accounts(evidence, mutated), arguments.only)
     if not evidence:
         print_error("simsuff: nothing recorded yet: make evidence, or name record files and run directories")
@@ -88,7 +88,9 @@ def _read(place: "Path") -> list["Evidence"]:
     return of_run(place) if place.is_dir() else read(place)
 
 
-def _mutants(arguments: argparse.Namespace, places: list["Path"]) -> dict[str, list["Mutant"]]:
+def _mutants(
+    arguments: argparse.Namespace, places: list["Path"], evidence: list["Evidence"]
+) -> dict[str, list["Mutant"]]:
     """The perturbed statements; those that are false need none."""
     from pathlib import Path
 
@@ -100,15 +102,18 @@ def _mutants(arguments: argparse.Namespace, places: list["Path"]) -> dict[str, l
     files = discover(["proofs_check"]) if Path("proofs_check").is_dir() else []
     identities = [identity for file in files for identity in file.identities]
     rows = _rows(places)
+    ratios: dict[str, list[float]] = {}
+    for found in evidence:
+        if found.kind == "hunt" and found.ratio is not None:
+            ratios.setdefault(found.statement, []).append(found.ratio)
     chosen = [statements.get(id) for id in arguments.only] if arguments.only else statements.all()
-    found = {}
+    mutated = {}
     for entry in chosen:
         if entry.holds:
             print_error(f"simsuff: perturbing {entry.id}")
-            found[entry.id] = mutants(
-                entry, arguments.draws, rows.get(entry.id, []), identities, budget=arguments.budget
-            )
-    return found
+            known = rows.get(entry.id, []), identities, ratios.get(entry.id, [])
+            mutated[entry.id] = mutants(entry, arguments.draws, *known, budget=arguments.budget)
+    return mutated
 
 
 def _rows(places: list["Path"]) -> dict[str, list["Comparison"]]:
