@@ -12,12 +12,15 @@ from simsuff.certificates.answers import (
 )
 from simsuff.certificates.checker import Checked, check
 from simsuff.certificates.claims import BEYOND_P5, P5, Claim
+from simsuff.certificates.constants import Bracket, sharpest_constant
+from simsuff.certificates.derivation import derivation
 from simsuff.certificates.search import certify
 
 __all__ = [
     "BEYOND_P5",
     "P5",
     "Answer",
+    "Bracket",
     "Certified",
     "Checked",
     "Claim",
@@ -27,6 +30,8 @@ __all__ = [
     "as_dictionary",
     "certify",
     "check",
+    "derivation",
     "load",
     "save",
+    "sharpest_constant",
 ]

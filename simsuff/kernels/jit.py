@@ -52,7 +52,8 @@ def jit(function: Any = None, **options: Any) -> Any:
 
     Examples
     --------
-    >>> @jit
+    >>> import numpy as np
+    >>> @jit(cache=False)  # a function that stands in no file has no place in the cache
     ... def total(x):
     ...     result = 0.0
     ...     for value in x:
