@@ -82,8 +82,8 @@ def normalised_score(model: FiniteModel, score: ArrayLike) -> Float:
 
 
 def density_bound(model: FiniteModel, score: ArrayLike) -> float:
-    """sup max(r, w), the smallest M of B4 for this score."""
-    return float(max(model.ratio.max(), normalised_score(model, score).max()))
+    """sup max(r, w), the smallest M of B4 for this score: at least 1, which is the mean of both."""
+    return float(max(1.0, model.ratio.max(), normalised_score(model, score).max()))
 
 
 def sharp_family(M: float, delta: float) -> tuple[FiniteModel, Float]:

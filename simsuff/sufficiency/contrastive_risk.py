@@ -30,7 +30,7 @@ NEWTON_STEPS, LAST_STEP = 8, 1e-12
 class Weights(NamedTuple):
     """A score S with its offset taken off, s = S − c, and w = (f')⁻¹(s): P_S(z₂ | z₁) = P₂ w. Shapes (..., n1, n2).
 
-    `doubt` is ∞ where the rounding of s reaches f'(∞), so that doubles do not tell w, and 0 elsewhere.
+    `doubt` is ∞ where the rounding of s reaches an f'(∞) that no ratio has, so that doubles do not tell w; else 0.
     """
 
     slope: Float
@@ -110,7 +110,10 @@ def score_weights(law: FiniteLaw, score: Float, div: Divergence | str) -> Weight
     slope = table - offset
     with np.errstate(invalid="ignore"):
         reach = slope + SLOPE_UNITS * UNIT * (np.abs(table) + np.abs(offset))
-    near = (reach >= f.slope_at_infinity) & (law.product > 0)
+    # No w exceeds 1/P₂. Where f is affine from there on, as total variation is, f'(∞) is a slope like any other.
+    with np.errstate(divide="ignore"):
+        bends = f.second_derivative(1 / np.where(law.marginal2 > 0, law.marginal2, 1.0)) > 0
+    near = (reach >= f.slope_at_infinity) & bends[..., None, :] & (law.product > 0)
     weight = np.where(slope > f.derivative_at_zero, inverse(slope), 0.0)
     return Weights(slope, weight, np.where(near, np.inf, 0.0))
 

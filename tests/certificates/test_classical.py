@@ -23,6 +23,7 @@ def exact_margin(claim: Claim, p: sp.Rational, q: sp.Rational) -> sp.Float:
     return sp.N(values[1] - values[0], DIGITS)
 
 
+@pytest.mark.statement("P5", kind="certificate")
 @pytest.mark.parametrize("text", P5)
 def test_p5_is_certified(answer, text):
     found = answer(text)
@@ -31,6 +32,7 @@ def test_p5_is_certified(answer, text):
     assert found.boxes >= len(found.trees)
 
 
+@pytest.mark.statement("P5", kind="certificate")
 @pytest.mark.parametrize("text", P5)
 def test_the_checker_agrees_after_a_round_trip(answer, text):
     found = answer(text)
@@ -38,6 +40,7 @@ def test_the_checker_agrees_after_a_round_trip(answer, text):
     assert (checked.claim, checked.boxes, checked.route) == (text, found.boxes, found.route)
 
 
+@pytest.mark.statement("P5", kind="exact")
 @pytest.mark.parametrize("text", BEYOND_P5)
 def test_planted_constants_are_refuted_by_exact_pairs(text):
     found = certify(text, max_boxes=2_000)

@@ -49,12 +49,24 @@ def largest_gain_of_merging(div: Divergence) -> float:
 ROUNDING_OF_GAIN = 1e-5
 
 
-@pytest.mark.parametrize("name", ["squared_hellinger", "reverse_kl", "js", "le_cam"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.statement(f"A5-{name}"))
+        for name in ("squared_hellinger", "reverse_kl", "js", "le_cam")
+    ],
+)
 def test_the_failing_cases_of_a5_are_found(name: str) -> None:
     assert largest_gain_of_merging(DIVERGENCES[name]) > 0.05
 
 
-@pytest.mark.parametrize("alpha", [1.0, 1.5, 2.0])
+@pytest.mark.parametrize(
+    "alpha",
+    [
+        pytest.param(alpha, marks=pytest.mark.statement(id))
+        for alpha, id in ((1.0, "A5-kl"), (1.5, "A5-alpha(1.5)"), (2.0, "A5-chi2"))
+    ],
+)
 def test_a5_is_not_broken_where_it_holds(alpha: float) -> None:
     assert largest_gain_of_merging(alpha_divergence(alpha)) <= ROUNDING_OF_GAIN
 

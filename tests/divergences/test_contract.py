@@ -118,13 +118,17 @@ def check_between(div: Divergence) -> None:
 
 
 CHECKS = [check_functions, check_bregman, check_fenchel_young, check_boundary, check_between]
+P2 = pytest.mark.statement("P2", kind="exact")
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    "check", [pytest.param(check, marks=[P2] if check is check_fenchel_young else []) for check in CHECKS]
+)
 def test_catalogue(div: Divergence, check) -> None:
     check(div)
 
 
+@pytest.mark.statement("P2")
 def test_users(user: Divergence) -> None:
     for check in CHECKS:
         check(user)
@@ -138,6 +142,7 @@ def test_the_catalogue_passes_the_checks_of_a_user(div: Divergence) -> None:
     assert div.derivative(1.0) == 0
 
 
+@pytest.mark.statement("P3")
 @pytest.mark.parametrize("seed", [0, 7, 9, 12])
 def test_affine_terms_change_nothing(seed: int, uncompiled: None, random_formula) -> None:  # noqa: ARG001
     """P3: the tilted f has the same divergences and the same Bregman divergence."""

@@ -18,6 +18,7 @@ def _holds(found, truth, relative):
     assert found.error <= relative * abs(found.value)
 
 
+@pytest.mark.statement("E7", "E7-risk", kind="exact")
 @pytest.mark.parametrize("noise", [1e-3, 1e-7, 1e-8, 1e-12])
 def test_small_noise_keeps_its_augmentation_error(noise):
     """ε = σ²‖θ‖²: at σ = 1e-7 the difference of variances was 9.992e-15, at σ = 1e-8 it was 0."""
@@ -83,6 +84,7 @@ def _topic_truth(topics, words):
     return total
 
 
+@pytest.mark.statement("F4", "F4-augmentation", "F7", kind="exact")
 @pytest.mark.parametrize(("share", "words"), [(0.99, 9), (0.9, 3), (0.999, 20), (0.6, 40)])
 def test_topic_entropies_keep_their_digits(share, words):
     """ε_KL of two clear topics is 6.8995e-8, of 18 words that nearly tell all."""

@@ -36,6 +36,7 @@ def merged(joint, labels):
     return table
 
 
+@pytest.mark.statement("D1-chain", kind="exact")
 def test_risks_are_differences_of_mutual_information(task):
     """X_T = I(y; x) − I(y; T), ε = I(y; x) − I(y; z), I(y; z₁ | T) = I(y; z) − I(y; T)."""
     about_x, about_z = mutual_information(task.joint_yx), mutual_information(task.joint_yz)
@@ -115,7 +116,9 @@ def test_pairs_know_both_views():
     np.testing.assert_allclose(task.joint_yz, joint.sum(axis=2))
 
 
-@pytest.mark.parametrize("length", [None, 3, 4])
+@pytest.mark.parametrize(
+    "length", [pytest.param(None, marks=pytest.mark.statement("F4-augmentation", kind="exact")), 3, 4]
+)
 def test_topics_as_labels(length):
     base = TopicModel([[0.5, 0.3, 0.2], [0.1, 0.6, 0.3], [0.0, 0.0, 1.0]], [0.6, 0.4, 0.0], 2)
     model = base if length is None else SubsampledTopicModel(base.topics, base.prior, 2, length)
@@ -125,6 +128,7 @@ def test_topics_as_labels(length):
     np.testing.assert_allclose(task.views.joint, model.to_finite().joint, rtol=64 * EPS)
 
 
+@pytest.mark.statement("D1", kind="exact")
 def test_hard_labels_and_disjoint_supports():
     """y = x, views that tell x exactly: nothing is lost; a constant encoder loses everything."""
     task = FiniteClassification.from_augmentation(np.diag([0.25, 0.75]), np.eye(2))

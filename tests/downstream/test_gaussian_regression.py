@@ -53,6 +53,7 @@ def test_samples_have_the_stated_risk():
     assert Comparison(Estimate.from_samples(errors), "==", task.residual_variance(w)).verdict == "holds"
 
 
+@pytest.mark.statement("E9", kind="exact")
 def test_least_squares_error_exceeds_the_noise():
     task = example()
     assert task.least_squares_test_error(np.eye(3), 10, np.random.default_rng(0)) > task.residual_variance(

@@ -17,6 +17,7 @@ def test_prediction_error_is_the_quadratic_form():
     assert prediction_error([2.0], [[3.0]], [1.0], 5.0) == 5.0 - 4.0 + 12.0
 
 
+@pytest.mark.statement("E9", kind="exact")
 def test_expected_error_grows_with_features():
     assert expected_test_error(1.0, 2, 10) == 9 / 7
     assert expected_test_error(1.0, 5, 10) > expected_test_error(1.0, 2, 10)

@@ -44,6 +44,7 @@ def test_clipping_far_out_changes_nothing():
     )
 
 
+@pytest.mark.statement("S7")
 @pytest.mark.parametrize(("p", "rank"), [(1, 1), (3, 3), (3, 1), (6, 4)])
 def test_labels_spread_no_more_than_their_bound(p, rank):
     """Var(y | T) at most v̄, by the mean of (y − E[y | T])² where the first coordinate of T is large or small."""
@@ -57,6 +58,7 @@ def test_labels_spread_no_more_than_their_bound(p, rank):
             assert seen.value <= regression.label_variance(rank) + 5 * seen.stderr
 
 
+@pytest.mark.statement("S7")
 @pytest.mark.parametrize(("p", "rank", "labelled"), [(1, 1, 4), (3, 3, 8), (6, 2, 12)])
 def test_least_squares_costs_its_features(p, rank, labelled):
     regression, rng = task(p), np.random.default_rng(4)
@@ -66,6 +68,7 @@ def test_least_squares_costs_its_features(p, rank, labelled):
     assert mean.value >= 0.3 * float(rows[0].rhs)
 
 
+@pytest.mark.statement("S8-chi2", kind="exact")
 def test_the_gap_is_attained_as_the_concentration_falls():
     regression = SphereRegression(SphereModel(3, 1e-3), [0.0, 0.0, 1.0])
     row = get("S8-chi2").evaluate(regression, 2)
@@ -73,6 +76,7 @@ def test_the_gap_is_attained_as_the_concentration_falls():
     assert float(row.lhs) == pytest.approx(float(row.rhs), rel=1e-5)
 
 
+@pytest.mark.statement("S6-printed", kind="exact")
 def test_the_printed_ratio_is_refuted_in_fractions():
     """p = 1, σ = 2, equal views: tanh²u ≥ u² − ⅔u⁴ gives r ≥ 1 + 7/128, and the printed ratio is 1 + tanh(1/24)."""
     row = get("S6-printed").evaluate(NoisySphereModel(1, 2.0), 1.0)

@@ -28,6 +28,7 @@ def score_gap(model, encoder, seed):
     return np.ptp(gap), np.abs(u * v).sum(axis=1).max()
 
 
+@pytest.mark.statement("E5-i")
 @given(CORRELATIONS, st.integers(0, 100))
 def test_exact_score_is_the_pmi_up_to_a_constant(correlations, seed):
     model = augmentation_model(np.sort(correlations)[::-1], seed)
@@ -37,6 +38,7 @@ def test_exact_score_is_the_pmi_up_to_a_constant(correlations, seed):
     assert gap <= 100 * 50 * 4 * np.finfo(float).eps * max(1.0, size)
 
 
+@pytest.mark.statement("E5-i", kind="exact")
 def test_the_exact_encoder_of_two_correlations():
     encoder = QuadraticOffsetEncoder.exact(GaussianModel.from_correlations([0.6, 0.0]))
     # Diagonal blocks go through factorisations without rounding: what is left is a few divisions and roots.

@@ -17,6 +17,7 @@ def test_forward_by_hand():
     np.testing.assert_allclose(encoder(np.array([1, 1])), [0.4, 6.0], rtol=8 * EPS)
 
 
+@pytest.mark.statement("F1-gram", kind="exact")
 def test_exact_is_the_rescaled_posterior():
     counts = MODEL.sample(50, np.random.default_rng(1)).z1
     # Logits are sums of counts × logarithms of size below 100.
@@ -24,6 +25,7 @@ def test_exact_is_the_rescaled_posterior():
     assert np.abs(SoftmaxEncoder.exact(MODEL)(counts) - MODEL.rescaled_posterior()(counts)).max() <= bound
 
 
+@pytest.mark.statement("F1-gram", kind="exact")
 def test_the_score_of_exact_is_the_ratio():
     z1, z2 = MODEL.sample(50, np.random.default_rng(1))
     u, v = SoftmaxEncoder.exact(MODEL).embed(z1, z2)

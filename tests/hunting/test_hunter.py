@@ -18,7 +18,9 @@ def two_sided():
 QUICK = ("A5-squared_hellinger", "C2-total_variation", "D2-no_floor")
 
 
-@pytest.mark.parametrize("id", QUICK)
+@pytest.mark.parametrize(
+    "id", [pytest.param(id, marks=pytest.mark.statement(id, kind="exact")) for id in QUICK]
+)
 def test_a_false_statement_is_refuted_in_exact_arithmetic(id):
     found = ss.hunt(id, budget=600.0)
     assert found.outcome == "refuted"
@@ -35,11 +37,13 @@ def test_the_smallest_counterexample_is_one_to_write_down(two_sided):
     assert two_sided.smallest.lhs.startswith("= ")
 
 
+@pytest.mark.statement("A6-total_variation", kind="exact")
 def test_the_snippet_repeats_the_counterexample(two_sided, capsys):
     exec(two_sided.smallest.code, {})
     assert "violated" in capsys.readouterr().out
 
 
+@pytest.mark.statement("A6-kl")
 def test_a_true_statement_stands_and_its_ratio_is_found():
     found = ss.hunt("A6-kl", budget=0.5)
     assert found.outcome == "stands"

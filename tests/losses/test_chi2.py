@@ -70,6 +70,7 @@ def test_against_the_table(K, d, dtype):
         assert np.abs(one - other).max() <= bound * np.abs(other).max()
 
 
+@pytest.mark.statement("J3-unbiased", kind="exact")
 @pytest.mark.parametrize("link", ["identity", "exp"])
 @pytest.mark.parametrize("symmetric", [True, False])
 def test_the_loss_is_unbiased(link, symmetric):
@@ -95,6 +96,7 @@ def offset_risk(joint, score):
     return float(first @ (mean + variance / 2) - (joint * score).sum())
 
 
+@pytest.mark.statement("J3-plug_in", "J3-unbiased", kind="exact")
 def test_the_variance_of_the_scores_themselves_is_biased():
     """Independent fair bits and S = z₂: R_f = Var/2 = 1/8, and with K − 1 in place of K − 2 half of it at K = 3."""
     half, quarter = Fraction(1, 2), Fraction(1, 4)

@@ -35,6 +35,7 @@ def bounds(u, v, link, temperature, eps=EPS):
     return value, 4 * relative * slope
 
 
+@pytest.mark.statement("P6", kind="exact")
 @pytest.mark.parametrize("symmetric", [True, False])
 @pytest.mark.parametrize("temperature", [1.0, 0.07, 3.0])
 @pytest.mark.parametrize("link", ["identity", "log"])

@@ -28,6 +28,7 @@ def test_against_high_precision(oracle, scale):
     assert np.abs(dv - exact[2]).max() <= bound * (1 + size) * slope
 
 
+@pytest.mark.statement("A4-chi2", "G6", kind="exact")
 @pytest.mark.parametrize("K", [2, 3])
 def test_g6_is_unbiased_and_its_excess_is_a_squared_distance(K):
     model = FiniteModel([[0.35, 0.15], [0.1, 0.4]])

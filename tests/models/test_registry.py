@@ -36,6 +36,7 @@ def test_information_is_symmetric_and_bounded(model, name):
     assert abs(there.value - back.value) <= there.error + back.error
 
 
+@pytest.mark.statement("A3-range", "A3-sign")
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_a_statistic_loses_at_most_the_information(model, name):
     div = divergence(name)

@@ -32,6 +32,7 @@ def replaced(rng, size, bound, count):
     return before, after
 
 
+@pytest.mark.statement("G1", kind="exact")
 @pytest.mark.parametrize(("K", "bound"), KNOWN)
 def test_known_values(K, bound):
     assert infonce_difference(K, bound) == pytest.approx(KNOWN[K, bound], abs=5e-7)
@@ -41,6 +42,7 @@ def within(found, exact):
     assert abs(found.value - exact.value) <= found.error + exact.error, (found, exact)
 
 
+@pytest.mark.statement("G1", "G1-symmetric", "J3", kind="exact")
 @pytest.mark.parametrize("bound", [0.1, 0.7, 2.0])
 def test_four_pairs_by_brute_force(bound):
     levels = [-bound, bound]
@@ -49,6 +51,7 @@ def test_four_pairs_by_brute_force(bound):
     within(largest_change(chi2_loss, 4, levels), chi2_difference(4, bound))
 
 
+@pytest.mark.statement("G1", "G1-symmetric", "G6-difference", "J3")
 @pytest.mark.parametrize("bound", [0.3, 1.0, 2.5])
 def test_no_table_of_real_numbers_changes_more(bound):
     rng = np.random.default_rng(0)
@@ -63,6 +66,7 @@ def test_no_table_of_real_numbers_changes_more(bound):
         assert constant.value / 4 < change <= constant.value
 
 
+@pytest.mark.statement("G1", "J3", kind="exact")
 def test_interior_levels_change_no_more_than_the_ends():
     for bound in (0.4, 1.7):
         levels = [-bound, 0.1, max(-1.0, -bound), bound]
@@ -73,6 +77,7 @@ def test_interior_levels_change_no_more_than_the_ends():
             within(largest_change(loss, 3, sorted(set(levels))), constant)
 
 
+@pytest.mark.statement("G1-batches", kind="exact")
 def test_range_of_one_batch():
     """All positives at −B and negatives at B against the reverse."""
     size, bound = 4, 0.8
@@ -81,6 +86,7 @@ def test_range_of_one_batch():
     assert found == pytest.approx(float(infonce_range(size, bound)), rel=1e-14)
 
 
+@pytest.mark.statement("G3-increments", kind="exact")
 def test_increment_is_attained_in_the_limit():
     """The extreme table, before and after, pushed in the direction that moves both losses apart."""
     size, bound, step = 3, 0.9, 1e-6
@@ -99,6 +105,7 @@ def test_increment_is_attained_in_the_limit():
         assert found == pytest.approx(float(infonce_increment(size, bound)), rel=1e-5)
 
 
+@pytest.mark.statement("J3", kind="exact")
 def test_chi2_constant_in_fractions():
     """K = 3, B = 1/2: the row of the pair goes from (½, −½, −½) to (−½, ½, ½), the others' negatives from −½ to ½."""
     half = Fraction(1, 2)
@@ -116,6 +123,7 @@ def test_chi2_constant_in_fractions():
     assert chi2_difference(3, 0.5) == 3.5
 
 
+@pytest.mark.statement("J3-square", kind="exact")
 def test_chi2_over_square_has_no_absolute_constant():
     """B = 1/100: 6B + 2B² = 602 B², so c = 600 fails in c B²."""
     bound = Fraction(1, 100)

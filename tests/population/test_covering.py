@@ -28,6 +28,7 @@ def test_quadrature_brackets_the_integral(q, radius, upper):
     assert found.error < 1e-5 * found
 
 
+@pytest.mark.statement("G3-lookup", kind="exact")
 def test_lookup_series_is_the_integral_of_its_counts():
     """N(u) = ⌈R/u⌉^n is constant between R/k and R/(k − 1)."""
     norm, symbols = 1.7, 4

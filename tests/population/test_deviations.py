@@ -90,6 +90,7 @@ def test_expected_symmetric_loss_is_the_risk_of_both_directions():
     assert found == pytest.approx(infonce_risk(MODEL, SCORES[1], 3, symmetric=True), rel=1e-13)
 
 
+@pytest.mark.statement("G1", "G1-law", kind="exact")
 def test_a_law_with_free_scores_attains_the_bounded_difference():
     """Distinct symbols for each pair of both samples: S may be the extreme table of G1."""
     bound, size = 0.6, 3

@@ -58,6 +58,7 @@ def test_excess_is_risk_minus_smallest_risk(random_case, seed, K):
         assert abs(excess - (risk - smallest)) <= bound
 
 
+@pytest.mark.statement("B1")
 @given(SEEDS, DRAWS)
 def test_b1_the_smallest_risk_is_attained_at_log_r_plus_any_row_constant(random_case, seed, K):
     model, _ = random_case(seed)
@@ -76,6 +77,7 @@ def test_b1_log_r_is_stationary():
     assert excess[0] / excess[1] == pytest.approx(4, rel=1e-2)
 
 
+@pytest.mark.statement("B1", "B1-symmetric", kind="exact")
 def test_b1_symmetric_minimisers_have_one_constant_per_component():
     blocks = FiniteModel([[0.2, 0.1, 0], [0.1, 0.2, 0], [0, 0, 0.4]])
     best = optimal_score(blocks)
@@ -87,6 +89,7 @@ def test_b1_symmetric_minimisers_have_one_constant_per_component():
     assert excess_risk(blocks, per_row, 3, symmetric=True) > 0.01
 
 
+@pytest.mark.statement("B2-bias", "B2-bias-chi2", "B2-log", "B2-order")
 @given(SEEDS)
 def test_b2_values_and_bias(random_case, seed):
     model, score = random_case(seed)
@@ -107,6 +110,7 @@ def test_b2_values_and_bias(random_case, seed):
     assert all(low <= high + bound for low, high in itertools.pairwise(values))
 
 
+@pytest.mark.statement("B2-limit", kind="exact")
 def test_b2_bias_is_half_chi2_over_k_to_third_order():
     # x log x around 1 gives I − I_K = V/2K + (V²/4 − μ₃/6)/K² + O(K⁻³), V and μ₃ the moments of r given z1:
     # the remainder falls by 2³ as K doubles.
@@ -121,6 +125,7 @@ def test_b2_bias_is_half_chi2_over_k_to_third_order():
     assert 80 * (limit - information_k(MILD, 80)) / (chi2 / 2) == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.statement("B3-limit", "B3-order")
 @given(SEEDS)
 def test_b3_excess_increases_to_its_limit(random_case, seed):
     model, score = random_case(seed)
@@ -132,6 +137,7 @@ def test_b3_excess_increases_to_its_limit(random_case, seed):
     assert abs(values[-1] - difference) <= bound
 
 
+@pytest.mark.statement("B3")
 @given(SEEDS, st.integers(2, 4))
 def test_b3_gap_is_the_divergence_of_the_mixtures(random_case, seed, K):
     model, score = random_case(seed)
@@ -147,6 +153,7 @@ def test_b3_gap_is_the_divergence_of_the_mixtures(random_case, seed, K):
     assert abs(excess_risk(model, score, K) - expected) <= bound
 
 
+@pytest.mark.statement("B6")
 @given(SEEDS, DRAWS)
 def test_b6_sufficiency_at_k_is_the_excess_of_log_r_t(random_case, seed, K):
     model, _ = random_case(seed)
@@ -186,6 +193,7 @@ def mp_risk(joint, score, K):
     return total
 
 
+@pytest.mark.statement("B1", kind="exact")
 def test_against_fifty_digits_also_for_a_tiny_excess():
     joint, K = np.array([[0.25, 0.125, 0.0625], [0.0625, 0.25, 0.25]]), 5
     model = FiniteModel(joint)

@@ -32,6 +32,7 @@ def test_eta_and_its_complement_against_eighty_digits(K, M):
     assert abs(efficiency(K, M) - (1 - exact)) <= UNITS * EPS * (1 - exact)
 
 
+@pytest.mark.statement("B4")
 @given(st.integers(1, 50), st.floats(1, 1e6))
 def test_eta_is_the_binomial_expectation(K, M):
     terms = [math.comb(K - 1, n) * M**-n * (1 - 1 / M) ** (K - 1 - n) / (1 + n) for n in range(K)]
@@ -39,6 +40,7 @@ def test_eta_is_the_binomial_expectation(K, M):
     assert abs(eta(K, M) - math.fsum(terms)) <= 4 * (K + UNITS) * EPS
 
 
+@pytest.mark.statement("B4-rate")
 @given(st.integers(2, 10**6), st.floats(1, 1e9))
 def test_b4_last_inequality(K, M):
     exact = 1 / efficiency(K, M)
@@ -70,6 +72,7 @@ def test_eta_refuses(K, M, message):
             function(K, M)
 
 
+@pytest.mark.statement("B3-limit", "B4-excess")
 @given(st.integers(0, 2**32 - 1), st.integers(2, 6))
 def test_b4_both_sides(random_case, seed, K):
     model, score = random_case(seed)
@@ -84,6 +87,7 @@ def ratio(M, K, delta):
     return excess_risk(model, score, K) / excess_risk(model, score, math.inf)
 
 
+@pytest.mark.statement("B4-excess", "B4-sharp", kind="exact")
 @pytest.mark.parametrize(("M", "K"), [(10, 20), (1000, 2), (1000, 256), (2.5, 7), (1.9, 4), (1.01, 3)])
 def test_b4_is_sharp(M, K):
     # The ratio approaches its limit to second order in δ: at δ = 1e-3 the six digits of theory.md.
@@ -93,6 +97,7 @@ def test_b4_is_sharp(M, K):
     assert density_bound(model, score) == pytest.approx(M * (1 + delta), rel=UNITS * EPS)
 
 
+@pytest.mark.statement("B4-sharp", "B5", kind="exact")
 def test_recorded_numbers():
     assert round(ratio(10, 20, 1e-5), 6) == 0.560788
     assert round(efficiency(20, 10), 6) == 0.560788

@@ -1,10 +1,12 @@
 """Q5–Q7: families that attain the triangle, and laws of a few fractions on which the printed step fails."""
 
 from fractions import Fraction
+from math import log, sqrt
 
 import mpmath as mp
 import numpy as np
 import pytest
+from by_hand import case, entropy, known, sides
 from hypothesis import given
 
 from simsuff import statements
@@ -14,6 +16,7 @@ from simsuff.strategies.classification import skewed_classifications
 from simsuff.verdicts import Verdict
 
 
+@pytest.mark.statement("Q6", kind="exact")
 @pytest.mark.parametrize("order", [1.0, 1.2, 4 / 3, 2.0, 6.0])
 @pytest.mark.parametrize("factor", [1.1, 1.5, 3.0, 10.0])
 def test_the_triangle_is_attained(order, factor):
@@ -29,6 +32,7 @@ def test_the_triangle_is_attained(order, factor):
         assert value_of(row.lhs) == pytest.approx(value_of(row.rhs), rel=1e-9)
 
 
+@pytest.mark.statement("Q7-printed", kind="exact")
 def test_the_printed_step_fails_on_fractions():
     """Q7: D_{4/3}(P‖Q) ≥ log(p⁴/q) by one of its terms, and the two D₂ are logarithms of fractions."""
     first, middle, last = Fraction(1, 2), Fraction(1, 16), Fraction(1, 256)
@@ -39,6 +43,7 @@ def test_the_printed_step_fails_on_fractions():
     assert statements.get("Q7").evaluate(*laws).verdict is Verdict.HOLDS
 
 
+@pytest.mark.statement("Q7-printed", kind="exact")
 def test_the_factor_of_the_step_is_two():
     """Q7: P = (½, ½), T = (t, 1 − t), Q = (t², 1 − t²): D_{4/3} / D₂(P‖T) → 2 as t → 0, D₂(T‖Q) < log 2."""
     coin = lambda p: np.array([p, 1 - p])  # noqa: E731
@@ -58,6 +63,7 @@ def rare_source(level, crossing, common):
     return [mass / sum(masses) for mass in masses], chances, channel
 
 
+@pytest.mark.statement("Q7-printed_views", kind="exact")
 def test_the_printed_step_fails_on_average_over_views():
     """Q7: the averaged step on a model of fractions, its logarithms at 50 digits."""
     prior, chances, channel = rare_source(Fraction(1, 4096), Fraction(1, 4), Fraction(4096))
@@ -102,6 +108,7 @@ def test_the_printed_step_fails_on_average_over_views():
     assert statements.get("Q7-views").evaluate(task).verdict is Verdict.HOLDS
 
 
+@pytest.mark.statement("Q7-printed_views", kind="exact")
 def test_the_factor_two_is_needed_on_average_too():
     """Q7: q → 0 and then few crossings: the ratio tends to 2."""
     ratios = []
@@ -119,6 +126,7 @@ def test_the_factor_two_is_needed_on_average_too():
     assert ratios[2] > 1.7
 
 
+@pytest.mark.statement("Q5", "Q5-halves", "Q5-order", "D1", "Q7-views")
 @given(skewed_classifications())
 def test_the_theorem_survives_where_its_step_fails(task):
     constant = np.zeros(2, dtype=np.int64)
@@ -131,3 +139,54 @@ def test_a_view_that_excludes_a_label_leaves_the_printed_bound_void():
     task = FiniteClassification.from_augmentation(np.diag([0.5, 0.5]), np.eye(2))
     row = statements.get("Q5").evaluate(task, np.array([0, 1]))
     assert (value_of(row.lhs), row.rhs, row.verdict) == (0.0, np.inf, Verdict.HOLDS)
+
+
+@pytest.mark.statement("Q6", "Q7", kind="exact")
+def test_the_step_is_attained_in_fractions():
+    """Q7: p² ∝ t³/q, P = (⅔, ⅓), T = (½, ½), Q = (⅕, ⅘): D₂ = log 10/9 and log 25/16, D_{4/3} = log 625/324."""
+    first, middle, last = np.array([2, 1]) / 3, np.array([1, 1]) / 2, np.array([1, 4]) / 5
+    assert Fraction(10, 9) ** 2 * Fraction(25, 16) == Fraction(625, 324)
+    both = known(log(625 / 324), log(625 / 324))
+    assert sides("Q7", first, middle, last) == both
+    assert sides("Q6", first, middle, last, 4 / 3, 3 / 2) == both
+
+
+# y = x with probability a = ¾, z = x with ¾, so that y = z with b = ⅝; T is constant, and r = 1 ± ¼.
+A, B = 3 / 4, 5 / 8
+SOFT = FiniteClassification.from_augmentation(
+    [[A / 2, (1 - A) / 2], [(1 - A) / 2, A / 2]], [[A, 1 - A], [1 - A, A]]
+)
+CONSTANT = np.array([0, 0])
+FORWARD = A * log(A**2 / B + (1 - A) ** 2 / (1 - B)) + (1 - A) * log(A**2 / (1 - B) + (1 - A) ** 2 / B)
+REVERSE = A * log(B**2 / A + (1 - B) ** 2 / (1 - A)) + (1 - A) * log(B**2 / (1 - A) + (1 - B) ** 2 / A)
+LOST, FLOOR = (5 / 4 * log(5 / 4) + 3 / 4 * log(3 / 4)) / 2, -log(1 - B)
+# Of two views 3/8 differ.
+APART = 3 / 8 * 3 * log(B ** (4 / 3) * (1 - B) ** (-1 / 3) + (1 - B) ** (4 / 3) * B ** (-1 / 3))
+
+
+@pytest.mark.parametrize(
+    ("id", "arguments", "lhs", "rhs"),
+    [
+        case("Q5", (SOFT, CONSTANT), log(2) - entropy(A), sqrt(2 * LOST) * FLOOR + 5 * (FORWARD + REVERSE)),
+        case(
+            "Q5-halves",
+            (SOFT, CONSTANT),
+            log(2) - entropy(A),
+            sqrt(LOST / 2) * FLOOR + 5 * FORWARD + 2 * REVERSE,
+        ),
+        case(
+            "Q5-order",
+            (SOFT, CONSTANT),
+            min(LOST, FLOOR) + 2 * (entropy(B) - entropy(A)),
+            sqrt(2 * LOST) * FLOOR + 5 * (FORWARD + REVERSE),
+        ),
+        case("Q7-views", (SOFT,), APART, 2 * REVERSE + FORWARD),
+        # E TV = ⅛.
+        case(
+            "Q8-classification", (SOFT, CONSTANT), log(2) - entropy(A), FLOOR / 8 + 5 * FORWARD + 2 * REVERSE
+        ),
+    ],
+)
+def test_a_label_that_its_source_leaves_open(id, arguments, lhs, rhs):
+    """Q5, Q7, Q8: X_T = log 2 − h(a), ε_KL = h(b) − h(a), e^{−B} = 1 − b, and D₂ as logarithms of two terms."""
+    assert sides(id, *arguments) == known(lhs, rhs)

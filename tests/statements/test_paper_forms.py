@@ -4,9 +4,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from by_hand import known, sides
 
 from simsuff import FiniteModel, statements
-from simsuff.divergences import Divergence
+from simsuff.divergences import Divergence, divergence
 from simsuff.models.finite.random import random_model
 from simsuff.numerics.numbers import value_of
 from simsuff.population.finite_k import excess_risk, infonce_risk
@@ -43,6 +44,7 @@ def curvature(t):
     return 12 * (t - 1) ** 2 + Fraction(1, 5)
 
 
+@pytest.mark.statement("I4-attained_ratios", kind="exact")
 def test_total_variation_needs_the_interval_between_the_ratios():
     """E TV = 1/4; squares of the bounds: 7/512 from the attained ratios 1/2 and 3/2, 7/32 from all between them."""
     ratios = [cell / (HALF * HALF) for row in TABLE for cell in row]
@@ -57,6 +59,7 @@ def test_total_variation_needs_the_interval_between_the_ratios():
     assert agrees(row.rhs**2, printed)
 
 
+@pytest.mark.statement("I4-attained_ratios", kind="exact")
 @pytest.mark.parametrize("k", [2, 3, 5])
 def test_no_factor_repairs_the_attained_ratios(k):
     """f = (t − 1)^{2k}: the square of the printed bound is too small by k (2k − 1)."""
@@ -75,6 +78,7 @@ def test_the_least_curvature_between_the_ratios_is_found():
         div.second_derivative_floor(2.0, 1.0)
 
 
+@pytest.mark.statement("I5-chi2", "I5-kl", kind="exact")
 def test_the_total_variation_bound_is_attained():
     """r = 1 ± δ under a constant T: equality for χ², in the limit for KL."""
     for delta in (0.5, 1e-3):
@@ -83,6 +87,7 @@ def test_the_total_variation_bound_is_attained():
     assert ratio(evaluated("I5-kl", model, CONSTANT)) == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.statement("I5-hellinger", "I5-hellinger_moment", kind="exact")
 @pytest.mark.parametrize("blocks", [1, 4, 9])
 def test_the_moment_of_the_ratio_is_the_right_growth(blocks):
     """B blocks on the diagonal: our bound is attained as δ → 0, and the one with B^(3/4) is √B times too large."""
@@ -93,6 +98,7 @@ def test_the_moment_of_the_ratio_is_the_right_growth(blocks):
     assert ratio(evaluated("I5-hellinger", model, labels)) * blocks**0.5 == pytest.approx(1, abs=1e-2)
 
 
+@pytest.mark.statement("I6", "I6-sharp", "I7", "I7-sharp", kind="exact")
 @pytest.mark.parametrize("level", [0.05, 0.7, 1.0, 1.02, 3.0, 1e3])
 def test_the_level_family_has_its_level_at_the_end(level):
     """`level` is the largest r_T from 1 on and the smallest below, and all the loss is there."""
@@ -107,6 +113,7 @@ def test_the_level_family_has_its_level_at_the_end(level):
         assert found == pytest.approx(1, abs=1e-9) if bound_is_active else found < 1
 
 
+@pytest.mark.statement("I8", "I8-exchanged", "I8-factor", kind="exact")
 def test_the_chi2_of_a_score_in_fractions():
     """Independent uniform bits, P_S = (3/4, 1/4): excess 1/8, χ²(P_S ‖ P) = 1/4, χ²(P ‖ P_S) = 1/3."""
     law, other = [HALF, HALF], [Fraction(3, 4), Fraction(1, 4)]
@@ -122,6 +129,7 @@ def test_the_chi2_of_a_score_in_fractions():
         assert (row.verdict is Verdict.VIOLATED) == (id != "I8")
 
 
+@pytest.mark.statement("I8-exchanged", kind="exact")
 def test_the_exchanged_chi2_has_no_constant():
     """P_S = (1 − η/2, η/2): the excess stays below 1/2, the printed right side is 500 at η = 10⁻³."""
     eta = 1e-3
@@ -131,6 +139,7 @@ def test_the_exchanged_chi2_has_no_constant():
     assert value_of(row.rhs) > 450
 
 
+@pytest.mark.statement("I3-range", kind="exact")
 def test_scores_out_of_the_range_of_the_slope_in_fractions():
     """I3: S(z₂) = ±3, f = (t − 1)²/2, w = (2, 0): the excess is 5/2, E B_f(1, w) is 1/2."""
     row = evaluated("I3-range", INDEPENDENT, np.array([[3.0, -3.0], [3.0, -3.0]]))
@@ -138,6 +147,7 @@ def test_scores_out_of_the_range_of_the_slope_in_fractions():
     assert agrees(row.rhs, HALF)
 
 
+@pytest.mark.statement("I3", "I3-kink", kind="exact")
 def test_scores_at_a_kink_in_fractions():
     """I3: total variation, r = 3/2 and 1/2, S = ±1/4, w = 1: the excess is 1/8, and 1/4 with the middle slope."""
     score = np.array([[0.25, -0.25], [-0.25, 0.25]])
@@ -148,6 +158,7 @@ def test_scores_at_a_kink_in_fractions():
     assert evaluated("I3", model, score, "total_variation").holds
 
 
+@pytest.mark.statement("I1-projection", kind="exact")
 def test_a_law_of_z2_given_t_that_is_no_projection_costs_more():
     model, labels = random_model(3, 3, np.random.default_rng(3)), np.array([0, 0, 1])
     truth = model.reduced(labels).joint / model.reduced(labels).marginal1[:, None]
@@ -171,7 +182,48 @@ def test_the_rate_of_the_limit():
         assert K * gap == pytest.approx((chi2 - square) / 2, rel=close)
 
 
+@pytest.mark.statement("I9-excess", kind="exact")
 def test_the_rate_has_the_right_constant():
     """I9-excess comes near equality on the family that makes B4 sharp, once K is large against M."""
     model, score = sharp_family(1.5, 1e-3)
     assert 0.95 < ratio(evaluated("I9-excess", model, score, 12)) <= 1.01
+
+
+@pytest.mark.statement("A4", "A4-infonce", "G6-sufficiency", "I1-offset", kind="exact")
+def test_no_score_of_a_constant_statistic_is_better_than_a_constant():
+    """r = 3/2, 1/2, T constant, S = 0: excess and Suff are ½ · ¼ for (t − 1)²/2, ¾ log 3/2 + ¼ log ½ for KL."""
+    model, zero, half = FiniteModel(np.array(TABLE, dtype=float)), np.zeros((2, 2)), divergence("alpha(2)")
+    kl = 0.75 * np.log(1.5) + 0.25 * np.log(0.5)
+    assert sides("A4", model, CONSTANT, zero, half) == known(EIGHTH, EIGHTH)
+    assert sides("A4-infonce", model, CONSTANT, zero) == known(kl, kl)
+    assert sides("G6-sufficiency", model, CONSTANT, zero, 2) == known(EIGHTH, EIGHTH)
+    assert sides("I1-offset", model, CONSTANT, np.array([1.0, -2.0]), half) == known(EIGHTH, EIGHTH)
+
+
+@pytest.mark.statement("I1-projection", "I1-pythagoras", "I2-only", "I4", kind="exact")
+def test_squares_in_fractions():
+    """f = (t − 1)²/2, r = 3/2, 1/2, T constant: Q = (3/4, 1/4) has mean squares 1/2 from r and 1/4 from r_T = 1.
+
+    I4: E TV = 1/4 = √(1/8 / 2); I2 on independent bits, where w = (3/2, 1/2) has E|1 − w| = 1/2.
+    """
+    model, half = FiniteModel(np.array(TABLE, dtype=float)), divergence("alpha(2)")
+    law = np.array([[0.75, 0.25], [0.75, 0.25]])
+    assert sides("I1-projection", model, CONSTANT, law, half) == known(2 * EIGHTH, EIGHTH)
+    assert sides("I1-pythagoras", model, CONSTANT, law, half) == known(2 * EIGHTH, EIGHTH + EIGHTH)
+    assert sides("I4", model, CONSTANT, half) == known(2 * EIGHTH, 2 * EIGHTH)
+    score = np.array([[0.5, -0.5], [0.5, -0.5]])
+    assert sides("I2-only", INDEPENDENT, score, half) == known(HALF * HALF**2, EIGHTH)
+
+
+@pytest.mark.statement("B1-only", "I9", "I9-below", "I9-excess", "I9-symmetric", kind="exact")
+def test_two_candidates_of_two_independent_bits():
+    """e^S = (3, 1), w = (3/2, 1/2), K = 2: R = 𝓔_∞ = ½ log 4/3 and L = 𝓔_2 = ¼ log 4/3, as half the pairs differ.
+
+    M = 3/2; the other direction has a score of the anchor alone, which costs nothing.
+    """
+    unit, score = np.log(4 / 3), np.log([[3.0, 1.0], [3.0, 1.0]])
+    assert sides("I9", INDEPENDENT, score, 2) == known(unit / 4, 3 * unit / 8)
+    assert sides("I9-excess", INDEPENDENT, score, 2) == known(unit / 4, 3 * unit / 8)
+    assert sides("I9-symmetric", INDEPENDENT, score, 2) == known(unit / 8, 3 * unit / 16)
+    assert sides("I9-below", INDEPENDENT, score, 2) == known(-unit / 4, np.log(15 / 16) / 2)
+    assert sides("B1-only", INDEPENDENT, np.log([3.0, 1.0]), 2) == known(unit / 8, unit / 8)

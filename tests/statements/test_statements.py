@@ -78,6 +78,7 @@ def test_unknown_id_and_wrong_arguments_are_refused():
         statements.get("A1").evaluate(model=None)
 
 
+@pytest.mark.statement("E9")
 def test_least_squares_error_has_its_expectation():
     """E9 averaged over 2000 fits; the planted (m − 1)/(m − p) is told apart."""
     from simsuff import GaussianModel

@@ -1,12 +1,14 @@
 """Q3: channels that attain the constants, exactly or in a limit, and one on which reversibility matters."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from by_hand import case, known, sides
 
 from simsuff import GaussianModel, statements
-from simsuff.downstream import GaussianRegression, StationaryRegression
+from simsuff.downstream import ABSOLUTE, GaussianRegression, StationaryRegression
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import value_of
 from simsuff.verdicts import Verdict
@@ -24,6 +26,7 @@ def circle(k):
     return StationaryRegression(FiniteModel.from_views(np.full(2 * k, 1 / (2 * k)), channel), target), j
 
 
+@pytest.mark.statement("Q3", kind="exact")
 @pytest.mark.parametrize("k", [3, 6, 40])
 def test_the_general_constant_is_one(k):
     """Q3: a = 0 and risk/ε = ½(1 + cos 2π/k) → 1."""
@@ -43,6 +46,7 @@ def turned():
     return StationaryRegression(FiniteModel.from_views(np.full(3, 1 / 3), channel), [2.0, 1.0, -3.0])
 
 
+@pytest.mark.statement("Q3-every_channel", kind="exact")
 def test_reversibility_matters():
     """Q3: ‖v‖² = 25/6, a² = 25/1536, ε = 17/3: (‖v‖ − a)² = 5625/1536 > 272/81 = 16ε/27."""
     third, channel = Fraction(1, 3), [[0, 8, 0], [5, 0, 3], [3, 0, 5]]
@@ -65,6 +69,7 @@ def test_reversibility_matters():
     assert statements.get("Q3").evaluate(task, np.array(labels)).verdict is Verdict.HOLDS
 
 
+@pytest.mark.statement("Q3-reversible", kind="exact")
 def test_the_reversible_constant_is_attained():
     """Q3: Ornstein–Uhlenbeck with ρ = (1/3, 1 − τ), θ = (1, m), and T orthogonal to a direction with a = 0."""
     for m, rest in ((10.0, 2e-2), (1e3, 2e-6)):
@@ -92,3 +97,28 @@ def test_a_channel_without_detailed_balance_is_refused():
         ValueError, match="reversible_task must be reversible: is_reversible = False; use Q3, which"
     ):
         statements.get("Q3-reversible").evaluate(turned(), np.array([0, 0, 1]))
+
+
+# Two symbols that are exchanged with probability ⅛, h⋆ = ±1 and T constant: a = ρ = 9/16 and ε = ½.
+RHO, CONSTANT = 9 / 16, np.array([0, 0])
+EXCHANGED = StationaryRegression(
+    FiniteModel.from_views([0.5, 0.5], [[7 / 8, 1 / 8], [1 / 8, 7 / 8]]), [1.0, -1.0]
+)
+LOST = ((1 + RHO) * math.log(1 + RHO) + (1 - RHO) * math.log(1 - RHO)) / 2
+
+
+@pytest.mark.parametrize(
+    ("id", "arguments", "lhs", "rhs"),
+    [
+        case("Q3", (EXCHANGED, CONSTANT), 1, (RHO + math.sqrt(1 / 2)) ** 2),
+        case("Q3-reversible", (EXCHANGED, CONSTANT), 1, (RHO + math.sqrt(8 / 27)) ** 2),
+        case("Q3-kl", (EXCHANGED, CONSTANT), 1, 4 * LOST + 1),
+        case("Q3-alpha(2)", (EXCHANGED, CONSTANT), 1, 2 * RHO**2 + 1),
+        case("Q3-printed", (EXCHANGED, CONSTANT), 1, 4 * math.sqrt(2 * LOST) + 11),
+        # c = 1, φ(2B) = 2, and E|h⋆(z) − h⋆(x)| = ¼.
+        case("Q3-losses", (EXCHANGED, CONSTANT, ABSOLUTE), 1, 2 * math.sqrt(LOST / 2) + 1),
+    ],
+)
+def test_two_symbols_that_are_exchanged(id, arguments, lhs, rhs):
+    """Q3: the risk is Var h⋆ = 1, and Suff is the mean of f(1 ± ρ)."""
+    assert sides(id, *arguments) == known(lhs, rhs)

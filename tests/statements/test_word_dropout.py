@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from by_hand import known, sides
 
 from simsuff import statements
 from simsuff.models import FiniteModel, WordDropoutModel
@@ -16,6 +17,7 @@ def evaluate(id, *arguments):
     return statements.get(id).evaluate(*arguments)
 
 
+@pytest.mark.statement("W2-offset", kind="exact")
 def test_the_offset_is_needed_and_the_bound_without_it_is_attained():
     """W2-offset: the M − 1 kernel directions, one more beside them, and ω = (S/2)(S − M − 1)/(S − M)."""
     model = WordDropoutModel.balanced(3, 4, np.random.default_rng(0))
@@ -30,6 +32,7 @@ def test_the_offset_is_needed_and_the_bound_without_it_is_attained():
     assert value_of(moved.lhs) > value_of(moved.rhs)
 
 
+@pytest.mark.statement("W2", kind="exact")
 def test_the_gold_encoder_misses_by_a_half_without_the_offset_and_not_at_all_with_it():
     model = WordDropoutModel.balanced(2, 3, np.random.default_rng(1))
     encoder = model.gold / np.sqrt(2), np.sqrt(model.vocabulary / 2)
@@ -37,11 +40,13 @@ def test_the_gold_encoder_misses_by_a_half_without_the_offset_and_not_at_all_wit
     assert abs(value_of(evaluate("W3-sufficiency", model, *encoder).rhs)) <= 1e-28
 
 
+@pytest.mark.statement("W2-norm", kind="exact")
 def test_norms_are_attained_by_words_that_tell_their_topic():
     row = evaluate("W2-norm", WordDropoutModel.balanced(3, 2, np.random.default_rng(0), own=1.0))
     assert value_of(row.lhs) == pytest.approx(value_of(row.rhs), rel=1e-14)
 
 
+@pytest.mark.statement("W3", "W3-taylor", kind="exact")
 def test_the_taylor_step_is_twice_too_much():
     """Two equal words that are independent, S = 1{z₁ = z₂}: the excess is ⅛, the mean square ¼, in fractions."""
     half = Fraction(1, 2)
@@ -65,6 +70,7 @@ def test_a_constant_for_each_anchor_costs_nothing():
     assert value_of(one.lhs) == pytest.approx(value_of(other.lhs), rel=1e-12)
 
 
+@pytest.mark.statement("W3-sufficiency", kind="exact")
 def test_an_injective_encoder_is_sufficient_whatever_its_weight():
     model = WordDropoutModel.balanced(2, 3, np.random.default_rng(0))
     with_words = evaluate("W3-sufficiency", model, np.zeros((2, 6)), 1.0)
@@ -80,9 +86,34 @@ def test_words_that_are_not_equally_likely_are_refused():
         evaluate("W2", model)
 
 
+@pytest.mark.statement("W2-centred", kind="exact")
 def test_without_an_output_for_constants_the_score_is_the_ratio_less_a_half():
     model = WordDropoutModel.balanced(3, 2, np.random.default_rng(0))
     encoder = centred_encoder(model)
     assert encoder.weight.shape == (2, 6)
     score = word_scores(model, encoder.weight, encoder.scale)
     np.testing.assert_allclose(score, model.to_finite().ratio - 0.5, atol=1e-14)
+
+
+@pytest.mark.statement("W1", kind="exact")
+def test_the_ratio_of_two_words_in_fractions():
+    """W1: β = (½, ½), (0, 1): P(0) = ¼, p(0) = (1, 0), p(1) = (⅓, ⅔); views keep one word or two of four.
+
+    P(0, 0) = ½ · ¼ + ½ · ⅛ = 3/16 is 3 times 1/16, and Σ p²/π = 2, 2/3, 10/9 for (0, 0), (0, 1), (1, 1).
+    """
+    model = WordDropoutModel([[0.5, 0.5], [0.0, 1.0]])
+    apart, kept = [[2, Fraction(2, 3)], [Fraction(2, 3), Fraction(10, 9)]], [4, Fraction(4, 3)]
+    formula = [[(apart[i][j] + (kept[i] if i == j else 0)) / 2 for j in (0, 1)] for i in (0, 1)]
+    process = [[3, Fraction(1, 3)], [Fraction(1, 3), Fraction(11, 9)]]
+    assert formula == process
+    np.testing.assert_allclose(model.to_finite().ratio, np.array(process, dtype=float), rtol=1e-14)
+    assert evaluate("W1", model).verdict is Verdict.HOLDS
+
+
+@pytest.mark.statement("W1-uniform", "W2", kind="exact")
+def test_the_ratio_of_two_equally_likely_words():
+    """W1, W2: β = (¾, ¼), (¼, ¾): r = 13/8 = ½ · 5/4 + 1 on the diagonal, 3/8 = ½ · ¾ off it, and mean 1."""
+    model = WordDropoutModel([[0.75, 0.25], [0.25, 0.75]])
+    np.testing.assert_allclose(model.to_finite().ratio, [[13 / 8, 3 / 8], [3 / 8, 13 / 8]], rtol=1e-14)
+    for id in ("W1-uniform", "W2"):
+        assert any(sides(id, model) == known(r, r) for r in (13 / 8, 3 / 8))

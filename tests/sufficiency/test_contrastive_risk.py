@@ -14,12 +14,14 @@ MODEL, SCORE = random_model(3, 4, RNG), RNG.normal(size=(3, 4))
 COUPLED = FiniteModel([[0.5, 0.0], [0.0, 0.5]])
 
 
+@pytest.mark.statement("I2-offset", kind="exact")
 def test_the_kl_risk_is_a_log_mean_exp():
     expected = MODEL.marginal1 @ np.log(np.exp(SCORE) @ MODEL.marginal2) - np.sum(MODEL.joint * SCORE)
     found = contrastive_risk(MODEL, SCORE, "kl")
     assert abs(found - expected) <= found.error < 1e-12
 
 
+@pytest.mark.statement("I2-offset", kind="exact")
 def test_the_chi2_risk_is_a_variance():
     """As long as no S − c is below f'(0+) = −1."""
     small = SCORE / 5
@@ -60,6 +62,7 @@ def test_a_kink_of_a_strictly_convex_f_is_a_flat_piece_of_the_weights():
     )
 
 
+@pytest.mark.statement("I2", kind="exact")
 @pytest.mark.parametrize("score", [-1.0, -5.0])
 def test_pairs_that_never_occur_may_have_any_low_score(score):
     """I2: f = (t − 1)²/2 and r = (2, 0) on a 2 × 2 table; R_f = −½ for scores of −1 and of −5 off the diagonal."""
@@ -85,6 +88,7 @@ def test_the_offset_equation_of_reverse_kl_loses_mass_in_the_limit():
     assert errors[2] < errors[1] / 4 < errors[0] / 16
 
 
+@pytest.mark.statement("I2", "P1", kind="exact")
 @pytest.mark.parametrize("name", ["kl", "le_cam", "total_variation"])
 def test_the_least_risk_is_minus_the_information(name):
     score, infimum = least_risk(MODEL, name)

@@ -28,6 +28,7 @@ def softmax(outputs=3, seed=1):
     return SoftmaxEncoder.random(outputs, 4, rng(seed), spread=1.0)
 
 
+@pytest.mark.statement("F1-gram", kind="exact")
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("K", [2, 3, math.inf])
 def test_the_exact_encoder_has_no_excess(K, symmetric):

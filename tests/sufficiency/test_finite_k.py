@@ -66,6 +66,7 @@ def test_the_optimum_has_no_excess():
     assert abs(estimate.value) <= 8 * 100 * np.finfo(float).eps
 
 
+@pytest.mark.statement("B3-limit", "B3-order")
 def test_excess_grows_with_k_towards_its_limit():
     """B3, on the best bilinear score."""
     best = best_bilinear_score(GAUSSIAN, 2)

@@ -30,7 +30,8 @@ def refits(K, symmetric, n=800, replicates=150):
     return np.array(values)
 
 
-@pytest.mark.parametrize("symmetric", [False, True])
+# G5 is about the one-sided loss.
+@pytest.mark.parametrize("symmetric", [pytest.param(False, marks=pytest.mark.statement("G5")), True])
 def test_against_refits(symmetric):
     predicted = rate_constant(MODEL, EXACT, 2, 40_000, rng(), symmetric).constant
     values = refits(2, symmetric)
@@ -39,6 +40,7 @@ def test_against_refits(symmetric):
     assert predicted.stderr < stderr < 0.15 * predicted.value
 
 
+@pytest.mark.statement("G5")
 @pytest.mark.parametrize("K", [2, 4, 6])
 def test_well_specified_constant_from_row_gradients(K):
     """½[q + (K − 1) tr(H⁻¹C)] with the score gradients (2w z₁z₂, ½z₂²) of b(z₂) and w² written out."""

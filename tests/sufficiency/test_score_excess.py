@@ -38,6 +38,7 @@ def in_random_bases(correlations, seed, exchangeable=False):
     return GaussianModel(mix1 @ mix1.T, cross, mix2 @ mix2.T)
 
 
+@pytest.mark.statement("E6")
 @given(CORRELATIONS, st.integers(0, 100))
 def test_bilinear_score_has_the_excess_of_e6(correlations, seed):
     model = in_random_bases(correlations, seed)
@@ -48,6 +49,7 @@ def test_bilinear_score_has_the_excess_of_e6(correlations, seed):
     assert abs(score_excess(model, best.form, symmetric=True) - expected) <= ROUNDING
 
 
+@pytest.mark.statement("E6-optimal")
 @given(CORRELATIONS, st.integers(0, 100))
 def test_any_bilinear_score_has_the_excess_of_its_risk(correlations, seed):
     # E6: −R(S) = ⟨B, D⟩ − ½‖B‖² in canonical coordinates, and the excess is I + R.
@@ -61,6 +63,7 @@ def test_any_bilinear_score_has_the_excess_of_its_risk(correlations, seed):
     assert score_excess(model, form) >= best_bilinear_score(model, d).excess - ROUNDING
 
 
+@pytest.mark.statement("E4", "E5-i")
 @given(CORRELATIONS, st.integers(0, 100))
 def test_exact_scores_have_no_excess(correlations, seed):
     model = in_random_bases(correlations, seed, exchangeable=True)
@@ -70,6 +73,7 @@ def test_exact_scores_have_no_excess(correlations, seed):
         assert abs(score_excess(model, pmi_form(model), symmetric)) <= ROUNDING**2
 
 
+@pytest.mark.statement("E4", kind="exact")
 def test_pmi_of_views_of_different_dimensions():
     rng = np.random.default_rng(0)
     cross = np.array([[0.5, 0.2, 0.0], [0.1, -0.3, 0.4]])
@@ -129,6 +133,7 @@ def test_a_score_that_is_not_integrable_costs_infinitely_much():
         assert score_excess(model, form.swapped()) < math.inf
 
 
+@pytest.mark.statement("E6", "E6-optimal", kind="exact")
 @pytest.mark.parametrize("rank", [1, 2, 3])
 def test_best_bilinear_score_of_lower_rank_keeps_the_top_directions(rank):
     correlations = np.array([0.9, 0.5, 0.2])
@@ -146,12 +151,14 @@ def test_best_bilinear_score_of_lower_rank_keeps_the_top_directions(rank):
             assert score_excess(model, other) >= best.excess - ROUNDING
 
 
+@pytest.mark.statement("E6-optimal", kind="exact")
 def test_a_linear_encoder_realises_the_best_bilinear_score():
     model = GaussianModel.from_correlations([0.9, 0.5])
     encoder = LinearEncoder(np.diag(np.sqrt([0.9, 0.5])))
     assert abs(score_excess(model, encoder) - best_bilinear_score(model, 2).excess) <= ROUNDING
 
 
+@pytest.mark.statement("E6", kind="exact")
 def test_correlations_next_to_one_keep_their_digits():
     correlation = 1 - 2.0**-50
     model = GaussianModel.from_correlations([correlation])
@@ -210,6 +217,7 @@ def test_errors_of_excesses_bound(seed, condition):
             assert found.error <= 1e-12 * condition * (1 + found.value)
 
 
+@pytest.mark.statement("E6", kind="exact")
 @pytest.mark.parametrize("noise", [1e-3, 1e-8, 1e-12])
 def test_nearly_identical_views_keep_their_excess(noise):
     """At noise 1e-8 ρ rounds to 1 − 1e-16: ½[−log(1 − ρ²) − ρ²] = 17.5741, and the pmi costs nothing."""

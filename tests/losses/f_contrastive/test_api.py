@@ -105,6 +105,7 @@ def batch_of_law(counts):
     return np.repeat(cells, counts.ravel(), axis=0).T
 
 
+@pytest.mark.statement("I2", "P1", kind="exact")
 @pytest.mark.parametrize("offset", ["row", "none"])
 @pytest.mark.parametrize("name", SMOOTH)
 def test_all_entries_give_the_risk_of_the_law_of_the_batch(name, offset):
@@ -293,6 +294,7 @@ class TestAnyDivergence:
         table = np.random.default_rng(4).normal(size=(5, 5))
         assert abs(of_scores(table, impostor)[0] - of_scores(table, le_cam)[0]) <= ROUNDING
 
+    @pytest.mark.statement("P3", kind="exact")
     def test_affine_terms_change_nothing(self):
         """P3, with f'(1) = 3/4 instead of 0: (f + c(t − 1))*(s) = f*(s − c) + c."""
         kl = divergence("kl")

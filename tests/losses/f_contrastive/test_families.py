@@ -35,6 +35,7 @@ def test_the_ratio_inverts_the_derivative(name):
         assert abs(inverse(s) - t) <= bound
 
 
+@pytest.mark.statement("P2", kind="exact")
 @pytest.mark.parametrize("name", NAMES)
 def test_conjugate_and_curvature_are_those_of_the_divergence(name):
     div, (value, _, second) = divergence(name), scalars(name)

@@ -22,6 +22,7 @@ def near_independence(rng, spread, shape=(4, 3)):
     return FiniteModel(table / table.sum())
 
 
+@pytest.mark.statement("A1", "A1-variational")
 @given(joint_tables(zeros=True), st.data())
 def test_the_stated_errors_cover_the_truth(table, data):
     """E_⊗ B_f(r, r_T) in 60 digits, for the cells as the doubles give them."""
@@ -80,6 +81,7 @@ def test_rounding_does_not_refute_the_plain_expressions_of_a_user():
     assert max(found) > 0  # so that it was rounding that the errors had to cover
 
 
+@pytest.mark.statement("A4")
 @pytest.mark.parametrize("name", ["kl", "total_variation", "chi2"])
 def test_the_excess_of_the_best_score_near_independence(name):
     """A4 with S = f'(r) attains equality, where R_f and I_f cancel to a millionth of their terms."""
@@ -90,6 +92,7 @@ def test_the_excess_of_the_best_score_near_independence(name):
         assert statements.get("A4").evaluate(model, np.arange(4), score, div).holds
 
 
+@pytest.mark.statement("A4-chi2")
 def test_a_small_score_on_an_independent_law():
     rng = np.random.default_rng(2)
     for _ in range(200):
@@ -97,7 +100,10 @@ def test_a_small_score_on_an_independent_law():
         assert statements.get("A4-chi2").evaluate(model, rng.uniform(-1e-3, 1e-3, size=(4, 3))).holds
 
 
-@pytest.mark.parametrize("id", ["A1", "A1-variational"])
+@pytest.mark.parametrize(
+    "id",
+    [pytest.param(id, marks=pytest.mark.statement(id, kind="exact")) for id in ("A1", "A1-variational")],
+)
 def test_a_cell_of_tiny_mass_whose_square_overflows(id):
     """[[1 − 1e-160, 0], [0, 1e-160]]: χ² = 1, though r² is beyond the largest double."""
     model = FiniteModel([[1 - 1e-160, 0], [0, 1e-160]])
@@ -112,6 +118,7 @@ def test_a_product_of_marginals_below_the_normal_range_without_mass():
     assert model.information("kl").value == 1e-300
 
 
+@pytest.mark.statement("A1")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spread", [0.003, 0.5, None])
 def test_a_planted_error_is_noticed(name, spread):

@@ -43,10 +43,12 @@ def _three_forms_agree(divergences, table, data):
         assert -slack <= losses[0] <= model.information(div) + slack
 
 
+@pytest.mark.statement("A1", "A1-variational")
 def test_three_forms_agree(divergences):
     _three_forms_agree(divergences)
 
 
+@pytest.mark.statement("A1-variational", "P1", kind="exact")
 @pytest.mark.parametrize("name", ["kl", "chi2", "squared_hellinger", "js", "le_cam", "reverse_kl"])
 def test_no_score_beats_the_variational_form(name):
     """VFS by brute force: minimise f*(s) − r_T s in every cell numerically."""
@@ -68,6 +70,7 @@ def _minimum(div, ratio):
     return minimize_scalar(objective, bounds=tuple(ends), method="bounded", options={"xatol": 1e-9}).fun
 
 
+@pytest.mark.statement("A3-sign", kind="exact")
 def test_an_injective_statistic_loses_nothing(divergences):
     model = FiniteModel(np.random.default_rng(0).dirichlet(np.ones(12)).reshape(4, 3))
     for div in divergences.values():
@@ -76,6 +79,7 @@ def test_an_injective_statistic_loses_nothing(divergences):
             assert abs(model.sufficiency(lambda z: -z, div, form=form)) <= slack
 
 
+@pytest.mark.statement("A3-range", kind="exact")
 def test_a_constant_statistic_loses_everything(divergences):
     model = FiniteModel(np.random.default_rng(0).dirichlet(np.ones(12)).reshape(4, 3))
     for div in divergences.values():
@@ -85,6 +89,7 @@ def test_a_constant_statistic_loses_everything(divergences):
             assert abs(loss - model.information(div)) <= slack
 
 
+@pytest.mark.statement("A3", kind="exact")
 def test_chain_rule(divergences):
     """A3: Suff(φ(T)) = Suff(T) + I_f(T; z₂) − I_f(φ(T); z₂)."""
     model = FiniteModel(np.random.default_rng(1).dirichlet(np.ones(18)).reshape(6, 3))
@@ -100,6 +105,7 @@ def test_chain_rule(divergences):
         assert abs(gap) <= slack
 
 
+@pytest.mark.statement("A1", "A1-variational", kind="exact")
 def test_huge_ratios_stay_in_the_domain_of_the_conjugate():
     """f'(r) = 1 − 1/r rounds to the end of the domain of f* for r above 1e16."""
     model = FiniteModel(np.array([[0.5, 0.0], [0.5 - 1e-18, 0.0], [0.0, 1e-18]]) + 1e-40)

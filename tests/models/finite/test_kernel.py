@@ -31,6 +31,8 @@ def test_functions_are_orthonormal_and_diagonalise_the_kernel(model):
     np.testing.assert_allclose(model.marginal1 @ system.left, 0, atol=SVD_SLACK)
 
 
+@pytest.mark.statement("E8-attained", kind="exact")
+@pytest.mark.statement("E8")
 def test_spectral_features_minimise_the_spectral_loss():
     """E8: E_⊗⟨f, f⟩² − 2E₁₂⟨f, f⟩ = −Σ λ_i² at (√λ_i φ_i), and no random perturbation does better."""
     rng = np.random.default_rng(5)

@@ -16,6 +16,7 @@ RHO = [1e-8, 1e-5, 1e-3, 0.1, 0.3, 0.5, 0.69, 0.7, 0.71, 0.9, 0.999, 1 - 1e-6, 1
 NAMES = ["kl", "reverse_kl", "chi2", "squared_hellinger"]
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("rho", RHO)
 def test_one_correlation_within_eight_ulp(name, rho, gaussian_oracle):
@@ -26,6 +27,7 @@ def test_one_correlation_within_eight_ulp(name, rho, gaussian_oracle):
     assert abs(mp.mpf(value) - truth) <= error
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "rho", [[0.9, 0.5, 0.1], [1e-8] * 30, [0.5] * 50, [1 - 1e-12, 1e-6, 0.0], [0.99] * 20]
@@ -38,6 +40,7 @@ def test_many_correlations_within_the_bound(name, rho, gaussian_oracle):
     assert error <= 3 * ULP * np.finfo(float).eps * len(rho) * value
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize(
     "alpha", [-2.0, -0.7, -0.3, -1e-6, 1e-6, 1e-3, 0.3, 0.49, 0.51, 0.999999, 1.000001, 1.5, 2.0, 2.5]
 )
@@ -55,6 +58,7 @@ def test_power_divergences_within_the_bound(alpha, rho, gaussian_oracle):
     assert error <= 64 * np.finfo(float).eps / margin * max(value, 1 if value > 1 else value)
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize(
     ("alpha", "rho"), [(2.7, 0.5882352), (-0.7, 0.58823529), (3.3, 0.43478260869), (-1.1, 0.47619)]
 )
@@ -68,6 +72,7 @@ def test_power_divergences_near_the_edge_of_existence(alpha, rho, gaussian_oracl
     assert error <= 64 * np.finfo(float).eps / (1 - abs(alpha - 1) * rho) * value
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize(
     ("alpha", "rho", "finite"), [(3.0, 0.5, False), (3.0, 0.4999999, True), (-1.0, 0.5, False)]
 )
@@ -77,6 +82,7 @@ def test_the_moment_exists_up_to_the_edge(alpha, rho, finite):
     assert np.isfinite(value) == finite
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("noise", [1.0, 1e-3, 1e-9])
 def test_additive_noise_keeps_the_distance_from_one(noise, gaussian_oracle):
     """ρ = s/(s + σ²) rounds to one at σ = 1e-9, the information does not become infinite."""

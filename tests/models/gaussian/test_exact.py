@@ -48,6 +48,7 @@ def _information(name, complements):
     return moment(2) - 1 if name == "chi2" else 2 - 2 * moment(0.5)
 
 
+@pytest.mark.statement("E1", "E2", "E2-chi2", "E2-squared_hellinger", kind="exact")
 @pytest.mark.parametrize("shape", [(3, 3), (4, 2), (2, 4)])
 @pytest.mark.parametrize("condition", [1e1, 1e3, 1e6, 1e9, 1e12])
 def test_errors_bound_at_any_condition_number(condition, shape):
@@ -80,6 +81,7 @@ def test_fourier_integrals_bound_at_high_condition_numbers(name):
     assert found.error <= 1e-11
 
 
+@pytest.mark.statement("E1", kind="exact")
 def test_hilbert_covariances():
     """cov12 is half of cov11 = cov22, so that all twelve correlations are ½: −6 log(3/4)."""
     hilbert = 1 / (np.arange(12)[:, None] + np.arange(12) + 1)
@@ -99,6 +101,7 @@ def test_standard_deviations_of_any_ratio(ratio, seed):
     assert abs(found.value - truth.value) <= found.error + truth.error + 1e-14
 
 
+@pytest.mark.statement("E1", "E2", "E2-chi2", "E2-squared_hellinger", "E7-correlations", kind="exact")
 @pytest.mark.parametrize("noise", [1e-2, 5e-3, 1e-8, 1e-9])
 def test_additive_noise_of_any_size(noise):
     """A mixture of two directions of correlations 1 − 1e-18: Λ of the mixture is rational in the parameters."""

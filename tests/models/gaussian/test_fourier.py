@@ -37,6 +37,7 @@ def _js(log_ratio):
     return (ratio * (np.log(2) + log_expit(log_ratio)) + np.log(2) + log_expit(-log_ratio)) / 2
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("rho", [0.2, 0.6, 0.9])
 @pytest.mark.parametrize(("name", "function"), [("le_cam", _le_cam), ("js", _js)])
 def test_against_the_plane(name, function, rho):
@@ -46,6 +47,7 @@ def test_against_the_plane(name, function, rho):
     assert abs(value - truth) <= error + estimate
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("rho", [1e-6, 0.1, 0.5, 0.9, 0.999])
 def test_total_variation_is_a_difference_of_probabilities(rho):
     """TV = P₁₂(r > 1) − P₁⊗P₂(r > 1), an integral over b of two Gaussian tails, at 30 digits."""
@@ -80,6 +82,7 @@ SPECTRA = {
 }
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("rho", SPECTRA.values(), ids=SPECTRA.keys())
 @pytest.mark.parametrize("name", NAMES)
 def test_against_the_law_of_the_pmi(name, rho):

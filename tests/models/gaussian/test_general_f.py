@@ -39,6 +39,7 @@ def test_values_far_out_and_close_to_one():
     np.testing.assert_allclose(log_values(square, at), expected, rtol=1e-15)
 
 
+@pytest.mark.statement("P3", kind="exact")
 def test_the_tangent_at_one_is_taken_off():
     """P3: f and f + c(t − 1) are the same divergence."""
     at = np.linspace(-3, 3, 7)

@@ -35,6 +35,7 @@ def _logdet(matrix):
 # ---- the pmi and the law ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.statement("E4-densities", kind="exact")
 def test_pmi_is_the_log_ratio_of_densities():
     model = _random(np.random.default_rng(0))
     z1, z2 = model.sample(200, np.random.default_rng(1))
@@ -47,6 +48,7 @@ def test_pmi_is_the_log_ratio_of_densities():
     np.testing.assert_allclose(model.pmi(z1, z2), expected, atol=_slack(model) * 100)
 
 
+@pytest.mark.statement("E4", kind="exact")
 def test_pmi_near_perfect_correlation_keeps_its_digits():
     """u = v: the pmi is ρ u²/(1 + ρ) − ½ log(1 − ρ²), a difference of terms of size 1/(1 − ρ)."""
     rho = 1 - 1e-12
@@ -85,6 +87,7 @@ def test_samples_of_nearly_identical_views_differ_by_the_noise():
     )  # z1, z2 round at 1e-16 beside 1e-7
 
 
+@pytest.mark.statement("E1", kind="exact")
 def test_information_is_the_log_determinant():
     model = _random(np.random.default_rng(2))
     expected = (_logdet(model.cov11) + _logdet(model.cov22) - _logdet(_joint(model))) / 2
@@ -115,6 +118,7 @@ def test_coordinates_keep_their_order_and_correlations_are_sorted():
     np.testing.assert_array_equal(model.optimal_encoder(2).weight, np.eye(4)[[1, 3]])
 
 
+@pytest.mark.statement("E7-correlations", kind="exact")
 def test_additive_noise():
     """E7: ρ_i = s_i/(s_i + σ_i²), and the signal is the shared part of the views."""
     model = GaussianModel.additive_noise([1.0, 4.0], [0.5, 3.0])
@@ -139,6 +143,7 @@ def test_directions_are_unit_and_paired():
 # ---- sufficiency -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.statement("E2", "E2-chi2", "E2-squared_hellinger", kind="exact")
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
 def test_e2_log_determinants(k):
     """Suff from det(I − A_W) of theory.md E2, computed from the covariances alone."""
@@ -161,6 +166,7 @@ def test_e2_log_determinants(k):
             assert abs(model.sufficiency(statistic, divergence(name)) - value) <= slack
 
 
+@pytest.mark.statement("E3")
 @pytest.mark.parametrize(
     "name", ["kl", "chi2", "squared_hellinger", "js", "le_cam", "total_variation", "reverse_kl"]
 )
@@ -174,6 +180,7 @@ def test_e3_nothing_linear_beats_the_top_directions(name):
             assert model.sufficiency(nearby, div) >= best.value - best.error - _slack(model)
 
 
+@pytest.mark.statement("E3-value", "E3-value-chi2", kind="exact")
 def test_e3_values():
     model = GaussianModel.from_correlations([0.2, 0.8, 0.5])
     rest = np.array([0.5, 0.2])
@@ -182,6 +189,7 @@ def test_e3_values():
     assert chi2 == pytest.approx((1 / np.prod(1 - rest**2) - 1) / (1 - 0.64), rel=16 * EPS)
 
 
+@pytest.mark.statement("A3", "E3")
 @given(st.integers(0, 2**32 - 1))
 def test_interlacing_and_chain_rule(seed):
     """ρ_i ≥ τ_i ≥ ρ_{i + d − k}, and A3: coarsening further loses exactly the information lost in between."""

@@ -20,6 +20,7 @@ SPECTRA = {
 }
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("rho", SPECTRA.values(), ids=SPECTRA.keys())
 @pytest.mark.parametrize("name", ["kl", "reverse_kl", "squared_hellinger", "chi2"])
 def test_against_closed_forms(name, rho):
@@ -34,6 +35,7 @@ def test_against_closed_forms(name, rho):
         assert found.error <= 1e-12 * found.value
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize("alpha", [-1.5, 2.5, 3.4])
 def test_heavy_powers(alpha):
     model = GaussianModel.from_correlations([0.39, 0.2])
@@ -65,6 +67,7 @@ def test_a_hockey_stick_against_monte_carlo():
     assert abs(draws.mean() - value) <= sigmas * draws.std(ddof=1) / np.sqrt(n) + error
 
 
+@pytest.mark.statement("E1", kind="exact")
 @pytest.mark.parametrize(
     ("f", "edge"),
     [
@@ -99,6 +102,7 @@ def test_a_borrowed_name_does_not_borrow_the_closed_form():
     assert model.information(alias) == model.information(divergence("kl"))
 
 
+@pytest.mark.statement("E1", kind="exact")
 def test_every_entry_of_the_catalogue_is_finite_for_some_model():
     model = GaussianModel.from_correlations([0.6, 0.2])
     for div in DIVERGENCES.values():

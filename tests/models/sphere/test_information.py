@@ -42,6 +42,7 @@ def agrees(found, truth):
     return abs(mp.mpf(found.value) - truth) <= found.error
 
 
+@pytest.mark.statement("S1", "S1-chi2", "S1-reverse_kl", "S1-squared_hellinger", kind="exact")
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_the_quadrature_has_the_closed_forms(law):
     model = SphereModel(*law)

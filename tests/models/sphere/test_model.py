@@ -41,6 +41,7 @@ def test_the_inner_product_has_its_law_in_three_dimensions(kappa):
     assert kstest(drawn, cdf).pvalue > 1e-4
 
 
+@pytest.mark.statement("S3", kind="exact")
 def test_the_ratio_keeps_its_digits_where_it_is_concentrated():
     model = SphereModel(3, 1e6)
     z1, z2 = model.sample(2_000, np.random.default_rng(1))
@@ -56,6 +57,7 @@ def test_the_range_of_the_ratio_is_attained():
     assert model.log_ratio_range == (model.pmi(point, -point)[0], model.pmi(point, point)[0])
 
 
+@pytest.mark.statement("S2-top", kind="exact")
 def test_the_circle_of_two_points():
     model = SphereModel(1, 0.7)
     assert model.canonical_correlations == pytest.approx([math.tanh(0.7)], rel=1e-15)
@@ -92,6 +94,7 @@ def test_normalisers_are_known_within_their_bounds(dimension):
     assert (np.abs(values - truth) <= errors + np.finfo(float).eps * np.abs(truth)).all()
 
 
+@pytest.mark.statement("S3", kind="exact")
 def test_training_finds_the_scaled_identity():
     """The score ⟨Wz₁, Wz₂⟩ with WᵀW = κI is log r up to a constant; a fit of the right width comes near it."""
     model, rng = SphereModel(3, 2.0), np.random.default_rng(0)

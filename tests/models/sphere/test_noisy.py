@@ -9,6 +9,7 @@ from simsuff.models import NoisySphereModel
 LAWS = [(1, 1.0), (2, 1.0), (3, 0.3), (10, 2.0)]
 
 
+@pytest.mark.statement("S6-printed", kind="exact")
 def test_the_printed_ratio_is_another_one():
     """At p = 2, σ = 1 and equal views r is 1.98 and not 1.75."""
     model = NoisySphereModel(2, 1.0)

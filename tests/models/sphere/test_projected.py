@@ -15,6 +15,7 @@ from simsuff.models.sphere.special import projected_multiplicity
 LAWS = [(2, 1.0, 1), (3, 8.0, 1), (3, 8.0, 2), (5, 4.0, 2), (6, 20.0, 3), (40, 12.0, 20), (3, 1e-6, 2)]
 
 
+@pytest.mark.statement("S4-chi2", kind="exact")
 @pytest.mark.parametrize("law", LAWS, ids=str)
 def test_chi2_is_the_sum_over_the_harmonics_of_the_projection(law):
     p, kappa, rank = law
@@ -25,6 +26,7 @@ def test_chi2_is_the_sum_over_the_harmonics_of_the_projection(law):
     assert found.error <= 1e-7 * series
 
 
+@pytest.mark.statement("S4", kind="exact")
 @pytest.mark.parametrize("law", [(2, 2.0, 1), (3, 3.0, 1), (3, 3.0, 2)], ids=str)
 def test_the_ratio_of_a_projection_is_a_conditional_mean(law):
     p, kappa, rank = law

@@ -36,6 +36,7 @@ def test_weak_dependence_is_seen_by_few_draws(name):
     assert estimate.stderr < 0.1 * truth
 
 
+@pytest.mark.statement("F5-limit", kind="exact")
 def test_the_direction_is_the_cheap_one():
     """Many separated topics: product pairs rarely share one, and the joint law sees log r = log M without variance."""
     model = TopicModel.random(50, 100, 5, np.random.default_rng(0), "separated")

@@ -7,6 +7,7 @@ from simsuff.models import TopicModel
 EPS = np.finfo(np.float64).eps
 
 
+@pytest.mark.statement("E8-topic", "F5-spectrum", kind="exact")
 @pytest.mark.parametrize("separation", ["separated", "overlapping", "nearly_identical", 0.0])
 def test_spectrum_is_that_of_the_enumerated_kernel(separation):
     model = TopicModel.random(3, 4, 4, np.random.default_rng(2), separation, prior=[0.2, 0.3, 0.5])
@@ -24,6 +25,7 @@ def test_spectrum_is_that_of_the_enumerated_kernel(separation):
     np.testing.assert_array_equal(model.optimal_encoder(2)(states)[:, 0], 1.0)
 
 
+@pytest.mark.statement("F5-spectrum", kind="exact")
 def test_tiny_eigenvalues_keep_their_digits():
     """One word, two topics (½ ± δ): λ = 4δ² exactly."""
     for delta in (1e-3, 1e-6):
@@ -33,6 +35,7 @@ def test_tiny_eigenvalues_keep_their_digits():
         assert model.canonical_correlations[0] == pytest.approx(exact, rel=4 * EPS / delta, abs=0)
 
 
+@pytest.mark.statement("F5-spectrum", kind="exact")
 def test_more_topics_than_count_vectors():
     topics = np.random.default_rng(0).dirichlet(np.ones(2), size=4)
     model = TopicModel(topics, np.full(4, 0.25), 1)

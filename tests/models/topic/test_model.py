@@ -37,6 +37,7 @@ def pmi_oracle(model, z1, z2):
         return float(mp.log(ratio)) if ratio else -np.inf
 
 
+@pytest.mark.statement("F1", kind="exact")
 def test_posterior_and_pmi_against_fifty_digits(model):
     states = model.states
     rng = np.random.default_rng(0)
@@ -49,6 +50,7 @@ def test_posterior_and_pmi_against_fifty_digits(model):
     np.testing.assert_allclose(model.pmi(states, other), expected, rtol=LOG_ROUNDING, atol=LOG_ROUNDING)
 
 
+@pytest.mark.statement("F1", "F2", kind="exact")
 def test_long_documents_stay_finite():
     model = TopicModel([[0.9, 0.1], [0.1, 0.9]], [0.5, 0.5], 5000)
     z1, z2 = np.array([[4500, 500]]), np.array([[500, 4500]])
@@ -57,6 +59,7 @@ def test_long_documents_stay_finite():
     assert model.pmi(z1, z1)[0] == pytest.approx(np.log(2), rel=1e-12)
 
 
+@pytest.mark.statement("F1", "F2", kind="exact")
 def test_impossible_words():
     model = TopicModel([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]], [0.25, 0.75], 2)
     np.testing.assert_array_equal(model.posterior([[1, 1, 0], [0, 1, 1]]), [[1.0, 0.0], [0.0, 1.0]])
@@ -121,6 +124,7 @@ def test_finite_law_is_the_enumerated_one(model):
         assert probability == pytest.approx(float(value), rel=64 * EPS, abs=0)
 
 
+@pytest.mark.statement("F3", kind="exact")
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_posterior_features_are_sufficient(name):
     model = TopicModel.random(3, 4, 3, np.random.default_rng(1))
@@ -137,6 +141,7 @@ def test_posterior_features_are_sufficient(name):
     assert model.sufficiency(np.zeros(20, dtype=int), div) == pytest.approx(bound.value, rel=1e-12)
 
 
+@pytest.mark.statement("F3", kind="exact")
 def test_repeated_words_merge_states():
     """Words with proportional columns say the same: the log odds have fewer values than there are count vectors."""
     model = TopicModel([[0.25, 0.25, 0.5], [0.4, 0.4, 0.2]], [0.5, 0.5], 4)

@@ -13,6 +13,7 @@ def test_rows_are_laws(separation):
     assert (topics >= 0).all()
 
 
+@pytest.mark.statement("F5-limit", kind="exact")
 def test_separation_goes_from_identical_to_disjoint():
     rng = np.random.default_rng(0)
     identical, disjoint = random_topics(3, 7, rng, 0.0), random_topics(3, 7, rng, "separated")

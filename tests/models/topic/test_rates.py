@@ -36,6 +36,7 @@ def test_rate_is_that_of_the_closest_topics_with_mass():
     assert chernoff_rate([[1.0]], [1.0]) == np.inf
 
 
+@pytest.mark.statement("F4-chernoff", kind="exact")
 def test_entropy_decays_at_the_rate():
     """F4: −log H(y | z^N) grows like NC + ½ log N; the slope over a doubling averages lattice effects out."""
     model = TopicModel([[0.5, 0.2, 0.3], [0.1, 0.5, 0.4], [0.3, 0.3, 0.4]], [0.3, 0.3, 0.4], 1)
@@ -46,6 +47,7 @@ def test_entropy_decays_at_the_rate():
     assert slope - np.log(2) / 200 == pytest.approx(rate, rel=0.02)
 
 
+@pytest.mark.statement("F4-chernoff", kind="exact")
 def test_bound_follows_the_entropy():
     model = TopicModel([[0.5, 0.2, 0.3], [0.1, 0.5, 0.4]], [0.3, 0.7], 1)
     for words in (1, 10, 100):
@@ -57,6 +59,7 @@ def test_bound_follows_the_entropy():
     assert topic_entropy_bound([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.5], 3) == 0.0
 
 
+@pytest.mark.statement("F4-chernoff", kind="exact")
 def test_bound_is_the_smallest_over_the_exponents():
     p, q, prior = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.3, 0.6]), (0.2, 0.8)
     s = np.linspace(1e-3, 1, 1000)[:, None]
