@@ -62,6 +62,15 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("id", ["E2", "E2-chi2", "E2-squared_hellinger", "E3"])
+@pytest.mark.parametrize("rho", [1e-200, 1e-125, 1e-110])
+def test_correlations_whose_squares_underflow_count_into_the_error(id, rho):
+    """Below 1e-120 a correlation is taken for 0, but determinants in fractions know it."""
+    model = ss.GaussianModel(np.eye(3), [[0, 0], [0, rho], [0, 0]], np.eye(2))
+    extra = [ss.divergence("kl")] if id == "E3" else []
+    assert statements.get(id).evaluate(model, np.array([[1.0, 0.0, 0.0]]), *extra).verdict != "violated"
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_rounding_is_no_violation(case):
     id, *arguments = case

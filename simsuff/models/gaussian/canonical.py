@@ -231,7 +231,8 @@ def measured(mapped: Covariances) -> tuple[Spectrum, float, float]:
         gap[near] = values[:count][near]
         rho[near] = 1 - gap[near]
         error[near] = (white / (1 - white) + JACOBI_UNITS * size * UNIT) * gap[near]
-    spectrum = Spectrum(np.where(rho < SMALLEST_CORRELATION, 0.0, rho), gap, error)
+    faint = rho < SMALLEST_CORRELATION
+    spectrum = Spectrum(np.where(faint, 0.0, rho), gap, error + np.where(faint, rho, 0.0))
     return spectrum, white, turned
 
 
