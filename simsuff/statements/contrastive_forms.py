@@ -77,8 +77,9 @@ def minimisers(model: FiniteLaw, shift: Float, divergence: Divergence) -> Sides:
 def offset_equation(model: FiniteLaw, score: Float, divergence: Divergence) -> Sides:
     """inf_c E_{z₂} {f*(S − c) + c} is attained where E_{z₂} (f')⁻¹(S − c) = 1: the values, averaged over z₁, agree."""
     found = score_weights(model, score, divergence)
-    dual, offset = divergence.conjugate(found.slope), score - found.slope
-    terms = np.where(model.product > 0, model.product * (dual + offset), 0.0) - model.joint * score
+    dual = np.where(model.product > 0, divergence.conjugate(found.slope), 0.0)  # infinite where no mass is
+    offset = score - found.slope
+    terms = model.product * (dual + offset) - model.joint * score
     gross = model.product * (np.abs(dual) + np.abs(offset)) + model.joint * np.abs(score)
     terms, gross = np.where(found.doubt > 0, 0.0, terms), np.where(found.doubt > 0, found.doubt, gross)
     return compare(contrastive_risk(model, score, divergence), "==", expectation(model, terms, gross))
