@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simsuff.numerics.numbers import ROUNDING, rounded
 from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, judge, pooled, worst
-from simsuff.verdicts.rules import exactness, student_quantile
+from simsuff.verdicts.rules import exactness, half_width, stderr_of, student_quantile
 
 LEVEL = 0.01
 
@@ -241,3 +241,53 @@ def test_exact_rows_take_no_share_of_the_level():
     alone = judge([estimated], LEVEL)
     assert judge([estimated, *[Comparison(1.0, "<=", 2.0)] * 50], LEVEL)[0] == alone[0] == "holds"
     assert judge([estimated] * 50, LEVEL)[0] == "undecided"
+
+
+@pytest.mark.parametrize(("spread", "verdict"), [(0.02, "holds"), (0.06, "undecided")])
+def test_a_remainder_does_not_widen_the_resolution(spread, verdict):
+    """A limit holds where a deviation of a tenth would show; half of the limit as a remainder explains no chance."""
+    row = Comparison(Estimate(10.0, 10 * spread, 10_000), "->", 10.0, remainder=0.5)
+    assert row.chance(0.01) / 10 == pytest.approx(2.58 * spread, rel=0.01)
+    assert row.verdict == verdict
+
+
+@pytest.mark.parametrize(("remainder", "verdict"), [(0.09, "violated"), (0.11, "holds")])
+def test_a_remainder_is_a_share_of_the_limit(remainder, verdict):
+    assert Comparison(44.0, "->", 40.0, remainder=remainder).verdict == verdict
+    assert Comparison(0.44, "->", 0.4, remainder=remainder).verdict == verdict
+
+
+def test_of_violated_draws_the_worst_is_that_beyond_most_of_its_error():
+    wide, narrow = Comparison(Bounded(2.0, 0.5), "<=", 1.0), Comparison(Bounded(1.5, 0.01), "<=", 1.0)
+    held = Comparison(0.0, "<=", 1e-9)
+    for rows in ([wide, narrow, held], [held, narrow, wide]):
+        assert worst(rows) is narrow
+    assert worst([wide, held]) is wide
+
+
+def test_of_draws_that_hold_the_worst_has_the_least_slack_for_its_size():
+    near, small = Comparison(99.0, "<=", 100.0), Comparison(0.1, "<=", 0.2)
+    assert worst([small, near]) is near
+    assert worst([Comparison(-math.inf, "<=", 1.0), near]) is near
+    assert worst([near]) is near
+
+
+def test_what_a_pooled_row_is_called_comes_from_its_first_draw():
+    rows = [Comparison(float(i), "<=", 3.0, statement=f"S{i}", setting={"draw": i}) for i in range(3)]
+    assert pooled(rows).statement == "S0"
+    assert pooled(rows).setting == {"draw": 0}
+
+
+def test_sides_without_draws_have_no_interval():
+    assert half_width(1.0, 0.01) == stderr_of(1.0) == stderr_of(Bounded(1.0, 0.5)) == 0.0
+    assert half_width(Bounded(1.0, 0.5), 0.01) == 0.5
+
+
+@pytest.mark.parametrize(("error", "text"), [(1e-10, "exact"), (9e-7, "exact"), (1.1e-6, "within 1e-06")])
+def test_nine_digits_are_called_exact(error, text):
+    assert exactness(Bounded(1000.0, error)) == text
+
+
+def test_comparisons_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Comparison(1.0, "<=", 2.0).lhs = 3.0

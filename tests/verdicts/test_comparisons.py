@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.numerics.numbers import ROUNDING, BoundedArray
-from simsuff.verdicts import Bounded, Comparison, Comparisons, Estimate, compare, rules
+from simsuff.verdicts import Bounded, Comparison, Comparisons, Estimate, Verdict, compare, rules
 from simsuff.verdicts.comparisons import RELATIONS
 
 numbers = st.one_of(
@@ -73,3 +73,12 @@ def test_with_replaces():
 def test_refuses_what_cannot_be_compared(lhs, relation, rhs, message):
     with pytest.raises(ValueError, match=message):
         compare(lhs, relation, rhs)
+
+
+@pytest.mark.parametrize("error", [0.01, 0.099, 0.101, 0.5])
+def test_equalities_are_resolved_as_alone(error):
+    """Where a relative deviation of a tenth would have shown."""
+    rows = compare(BoundedArray([10.0, 10.0], [10 * error, 1e-12]), "==", BoundedArray([10.0, 10.0], 0.0))
+    alone = [compare(Bounded(10.0, e), "==", Bounded(10.0, 0.0)).verdict for e in (10 * error, 1e-12)]
+    assert [*rows.verdicts] == [*map(str, alone)]
+    assert alone == [Verdict.HOLDS if error < 0.1 else Verdict.UNDECIDED, Verdict.HOLDS]
