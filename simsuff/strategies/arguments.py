@@ -1,6 +1,7 @@
 """Strategies for the arguments of a statement: each name of the vocabulary, and each class, has one."""
 
 import contextlib
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -8,7 +9,6 @@ from unittest.mock import patch
 import hypothesis
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.internal.conjecture import providers
 
 from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression, SphereRegression
@@ -93,10 +93,12 @@ def drawn_arguments(statement: Statement, count: int, seed: int) -> list[Drawn]:
 def _no_constants_of_modules() -> Iterator[None]:
     """Let draws depend on the seed alone: Hypothesis 6.131 and later also draw numbers that stand in loaded modules."""
     cache, pool = "CONSTANTS_CACHE", "_get_local_constants"
-    if not (hasattr(providers, cache) and hasattr(providers, pool)):
+    try:
+        providers = importlib.import_module("hypothesis.internal.conjecture.providers")
+        none = type(providers.GLOBAL_CONSTANTS)()
+    except (ImportError, AttributeError):
         yield
         return
-    none = type(providers.GLOBAL_CONSTANTS)()
     with patch.object(providers, pool, lambda: none), patch.object(providers, cache, {}):
         yield
 
