@@ -133,7 +133,7 @@ def head_norm(uniform_words: WordDropoutModel, word_weight: Float) -> Comparison
     if values[-1] == 0:
         return Comparison(0.0, "<=", math.inf)
     linear = proof_head(uniform_words, word_weight, margin=1.0).weight
-    longest = float(np.linalg.norm(word_weight, axis=0).max())
+    longest = float(np.hypot.reduce(word_weight, axis=0).max())  # no square underflows
     scale = 2 * math.sqrt(float(_prior(uniform_words).max()) * uniform_words.vocabulary) * longest
     error = _units(uniform_words) * float(values[0] / values[-1]) * scale / float(values[-1])
     lhs = Bounded(float(np.linalg.norm(linear, 2)), error)

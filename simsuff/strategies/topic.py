@@ -34,12 +34,15 @@ def dropout_models(draw: st.DrawFn) -> WordDropoutModel:
 
 @st.composite
 def uniform_word_models(draw: st.DrawFn) -> WordDropoutModel:
-    """Equally likely words, four to six: any posteriors of two or three topics, or equally likely topics besides."""
+    """Equally likely words, four to six: any posteriors of two or three topics, or equally likely topics besides.
+
+    No word excludes a topic, which the heads of W4 and W5 cannot express.
+    """
     count = draw(st.integers(2, 3))
     if draw(st.booleans()):
         return WordDropoutModel.from_posteriors(draw(channels(draw(st.integers(4, 6)), count)))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    return WordDropoutModel.balanced(count, 2, rng, own=draw(st.floats(0.0, 1.0)))
+    return WordDropoutModel.balanced(count, 2, rng, own=draw(st.floats(0.0, 0.999)))
 
 
 @st.composite
