@@ -1,5 +1,6 @@
 """The table of the ledger: one account for each statement, with its evidence by kind, its best ratio and its mutants."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from simsuff import statements
 from simsuff.ledger.evidence import KINDS, Evidence, State
 from simsuff.ledger.mutants import Mutant
+
+# An id without a callable: a letter and a number, as P3, or a letter alone.
+_ID = re.compile(r"[A-Z]\d*")
 
 # Kinds of evidence that a statement should have.
 ENOUGH = 2
@@ -96,11 +100,15 @@ class Account:
 def accounts(
     evidence: Iterable[Evidence], mutated: Mapping[str, Sequence[Mutant]] | None = None
 ) -> list[Account]:
-    """One account for each registered statement, in order, then those of other ids that evidence speaks about."""
+    """One account for each registered statement and each other id of docs/theory.md that evidence speaks about, in order.
+
+    What studies measure under a name in words, such as "test error", is no statement.
+    """
+    known = {entry.id: entry for entry in statements.all()}
     gathered: dict[str, list[Evidence]] = {}
     for entry in evidence:
-        gathered.setdefault(entry.statement, []).append(entry)
-    known = {entry.id: entry for entry in statements.all()}
+        if entry.statement in known or _ID.fullmatch(entry.statement):
+            gathered.setdefault(entry.statement, []).append(entry)
     found = []
     for id in sorted(known.keys() | gathered.keys()):
         about = known.get(id)

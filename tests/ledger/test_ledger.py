@@ -123,7 +123,11 @@ def test_an_account_needs_two_kinds_that_confirm():
 
 
 def test_ids_without_a_callable_have_an_account_too():
-    assert "P3" in {found.id for found in accounts([evidence("P3", kind="proof")])}
+    found = {
+        found.id
+        for found in accounts([evidence("P3", kind="proof"), evidence("test error", kind="simulation")])
+    }
+    assert found - {entry.id for entry in statements.all()} == {"P3"}
 
 
 @pytest.mark.parametrize(
