@@ -65,9 +65,11 @@ def test_without_a_cache_directory_kernels_are_compiled_with_one_warning(room):
     room.cache.write_text("a file where the directory should be")
     # Numba's other places, beside the source and in the home directory, are taken away as well.
     code = """
-from numba.core.caching import CacheImpl, UserProvidedCacheLocator
+from numba.core import caching
 
-CacheImpl._locator_classes = [UserProvidedCacheLocator]
+name = "UserProvidedCacheLocator"
+locator = getattr(caching, name, None) or getattr(caching, "_" + name)  # with an underscore before Numba 0.62
+caching.CacheImpl._locator_classes = [locator]
 import numpy as np
 import simsuff as ss
 
