@@ -30,37 +30,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(arguments: argparse.Namespace) -> int:
     """Certify, enclose or check, and print; 0 where the claim, or some constant, is certified."""
     import json
-    import re
 
-    from simsuff.certificates import certify, check, save, sharpest_constant
-    from simsuff.certificates.answers import Certified
+    from simsuff.certificates import Certified, derivation, save
     from simsuff.cli.output import print_text
 
     with usable():
-        if arguments.claim.endswith(".json"):
-            found: Any = check(arguments.claim, max_seconds=arguments.seconds)
-            record = {**found._asdict(), "outcome": "certified"}
-            print_text(
-                f"checked: {found.claim}, {found.boxes} boxes, {found.route}\n" if not arguments.json else ""
-            )
-        elif re.search(r"\bc\b", arguments.claim):
-            found = sharpest_constant(arguments.claim, arguments.resolution, arguments.seconds)
-            record = _bracket(found)
-            print_text(f"{found}\n" if not arguments.json else "")
-            found = found.proof
-        else:
-            found = certify(arguments.claim, max_seconds=arguments.seconds)
-            record = _answer(found)
-            print_text("" if arguments.json else _words(found))
+        found, record, text = _decided(arguments)
         if isinstance(found, Certified) and arguments.out:
             save(found, arguments.out)
     if arguments.json:
-        print_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     elif arguments.derivation and isinstance(found, Certified):
-        from simsuff.certificates.derivation import derivation
-
-        print_text("\n" + derivation(found))
+        text += "\n" + derivation(found)
+    print_text(text)
     return int(record["outcome"] != "certified")
+
+
+def _decided(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any], str]:
+    """The answer (of a bracket, its certificate), as plain data, and in words."""
+    import re
+
+    from simsuff.certificates import certify, check, sharpest_constant
+
+    if arguments.claim.endswith(".json"):
+        checked = check(arguments.claim, max_seconds=arguments.seconds)
+        text = f"checked: {checked.claim}, {checked.boxes} boxes, {checked.route}\n"
+        return checked, {"outcome": "certified", **checked._asdict()}, text
+    if re.search(r"\bc\b", arguments.claim):
+        bracket = sharpest_constant(arguments.claim, arguments.resolution, arguments.seconds)
+        return bracket.proof, _bracket(bracket), f"{bracket}\n"
+    answer = certify(arguments.claim, max_seconds=arguments.seconds)
+    return answer, _answer(answer), _words(answer)
 
 
 def _answer(found: Any) -> dict[str, Any]:
