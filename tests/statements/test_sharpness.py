@@ -190,3 +190,16 @@ def test_two_features_of_two_symbols_are_the_ratio():
     assert sides("E8", PAIR, features) == known(-1 - DELTA**2, -1 - DELTA**2)
     assert sides("E8", PAIR, features[:, :1]) == known(-1, -1)
     assert sides("E8-attained", PAIR, 2) == known(-1 - DELTA**2, -1 - DELTA**2)
+
+
+@pytest.mark.statement("C3-kl", kind="exact")
+def test_the_largest_known_ratio_of_the_regression_bound():
+    """C3: R_T = 2pa² with T constant; Suff = I of a sign seen twice, wrong with chance ½ − p; ε = 2p(a − 1)² + 1 − 2p."""
+    p, a = 0.39753, 2.17008
+    views = FiniteModel.from_views([p, 1 - 2 * p, p], [[1, 0], [0.5, 0.5], [0, 1]])
+    task = FiniteRegression(views, [-a, 0, a], [-1, 1])
+    wrong = 0.5 - p
+    information = log(2) + wrong * log(wrong) + (1 - wrong) * log(1 - wrong)
+    lhs, rhs = 2 * p * a**2, 4 * information + 2 * (2 * p * (a - 1) ** 2 + 1 - 2 * p)
+    assert sides("C3-kl", task, np.array([0, 0])) == known(lhs, rhs)
+    assert 0.92732 < lhs / rhs < 0.92733
