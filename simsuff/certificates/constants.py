@@ -13,7 +13,8 @@ from simsuff.certificates.search import certify
 from simsuff.divergences import Divergence
 from simsuff.numerics.validation import refuse, require
 
-_LETTER = re.compile(r"\bc\b")
+# The letter for which a constant is asked.
+LETTER = re.compile(r"\bc\b")
 # Constants from 2⁻²⁰ to 2²⁰ are tried before none or all are said to do.
 _DOUBLINGS = 20
 
@@ -81,7 +82,7 @@ def sharpest_constant(
     Fraction(1, 1)
     """
     sides = re.split(r"<=|>=", claim) if isinstance(claim, str) else []
-    with_letter = [bool(_LETTER.search(side)) for side in sides]
+    with_letter = [bool(LETTER.search(side)) for side in sides]
     one = len(sides) == 2 and sum(with_letter) == 1
     require(one, "claim", claim, "hold <= and the letter c on one side", "write it like 'c*js <= kl'")
     require(0 < resolution < 1, "resolution", resolution, "lie in (0, 1)", "0.001 is the default")
@@ -94,7 +95,7 @@ def sharpest_constant(
         return max_seconds + start - time.process_time()
 
     def decided(constant: Fraction) -> Answer:
-        text = _LETTER.sub(f"({constant})", claim)
+        text = LETTER.sub(f"({constant})", claim)
         return certify(Claim(text, divergences), max_seconds=max(min(left(), max_seconds / 4), 0.1))
 
     good_end, bad_end = _ends(claim, is_largest, decided)

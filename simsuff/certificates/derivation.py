@@ -37,24 +37,22 @@ def derivation(proof: Certified) -> str:
     patches = POINTWISE if proof.route == "pointwise" else BERNOULLI
     used: Counter[str] = Counter()
     for name, tree in proof.trees.items():
-        leaves = list(_leaves(tree, patches[name], patches[name].box)) if name in patches else []
-        if not leaves:  # a sector of a corner, listed with its patch
-            continue
-        used.update(rule for _, _, _, rule, _ in leaves)
         first = patches[name].outcomes[0]
         lines += ["", f"patch {name}: p = {first.p}, q = {first.q}"]
-        lines += [f"    {_box(patch, box)}  {rule} on {form}" for patch, box, form, rule, _ in leaves]
+        for patch, box, form, rule in _leaves(tree, patches[name], patches[name].box):
+            used[rule] += 1
+            lines.append(f"    {_box(patch, box)}  {rule} on {form}")
     lines += ["", *(f"{rule} ({count}): {RULES[rule]}" for rule, count in used.most_common())]
     if proof.claim.is_symmetric:
         lines.append("Both divergences are symmetric, so that exchanging P and Q gives the other patches.")
     return "\n".join(lines) + "\n"
 
 
-def _leaves(tree: dict[str, Any], patch: Patch, box: Box) -> Iterator[tuple[Patch, Box, str, str, list[int]]]:
+def _leaves(tree: dict[str, Any], patch: Patch, box: Box) -> Iterator[tuple[Patch, Box, str, str]]:
     """Every box of a tree of proofs, with its form and its rule."""
     if "leaf" in tree:
-        form, rule, *detail = tree["leaf"]
-        yield patch, box, form, rule, detail
+        form, rule, *_ = tree["leaf"]
+        yield patch, box, form, rule
     elif "blow_up" in tree:
         for sector, part in zip(patch.blown_up(box), tree["blow_up"], strict=True):
             yield from _leaves(part, sector, sector.box)

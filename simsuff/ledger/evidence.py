@@ -5,7 +5,6 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 
 from simsuff import statements
@@ -71,9 +70,7 @@ def today() -> str:
 
 def of_hunt(hunt: Hunt, date: str) -> Evidence:
     """What a hunt says. A statement that stands is as theory says it; that a false one stands leaves it open."""
-    holds = {entry.id: entry.holds for entry in statements.all()}.get(hunt.statement, True)
-    refuted = hunt.outcome == "refuted"
-    state = State.CONFIRMED if refuted is not holds else State.CONTRADICTED if refuted else State.OPEN
+    state = _searched(_holds(hunt.statement), hunt.outcome == "refuted")
     ratio = hunt.ratio if math.isfinite(hunt.ratio) else None
     place = hunt.dramatic or hunt.smallest
     attained = "; ".join(f"{name} = {value}" for name, value in place.fractions.items()) if place else ""
@@ -87,11 +84,20 @@ def of_exact(statement: Statement, date: str, count: int = 12) -> list[Evidence]
     failures = [sides.fails for _, sides in exact_points(statement, count)]
     if not failures:
         return []
-    refuted = any(failures)
-    state = (
-        State.CONFIRMED if refuted is not statement.holds else State.CONTRADICTED if refuted else State.OPEN
-    )
+    state = _searched(statement.holds, any(failures))
     return [Evidence(statement.id, "exact", state, f"exact arithmetic, {len(failures)} arguments", date)]
+
+
+def _searched(holds: bool, refuted: bool) -> State:
+    """What a search for counterexamples says about a statement that theory calls true or false."""
+    if refuted:
+        return State.CONTRADICTED if holds else State.CONFIRMED
+    return State.CONFIRMED if holds else State.OPEN
+
+
+def _holds(id: str) -> bool:
+    """Whether theory calls the statement true; so it does an id without a callable."""
+    return all(entry.holds for entry in statements.all() if entry.id == id)
 
 
 def of_proof(proof: Proof, date: str) -> Evidence:
@@ -101,7 +107,7 @@ def of_proof(proof: Proof, date: str) -> Evidence:
     return Evidence(statement_of(proof.identity.id), kind, states[proof.status], proof.identity.id, date)
 
 
-def statement_of(identity: str, known: Collection[str] | None = None) -> str:
+def statement_of(identity: str) -> str:
     """The statement that an identity belongs to: the longest id that its own begins with, else the part before ``-``.
 
     Examples
@@ -110,14 +116,9 @@ def statement_of(identity: str, known: Collection[str] | None = None) -> str:
     ('A4-chi2', 'P3')
     """
     parts = identity.split("-")
-    ids = _ids() if known is None else known
+    ids = {entry.id for entry in statements.all()}
     heads = ["-".join(parts[:n]) for n in range(len(parts), 0, -1)]
     return next((head for head in heads if head in ids), parts[0])
-
-
-@cache
-def _ids() -> frozenset[str]:
-    return frozenset(entry.id for entry in statements.all())
 
 
 def of_run(folder: Path) -> list[Evidence]:
@@ -154,7 +155,7 @@ def of_run(folder: Path) -> list[Evidence]:
 
 def state_of(id: str, verdicts: Collection[Verdict], expected: bool = False) -> State:
     """What verdicts say about a statement; `expected` where theory predicts that some of them are violations."""
-    holds = {entry.id: entry.holds for entry in statements.all()}.get(id, True)
+    holds = _holds(id)
     if Verdict.VIOLATED in verdicts:
         return State.CONTRADICTED if holds and not expected else State.CONFIRMED
     if not holds:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.ledger.evidence import statement_of
 from simsuff.numerics.numbers import value_of
 from simsuff.proofs import Identity
 from simsuff.proofs.identity import Provable
@@ -103,7 +102,7 @@ def mutants(
     statement : one that holds.
     draws : sets of arguments from the strategies of the property tests.
     rows : the rows of a run that speak about it.
-    identities : identities of proof files, of which those of the statement are tried anew.
+    identities : those of proof files that belong to the statement; inequalities with a certificate are left out.
     ratios : the largest lhs/rhs of recorded hunts, for ``>=`` rhs/lhs.
     exact : arguments that are evaluated in exact arithmetic.
     budget : seconds of a new hunt for each perturbation that nothing else notices; 0: none.
@@ -116,16 +115,15 @@ def mutants(
     about_draws = is_huntable(statement)
     drawn = drawn_comparisons(statement, draws) if about_draws else []
     precise = [sides for _, sides in exact_points(statement, exact)] if about_draws else []
-    mine = [entry for entry in identities if statement_of(entry.id) == statement.id]
     relations = {str(entry.relation) for entry in (*drawn, *rows)} - {"vs"}
     found = []
     for share in sorted({share for relation in relations for share in shares(relation)}, key=abs):
         claims = {
-            "proof": [_refuted(entry, share) for entry in mine if isinstance(entry, Identity)],
+            "proof": [_refuted(entry, share) for entry in identities if isinstance(entry, Identity)],
             "exact": [sides.shifted(share).fails for sides in precise],
-            "property": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in drawn],
+            "property": _violated(drawn, share),
             "hunt": [ratio > 1 / (1 + share) if share > 0 else ratio > 1 + share for ratio in ratios],
-            "simulation": [shifted(entry, share).verdict is Verdict.VIOLATED for entry in rows],
+            "simulation": _violated(rows, share),
         }
         if budget > 0 and about_draws and not any(map(any, claims.values())):
             found_out = hunt(mutant_of(statement, share), budget=budget).outcome
@@ -133,6 +131,11 @@ def mutants(
         noticed = tuple(kind for kind, failures in claims.items() if any(failures))
         found.append(Mutant(share, noticed, tuple(kind for kind, failures in claims.items() if failures)))
     return found
+
+
+def _violated(comparisons: Sequence[Comparison], share: Fraction) -> list[bool]:
+    """Which comparisons are violated once their right side is perturbed."""
+    return [shifted(entry, share).verdict is Verdict.VIOLATED for entry in comparisons]
 
 
 def _refuted(identity: Identity, share: Fraction) -> bool:

@@ -82,6 +82,17 @@ def in_run(folder: Path) -> tuple[dict[str, Measure], str]:
     ------
     ValueError : where `folder` is not a run directory.
     """
+    rows, scale = rows_by_statement(folder)
+    return {id: Measure.of(found) for id, found in rows.items()}, scale
+
+
+def rows_by_statement(folder: Path) -> tuple[dict[str, list[Comparison]], str]:
+    """The rows of a run directory by what they speak about, and the scale of that run.
+
+    Raises
+    ------
+    ValueError : where `folder` is not a run directory.
+    """
     from simsuff.studies import stored_results
 
     results, header, _ = stored_results(folder)
@@ -89,4 +100,4 @@ def in_run(folder: Path) -> tuple[dict[str, Measure], str]:
     for result in results:
         for row in result.rows:
             rows.setdefault(row.comparison.statement, []).append(row.comparison)
-    return {id: Measure.of(found) for id, found in rows.items()}, str(header["scale"])
+    return rows, str(header["scale"])

@@ -48,15 +48,14 @@ def handle(arguments: argparse.Namespace) -> int:
 
 def _decided(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any], str]:
     """The answer (of a bracket, its certificate), as plain data, and in words."""
-    import re
-
     from simsuff.certificates import certify, check, sharpest_constant
+    from simsuff.certificates.constants import LETTER
 
     if arguments.claim.endswith(".json"):
         checked = check(arguments.claim, max_seconds=arguments.seconds)
         text = f"checked: {checked.claim}, {checked.boxes} boxes, {checked.route}\n"
         return checked, {"outcome": "certified", **checked._asdict()}, text
-    if re.search(r"\bc\b", arguments.claim):
+    if LETTER.search(arguments.claim):
         bracket = sharpest_constant(arguments.claim, arguments.resolution, arguments.seconds)
         return bracket.proof, _bracket(bracket), f"{bracket}\n"
     answer = certify(arguments.claim, max_seconds=arguments.seconds)

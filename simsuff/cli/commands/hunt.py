@@ -31,12 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(arguments: argparse.Namespace) -> int:
     """Hunt each statement, print as they end; 1 where one is refuted."""
-    from pathlib import Path
-
     from simsuff.cli.output import print_text
     from simsuff.hunting import conjectures, hunt
-    from simsuff.ledger.evidence import of_exact, of_hunt, today
-    from simsuff.ledger.record import append
 
     with usable():
         targets = conjectures(arguments.target)
@@ -47,6 +43,11 @@ def handle(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print_text(f"{found[-1]}\n\n")
         if arguments.ledger:
+            from pathlib import Path
+
+            from simsuff.ledger.evidence import of_exact, of_hunt, today
+            from simsuff.ledger.record import append
+
             append(Path(arguments.ledger), [of_hunt(found[-1], today()), *of_exact(target, today())])
     if arguments.json:
         records = [entry.record() for entry in found]

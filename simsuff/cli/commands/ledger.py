@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simsuff.ledger import Account, Evidence, Mutant
+    from simsuff.proofs.identity import Provable
     from simsuff.verdicts import Comparison
 
 HELP = "what is known about each statement, from tests, proofs, hunts and studies that ran; 1 where one is contradicted"
@@ -96,33 +97,33 @@ def _mutants(
 
     from simsuff import statements
     from simsuff.cli.output import print_error
-    from simsuff.ledger import mutants
+    from simsuff.ledger import mutants, statement_of
     from simsuff.proofs import discover
-
-    files = discover(["proofs_check"]) if Path("proofs_check").is_dir() else []
-    identities = [identity for file in files for identity in file.identities]
-    rows = _rows(places)
-    ratios: dict[str, list[float]] = {}
-    for found in evidence:
-        if found.kind == "hunt" and found.ratio is not None:
-            ratios.setdefault(found.statement, []).append(found.ratio)
-    chosen = [statements.get(id) for id in arguments.only] if arguments.only else statements.all()
-    mutated = {}
-    for entry in chosen:
-        if entry.holds:
-            print_error(f"simsuff: perturbing {entry.id}")
-            known = rows.get(entry.id, []), identities, ratios.get(entry.id, [])
-            mutated[entry.id] = mutants(entry, arguments.draws, *known, budget=arguments.budget)
-    return mutated
-
-
-def _rows(places: list["Path"]) -> dict[str, list["Comparison"]]:
-    """The rows of the run directories, by statement."""
-    from simsuff.studies import stored_results
+    from simsuff.reporting.tightness import rows_by_statement
 
     rows: dict[str, list[Comparison]] = {}
     for place in places:
-        for result in stored_results(place)[0] if place.is_dir() else []:
-            for row in result.rows:
-                rows.setdefault(row.comparison.statement, []).append(row.comparison)
-    return rows
+        for id, found in rows_by_statement(place)[0].items() if place.is_dir() else ():
+            rows.setdefault(id, []).extend(found)
+    identities: dict[str, list[Provable]] = {}
+    for file in discover(["proofs_check"]) if Path("proofs_check").is_dir() else []:
+        for identity in file.identities:
+            identities.setdefault(statement_of(identity.id), []).append(identity)
+    ratios: dict[str, list[float]] = {}
+    for entry in evidence:
+        if entry.kind == "hunt" and entry.ratio is not None:
+            ratios.setdefault(entry.statement, []).append(entry.ratio)
+    chosen = [statements.get(id) for id in arguments.only] if arguments.only else statements.all()
+    mutated = {}
+    for statement in chosen:
+        if statement.holds:
+            print_error(f"simsuff: perturbing {statement.id}")
+            mutated[statement.id] = mutants(
+                statement,
+                arguments.draws,
+                rows.get(statement.id, []),
+                identities.get(statement.id, []),
+                ratios.get(statement.id, []),
+                budget=arguments.budget,
+            )
+    return mutated
