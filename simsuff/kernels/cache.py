@@ -20,6 +20,11 @@ fcntl: Any = importlib.import_module("fcntl") if importlib.util.find_spec("fcntl
 
 LOCK_NAME = "simsuff.lock"
 
+# Rooms that no kernel lies in or imports: an edit there compiles nothing anew.
+UNCOMPILED = frozenset(
+    ("verdicts", "statements", "strategies", "hunting", "proofs", "studies", "reporting", "ledger", "cli")
+)
+
 
 def cache_of(function: Callable[..., Any]) -> Any:
     """The cache of a kernel; one that keeps nothing, with a warning, where no directory can be written to."""
@@ -122,8 +127,10 @@ def _warn(reason: str) -> None:
 
 @cache
 def library_stamp() -> tuple[int, int, int]:
-    """Number, bytes and latest change of the library's source files."""
-    found = [file.stat() for file in Path(__file__).parents[1].rglob("*.py")]
+    """Number, bytes and latest change of the library's source files that kernels may depend on."""
+    library = Path(__file__).parents[1]
+    files = (file for file in library.rglob("*.py") if file.relative_to(library).parts[0] not in UNCOMPILED)
+    found = [file.stat() for file in files]
     return len(found), sum(s.st_size for s in found), max(s.st_mtime_ns for s in found)
 
 

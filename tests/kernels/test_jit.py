@@ -1,18 +1,23 @@
 """Are kernels the same on a first and on a later run, whatever happens to their cache, and who is told?"""
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 import numba
 import numpy as np
 import pytest
 
+import simsuff
 from simsuff.kernels import cache
-from simsuff.kernels.cache import library_stamp
+from simsuff.kernels.cache import UNCOMPILED, library_stamp
 from simsuff.kernels.jit import compiled_so_far, jit, ufunc
 
 compiled_only = pytest.mark.skipif(
     bool(numba.config.DISABLE_JIT), reason="nothing is compiled or cached in plain Python"
 )
+
+LIBRARY = Path(simsuff.__file__).parent
 
 # A study in small: InfoNCE under the log link, whose value came out otherwise on a first run, and ufuncs of a formula.
 STUDY = """
@@ -157,3 +162,13 @@ def test_the_stamp_sees_a_new_file(tmp_path, monkeypatch):
     before = library_stamp.__wrapped__()
     (tmp_path / "room" / "other.py").write_text("1")
     assert library_stamp.__wrapped__() != before
+
+
+def test_rooms_left_out_of_the_stamp_hold_no_kernels_and_none_below_imports_them():
+    rooms = {room: "".join(f.read_text() for f in (LIBRARY / room).rglob("*.py")) for room in UNCOMPILED}
+    assert all(rooms.values())
+    assert not [room for room, text in rooms.items() if "jit" in text or "NamedTuple" in text]
+    kept = [p for p in LIBRARY.rglob("*.py") if p.relative_to(LIBRARY).parts[0] not in UNCOMPILED]
+    compiled = [p.read_text() for p in kept if "@jit" in p.read_text()]
+    assert compiled
+    assert not [t for t in compiled if re.search(rf"simsuff\.({'|'.join(UNCOMPILED)})\b", t)]
