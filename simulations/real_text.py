@@ -17,7 +17,6 @@ specified where each document has one topic, loses to all: its features of docum
 """
 
 import importlib
-import math
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -226,9 +225,7 @@ def measures(scores, labels):
     n = len(labels)
     losses = -log_softmax(scores, axis=1)[np.arange(n), labels]
     wrong = int(np.sum(scores.argmax(axis=1) != labels))
-    # One wrong and one right document more, so that no error among n does not pass for certainty.
-    smoothed = (wrong + 1) / (n + 2)
-    error = Estimate(wrong / n, math.sqrt(smoothed * (1 - smoothed) / n), n)
+    error = Estimate.of_rate(wrong, n)
     return {"test error": error, "test log-loss": Estimate.from_samples(losses)}
 
 

@@ -31,7 +31,7 @@ def show_results(
     """Print every study; returns the exit status. `tasks` are those finished and all, where some are not."""
     from simsuff.reporting import count, rows_of, study_record, table_of, terminal_table
 
-    studies = [(result, rows_of(result, level)) for result in results]
+    studies = [*zip(results, rows_of(results, level), strict=True)]
     counts = [count(rows, len(result.failures)) for result, rows in studies]
     if as_json:
         records = [study_record(result, rows) for result, rows in studies]

@@ -134,9 +134,9 @@ def of_run(folder: Path) -> list[Evidence]:
     results, header, _ = stored_results(folder)
     date = str(header["started"])[:10]
     found = []
-    for result in results:
+    for result, judged_rows in zip(results, rows_of(results), strict=True):
         rows: dict[str, list[tuple[Comparison, Verdict]]] = {}
-        for row in rows_of(result):
+        for row in judged_rows:
             known = row.comparison.statement
             if known and row.comparison.relation is not Relation.VERSUS:
                 rows.setdefault(known, []).append((row.comparison, row.verdict))

@@ -12,7 +12,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, stdtrit
 
 from simsuff.numerics.validation import integer, real_array, refuse, require
 
@@ -26,9 +25,6 @@ SMALLEST = 5e-324
 # lose a few ulp of the largest partial sum, plain loops about the square root of their length: 256 ulp cover both,
 # and are still thirteen digits.
 ROUNDING = 256 * float(np.finfo(np.float64).eps)
-
-# The two-sided error probability at which the interval of a rate is that of Clopper and Pearson.
-RATE_LEVEL = 0.01
 
 # A function of libm or of NumPy's vector loops is within this many units.
 FUNCTION_UNITS = 8
@@ -353,12 +349,20 @@ ORDERS: dict[np.ufunc, Callable[..., Any]] = {
 class Estimate:
     """The mean of `n` independent draws with its standard error; signed, never clipped.
 
-    Sums and differences of estimates are those of *independent* ones: errors add in quadrature, and `n` is that of
-    the smaller sample, whose Student interval is the wider. A `Bounded` adds its error; other numbers are exact.
+    Sums and differences of estimates are those of *independent* ones: errors add in quadrature, third cumulants are
+    summed, and `n` is that of the smaller sample. A `Bounded` adds its error; other numbers are exact.
+
+    Parameters
+    ----------
+    value, stderr, n : the mean, its standard error (inf where it is not known) and the number of draws.
+    skewness : of a single draw, third central moment over cubed standard deviation.
+    support : the range of a single draw where it is known, such as (0, 1) of an error rate; verdicts then rest on
+        what holds for every law on it (docs/verdicts.md).
 
     Raises
     ------
-    ValueError : if `stderr` is negative or NaN, or `n` is no positive integer.
+    ValueError : if `stderr` is negative or NaN, `n` is no positive integer, or `support` is no interval around the
+        value.
 
     Examples
     --------
@@ -371,6 +375,8 @@ class Estimate:
     value: float
     stderr: float
     n: int
+    skewness: float = 0.0
+    support: tuple[float, float] | None = None
 
     # NumPy's scalars leave arithmetic with an estimate to the estimate.
     __array_ufunc__ = None
@@ -381,29 +387,59 @@ class Estimate:
         object.__setattr__(self, "value", float(self.value))
         object.__setattr__(self, "stderr", float(self.stderr))
         object.__setattr__(self, "n", integer("n", self.n, 1, "count the independent draws"))
+        require(math.isfinite(self.skewness), "skewness", self.skewness, "be finite", "pass 0 where unknown")
+        object.__setattr__(self, "skewness", float(self.skewness))
+        if self.support is not None:
+            low, high = (float(end) for end in self.support)
+            way_out = f"pass (low, high) with low < high around the value {self.value}"
+            inside = -math.inf < low <= self.value <= high < math.inf and low < high
+            require(inside, "support", self.support, "hold the draws", way_out)
+            object.__setattr__(self, "support", (low, high))
 
     @classmethod
-    def from_samples(cls, samples: ArrayLike) -> "Estimate":
-        """Mean and standard error of the independent draws `samples`, shape (n,), n ≥ 2."""
+    def from_samples(cls, samples: ArrayLike, support: tuple[float, float] | None = None) -> "Estimate":
+        """Mean, standard error and skewness of the independent draws `samples`, shape (n,), n ≥ 2.
+
+        Examples
+        --------
+        >>> Estimate.from_samples([0.0, 1.0, 1.0], support=(0, 1)).support
+        (0.0, 1.0)
+        """
         draws = real_array("samples", samples, 1)
         require(
             draws.size >= 2, "samples", f"size = {draws.size}", "hold at least 2 draws", "raise the count"
         )
-        return cls(float(draws.mean()), float(np.std(draws, ddof=1) / math.sqrt(draws.size)), draws.size)
+        if support is not None:
+            shown = f"range = ({draws.min()}, {draws.max()})"
+            inside = support[0] <= draws.min() and draws.max() <= support[1]
+            require(inside, "samples", shown, f"lie in {support}", "pass the range of a single draw")
+        mean = float(draws.mean())
+        stderr = float(np.std(draws, ddof=1) / math.sqrt(draws.size))
+        return cls(mean, stderr, draws.size, _skewness(draws - mean), support)
 
     @classmethod
     def of_rate(cls, successes: int, trials: int) -> "Estimate":
-        """The rate of `successes` in independent `trials`, honest where all of them agree.
+        """The rate of `successes` in independent `trials`: a mean of zeros and ones, whose range is known.
 
-        Its Student interval at level 1 % reaches as far as the longer arm of Clopper and Pearson's interval.
+        Its standard error is not below that of Jeffreys' posterior, so that draws which agree are no certainty.
+
+        Examples
+        --------
+        >>> rate = Estimate.of_rate(0, 5)
+        >>> rate.value, round(rate.stderr, 2), rate.support
+        (0.0, 0.1, (0.0, 1.0))
         """
-        count = integer("trials", trials, 1, "count the draws")
-        hits = integer("successes", successes, 0, "count the draws that did", high=count)
-        rate, tail = hits / count, RATE_LEVEL / 2
-        low = float(betaincinv(hits, count - hits + 1, tail)) if hits else 0.0
-        high = float(betaincinv(hits + 1, count - hits, 1 - tail)) if hits < count else 1.0
-        quantile = float(stdtrit(count - 1, 1 - tail)) if count > 1 else 0.0
-        return cls(rate, max(rate - low, high - rate) / quantile if quantile else math.inf, count)
+        n = integer("trials", trials, 1, "count the draws")
+        hits = integer("successes", successes, 0, "count the draws that did", high=n)
+        rate = hits / n
+        variance = rate * (1 - rate)
+        posterior = (hits + 0.5) * (n - hits + 0.5) / ((n + 1) ** 2 * (n + 2))
+        stderr = math.sqrt(max(posterior, variance / (n - 1) if n > 1 else 0.0))
+        return cls(rate, stderr, n, (1 - 2 * rate) / math.sqrt(variance) if variance else 0.0, (0.0, 1.0))
+
+    def __repr__(self) -> str:
+        known = f", support={self.support}" if self.support else ""
+        return f"Estimate(value={self.value}, stderr={self.stderr}, n={self.n}{known})"
 
     def __float__(self) -> float:
         return self.value
@@ -416,11 +452,17 @@ class Estimate:
 
     def __add__(self, other: Any) -> "Estimate":
         if isinstance(other, Estimate):
-            spread = math.hypot(self.stderr, other.stderr)
-            return Estimate(self.value + other.value, spread, min(self.n, other.n))
+            spread, n = math.hypot(self.stderr, other.stderr), min(self.n, other.n)
+            third = math.sqrt(n) * (self._third_cumulant + other._third_cumulant)
+            skewness = third / spread**3 if 0 < spread < math.inf else 0.0
+            return Estimate(self.value + other.value, spread, n, skewness)
         if not isinstance(other, Real):
             return NotImplemented
-        return Estimate(self.value + float(other), self.stderr + error_of(other), self.n)
+        value, stderr = self.value + float(other), self.stderr + error_of(other)
+        support = None
+        if self.support is not None and math.isfinite(other) and not error_of(other):
+            support = (self.support[0] + float(other), self.support[1] + float(other))
+        return Estimate(value, stderr, self.n, self.skewness, support)
 
     def __sub__(self, other: Any) -> "Estimate":
         return self.__add__(-other)
@@ -432,8 +474,15 @@ class Estimate:
         if not isinstance(other, Real):
             return NotImplemented
         carried = abs(self.value) * error_of(other) if error_of(other) else 0.0
-        spread = abs(float(other)) * self.stderr if other else 0.0
-        return Estimate(self.value * float(other), spread + carried, self.n)
+        factor = float(other)
+        spread = abs(factor) * self.stderr if other else 0.0
+        support = None
+        if self.support is not None and factor and math.isfinite(factor) and not carried:
+            low, high = sorted(factor * end for end in self.support)
+            support = (low, high)
+        return Estimate(
+            self.value * factor, spread + carried, self.n, math.copysign(1, factor) * self.skewness, support
+        )
 
     def __truediv__(self, other: Any) -> "Estimate":
         if not isinstance(other, Real):
@@ -442,3 +491,18 @@ class Estimate:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    @property
+    def _third_cumulant(self) -> float:
+        """That of the mean; 0 where the spread is not known."""
+        return self.skewness * self.stderr**3 / math.sqrt(self.n) if math.isfinite(self.stderr) else 0.0
+
+
+def _skewness(centred: Float) -> float:
+    """Third moment of centred draws over their cubed standard deviation; 0 where they agree."""
+    largest = float(np.abs(centred).max())
+    if not 0 < largest < math.inf:
+        return 0.0
+    scaled = centred / largest
+    spread = float(np.mean(scaled**2)) ** 1.5
+    return float(np.mean(scaled**3)) / spread if spread else 0.0

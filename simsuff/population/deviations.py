@@ -7,12 +7,15 @@ import numpy as np
 from scipy.special import bdtr, stdtrit
 
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.numbers import RATE_LEVEL, UNIT, Bounded, Estimate
+from simsuff.numerics.numbers import UNIT, Bounded, Estimate
 from simsuff.numerics.validation import Float, real_array, refuse
 from simsuff.population.batch_law import OUTCOME_LIMIT, BatchLaw
 from simsuff.population.bounded_difference import rounding_of_losses
 from simsuff.population.mixture import count_vectors, multinomial
 from simsuff.population.score_tables import TableLoss, infonce_loss
+
+# The error probability of the interval between two order statistics that tells the spread of a quantile.
+QUANTILE_LEVEL = 0.01
 
 # Scores whose half-range is below this are constant for every purpose; the constants of G need a positive bound.
 SMALLEST_RANGE = 1e-12
@@ -64,11 +67,11 @@ def simulated_law(
 def quantile(draws: Float, level: float) -> Estimate:
     """The `level`-quantile of independent draws, shape (n,), with an error that holds for every law.
 
-    The Student interval of the answer at level `RATE_LEVEL` reaches as far as the longer arm of the interval between
+    The Student interval of the answer at level `QUANTILE_LEVEL` reaches as far as the longer arm of the interval between
     two order statistics that holds the quantile with that certainty; inf where the draws are too few for one.
     """
     ordered, count = np.sort(real_array("draws", draws, 1)), len(draws)
-    tail = RATE_LEVEL / 2
+    tail = QUANTILE_LEVEL / 2
     # The k-th order statistic is above the quantile if fewer than k draws are below it: a binomial chance.
     chances = bdtr(np.arange(count), count, level)
     low, high = int(np.searchsorted(chances, tail)), int(np.searchsorted(chances, 1 - tail)) + 1

@@ -10,7 +10,7 @@ from simsuff.reporting.table import Table
 
 # More rows than a page holds need a table that breaks.
 PAGE = 40
-COLUMNS = "llrrlrl"
+COLUMNS = "llrrlrrl"
 
 _ESCAPES = {
     "\\": r"\textbackslash{}",

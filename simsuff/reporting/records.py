@@ -38,10 +38,14 @@ def row_record(row: Row) -> dict[str, Any]:
         "n": draws(comparison),
         "exactness": row.exactness,
         "slack": encode_float(comparison.slack),
+        "remainder": encode_float(comparison.remainder),
+        "power": None if row.power is None else encode_float(row.power),
         "verdict": str(row.verdict),
+        "weak": row.is_weak,
         "expected": comparison.expected_violation,
         "replicates": row.replicates,
         "planned": row.planned,
+        "decided_by": row.decided_by.task if row.decided_by else None,
     }
 
 

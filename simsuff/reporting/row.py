@@ -1,23 +1,40 @@
 """A row of the theory-versus-empirics table, from which every format is written, and the counts of verdicts."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simsuff.numerics.numbers import value_of
-from simsuff.studies.collect import StudyResult
+from simsuff.studies.collect import Draw, StudyResult
 from simsuff.studies.grid import value_text
-from simsuff.verdicts import Comparison, Estimate, Relation, Verdict, judge
+from simsuff.verdicts import Comparison, Estimate, Relation, Verdict, judge, level_against
 from simsuff.verdicts.comparison import LEVEL
-from simsuff.verdicts.rules import exactness
+from simsuff.verdicts.rules import WEAK, exactness
 
 SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→", "vs": "vs"}
-HEADER = ("statement", "setting", "theory", "empirical", "standard error or exactness", "slack", "verdict")
+HEADER = (
+    "statement",
+    "setting",
+    "theory",
+    "empirical",
+    "standard error or exactness",
+    "slack",
+    "notices",
+    "verdict",
+)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A pooled comparison with its family-wise verdict."""
+    """A pooled comparison with its family-wise verdict.
+
+    Attributes
+    ----------
+    power : the smallest relative error of the right side's constant that the row would have noticed; inf where it
+        could notice none, None where the question means nothing (`Comparison.power_at`).
+    decided_by : the replicate that decides, where the row speaks about every draw and has several.
+    """
 
     study: str
     experiment: str
@@ -25,6 +42,13 @@ class Row:
     verdict: Verdict
     replicates: int
     planned: int
+    power: float | None = None
+    decided_by: Draw | None = None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the row holds, but would hold too with a constant wrong by a fifth."""
+        return self.verdict is Verdict.HOLDS and self.power is not None and self.power > WEAK
 
     @property
     def is_unexpected(self) -> bool:
@@ -38,8 +62,9 @@ class Row:
 
     @property
     def theory(self) -> str:
-        """The right side with the relation before it."""
-        return f"{SYMBOLS[str(self.comparison.relation)]} {number_text(value_of(self.comparison.rhs))}"
+        """The right side with the relation before it, and the remainder that a limit admits."""
+        text = f"{SYMBOLS[str(self.comparison.relation)]} {number_text(value_of(self.comparison.rhs))}"
+        return f"{text} (1 ± {self.comparison.remainder:.2g})" if self.comparison.remainder else text
 
     @property
     def empirical(self) -> str:
@@ -54,6 +79,11 @@ class Row:
         return left if right == "exact" else f"{left}; {name} {right}"
 
     @property
+    def notices(self) -> str:
+        """The power in per cent: ``12 %``, ``none`` where no error of the constant would show, empty for no meaning."""
+        return "" if self.power is None else "none" if self.power == math.inf else percent(self.power)
+
+    @property
     def setting(self) -> str:
         """``K=2, M=10``."""
         return setting_text(self.comparison.setting)
@@ -64,6 +94,8 @@ class Row:
         notes = []
         if self.comparison.expected_violation:
             notes.append(self.comparison.expected_violation)
+        if self.decided_by is not None and self.verdict is Verdict.VIOLATED:
+            notes.append(f"decided by {self.decided_by.task}")
         if self.replicates < self.planned:
             notes.append(f"{self.replicates} of {self.planned} replicates")
         return "; ".join(notes)
@@ -73,10 +105,12 @@ class Row:
 class Counts:
     """How the verdicts of a study divide; rows that judge no theory are `measured`, whatever they found.
 
-    `expected` are violations that theory predicts, `unconfirmed` those that it predicts and that did not occur.
+    `expected` are violations that theory predicts, `unconfirmed` those that it predicts and that did not occur;
+    `weak` are those of `holds` that would hold too with a constant wrong by a fifth.
     """
 
     holds: int
+    weak: int
     violated: int
     expected: int
     unconfirmed: int
@@ -85,8 +119,9 @@ class Counts:
     failed: int
 
     def text(self) -> str:
-        """``2 holds, 0 violated, 1 undecided`` and what else there is."""
-        always = [(self.holds, "holds"), (self.violated, "violated"), (self.undecided, "undecided")]
+        """``2 holds (1 weak), 0 violated, 1 undecided`` and what else there is."""
+        holds = f"holds ({self.weak} weak)" if self.weak else "holds"
+        always = [(self.holds, holds), (self.violated, "violated"), (self.undecided, "undecided")]
         others = [
             (self.measured, "measured"),
             (self.expected, "violated as expected"),
@@ -96,19 +131,26 @@ class Counts:
         return ", ".join(f"{n} {word}" for n, word in [*always, *(pair for pair in others if pair[0])])
 
 
-def rows_of(result: StudyResult, level: float = LEVEL) -> list[Row]:
-    """The rows of a study, judged at one family-wise level.
+def rows_of(results: Sequence[StudyResult], level: float = LEVEL) -> list[list[Row]]:
+    """The rows of each study, judged at one family-wise level for all of them.
 
     A cell that lost replicates can only violate: what failed may be what would have spoken otherwise.
     """
-    rows = []
-    verdicts = judge([row.comparison for row in result.rows], level)
-    for pooled, verdict in zip(result.rows, verdicts, strict=True):
-        is_whole = pooled.replicates == pooled.planned
-        judged = verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
-        name, counts = result.plan.name, (pooled.replicates, pooled.planned)
-        rows.append(Row(name, pooled.experiment, pooled.comparison, judged, *counts))
-    return rows
+    family = [row.comparison for result in results for row in result.rows]
+    verdicts, share = iter(judge(family, level)), level_against(family, level)
+    studies = []
+    for result in results:
+        rows = []
+        for pooled in result.rows:
+            verdict, is_whole = next(verdicts), pooled.replicates == pooled.planned
+            judged = verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
+            decider = pooled.decided_by.comparison if pooled.decided_by else pooled.comparison
+            power = decider.power_at(share)
+            counts = pooled.replicates, pooled.planned
+            row = Row(result.plan.name, pooled.experiment, pooled.comparison, judged, *counts, power)
+            rows.append(replace(row, decided_by=pooled.decided_by))
+        studies.append(rows)
+    return studies
 
 
 def count(rows: Sequence[Row], failures: int) -> Counts:
@@ -118,9 +160,9 @@ def count(rows: Sequence[Row], failures: int) -> Counts:
     violated = sum(row.is_unexpected for row in rows)
     broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
     unconfirmed = sum(row.verdict is Verdict.UNCONFIRMED for row in rows)
-    holds = sum(row.verdict is Verdict.HOLDS for row in rows)
+    holds, weak = sum(row.verdict is Verdict.HOLDS for row in rows), sum(row.is_weak for row in rows)
     undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
-    return Counts(holds, violated, broken - violated, unconfirmed, undecided, measured, failures)
+    return Counts(holds, weak, violated, broken - violated, unconfirmed, undecided, measured, failures)
 
 
 def visible(text: str, kept: str = "") -> str:
@@ -150,6 +192,11 @@ def setting_text(setting: Mapping[str, Any]) -> str:
 def number_text(value: float) -> str:
     """Six significant digits."""
     return f"{value + 0.0:.6g}"  # the sum turns -0 into 0
+
+
+def percent(share: float) -> str:
+    """A share in per cent, to two digits."""
+    return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:,.0f} %"
 
 
 def draws(comparison: Comparison) -> int | None:

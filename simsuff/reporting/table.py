@@ -9,10 +9,10 @@ from simsuff.studies.collect import StudyResult
 from simsuff.verdicts import Verdict
 
 GAP = "  "
-# Below this a column cannot be read; a terminal too narrow for seven of them gets longer lines.
+# Below this a column cannot be read; a terminal too narrow for all of them gets longer lines.
 NARROWEST = 6
 # Text columns stand to the left, numbers to the right.
-RIGHT = {2, 3, 5}
+RIGHT = {2, 3, 5, 6}
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,12 @@ def _row_text(row: Row, numbers: Mapping[str, int]) -> list[str]:
     """One row in the order of `HEADER`; its verdict as ``holds``, or ``violated (expected: note 1)``."""
     comparison = row.comparison
     verdict = str(row.verdict)
-    if row.note:
-        expected = row.verdict is Verdict.VIOLATED and comparison.expected_violation
-        verdict += f" ({'expected: ' if expected else ''}note {numbers[row.note]})"
-    slack = number_text(comparison.slack)
-    return [comparison.statement, row.setting, row.theory, row.empirical, row.exactness, slack, verdict]
+    expected = row.verdict is Verdict.VIOLATED and comparison.expected_violation
+    remarks = ["weak"] if row.is_weak else []
+    remarks += [f"{'expected: ' if expected else ''}note {numbers[row.note]}"] if row.note else []
+    verdict += f" ({', '.join(remarks)})" if remarks else ""
+    texts = [comparison.statement, row.setting, row.theory, row.empirical, row.exactness]
+    return [*texts, number_text(comparison.slack), row.notices, verdict]
 
 
 def markdown_table(table: Table, heading: str = "#") -> str:

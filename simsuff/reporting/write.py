@@ -16,6 +16,7 @@ from simsuff.studies.store import write_atomically
 WORDS = "What the words mean (exact, within, slack, undecided, …): docs/verdicts.md of simsuff."
 OVERVIEW = {
     "holds": "holds",
+    "of these weak": "weak",
     "violated": "violated",
     "violated as expected": "expected",
     "unconfirmed": "unconfirmed",
@@ -37,7 +38,7 @@ def write_report(
     Tables are written first: a figure that fails costs nothing but itself. `tasks` says how many of how many tasks
     have finished, where some have not.
     """
-    studies = [(result, rows_of(result, level)) for result in results]
+    studies = [*zip(results, rows_of(results, level), strict=True)]
     for result, rows in studies:
         table, name = table_of(result, rows), result.plan.name
         write_atomically(folder / "tables" / f"{name}.csv", csv_table(rows))
@@ -71,7 +72,9 @@ def _summary(
     tasks: tuple[int, int] | None,
 ) -> str:
     """Counts of verdicts, then each study with its figure, tables and failures."""
-    settings = f"Scale {header['scale']}, seed {header['seed']}, family-wise level {level:g} for each study."
+    settings = (
+        f"Scale {header['scale']}, seed {header['seed']}, family-wise level {level:g} over all studies."
+    )
     parts = ["# Theory versus empirics", settings, WORDS]
     if tasks:
         parts.append(f"**Incomplete: {tasks[0]} of {tasks[1]} tasks have finished.**")

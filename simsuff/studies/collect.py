@@ -9,7 +9,15 @@ from simsuff.studies.encoding import decode
 from simsuff.studies.grid import canonical
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
 from simsuff.studies.tasks import Record
-from simsuff.verdicts import Comparison, Estimate, Verdict, pooled
+from simsuff.verdicts import Comparison, Estimate, Verdict, deciding, pooled
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The replicate that decides a row which speaks about every draw: its own comparison and its task."""
+
+    comparison: Comparison
+    task: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,7 @@ class PooledRow:
     comparison: Comparison
     replicates: int
     planned: int
+    decided_by: Draw | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,9 @@ def _rows_of_cell(experiment: ExperimentPlan, cell: int, records: Sequence[Recor
         row = _pool(position, experiment)
         setting = {**experiment.cells[cell], **row.setting}
         row = row.with_(statement=row.statement or experiment.statement, setting=setting)
-        rows.append(PooledRow(experiment.name, row, len(position), experiment.replicates))
+        decider = deciding(position) if len(position) > 1 else None
+        draw = None if decider is None else Draw(position[decider], records[decider].task)
+        rows.append(PooledRow(experiment.name, row, len(position), experiment.replicates, draw))
     return rows
 
 

@@ -58,7 +58,9 @@ def encode_number(number: Number | None) -> Any:
     """A float, or an object with its error; None for a difference that is not known apart from its sides."""
     if isinstance(number, Estimate):
         spread = encode_float(number.stderr)
-        return {"value": encode_float(number.value), "stderr": spread, "n": int(number.n)}
+        known = {"value": encode_float(number.value), "stderr": spread, "n": int(number.n)}
+        known |= {"skewness": number.skewness} if number.skewness else {}
+        return known | ({"support": list(number.support)} if number.support else {})
     if isinstance(number, Bounded):
         return {"value": encode_float(number.value), "error": encode_float(number.error)}
     return None if number is None else encode_float(number)
@@ -70,7 +72,10 @@ def decode_number(data: Any) -> Number | None:
         return None if data is None else float(data)
     if "error" in data:
         return Bounded(float(data["value"]), float(data["error"]))
-    return Estimate(float(data["value"]), float(data["stderr"]), int(data["n"]))
+    low, high = data.get("support", (0.0, 0.0))
+    support = (float(low), float(high)) if "support" in data else None
+    skewness = float(data.get("skewness", 0.0))
+    return Estimate(float(data["value"]), float(data["stderr"]), int(data["n"]), skewness, support)
 
 
 def encode_float(value: float) -> float | str:

@@ -3,7 +3,7 @@
 from simsuff.numerics.numbers import Bounded, Estimate
 from simsuff.verdicts.comparison import Comparison, Verdict
 from simsuff.verdicts.comparisons import Comparisons, compare
-from simsuff.verdicts.family import judge, pooled, worst
+from simsuff.verdicts.family import deciding, judge, level_against, pooled, worst
 from simsuff.verdicts.rules import Relation
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Relation",
     "Verdict",
     "compare",
+    "deciding",
     "judge",
+    "level_against",
     "pooled",
     "worst",
 ]

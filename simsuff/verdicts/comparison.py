@@ -9,10 +9,10 @@ from typing import Any, NoReturn, Self
 
 from simsuff.numerics.numbers import Bounded, Estimate, value_of
 from simsuff.numerics.validation import refuse, require
-from simsuff.verdicts import rules
-from simsuff.verdicts.rules import RESOLUTION, Number, Relation, half_width
+from simsuff.verdicts import rules, sequences
+from simsuff.verdicts.rules import RESOLUTION, Number, Relation
 
-# The two-sided error probability of a single verdict; a table divides its own level by its rows (`judge`).
+# The two-sided error probability of a single verdict; the rows of a run share theirs (`judge`).
 LEVEL = 0.01
 
 
@@ -125,13 +125,14 @@ class Comparison:
             return self._side(chance + error)
         if self.slack < -(chance + error):
             return Verdict.VIOLATED
-        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
-        exact = bool(rules.is_rounding(error - explained, value_of(self.lhs), value_of(self.rhs)))
+        exact = bool(rules.is_rounding(error, value_of(self.lhs), value_of(self.rhs)))
         if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
             decided = self.slack + error >= chance if exact else self.slack >= chance + error
         else:
-            resolved = chance + error - explained <= RESOLUTION * abs(value_of(self.rhs))
-            decided = resolved or (exact and chance == 0)
+            # A limit may be off by its remainder, which `error` holds already.
+            off = 0.0 if self.relation is Relation.TENDS_TO else abs(self.gap)
+            near = off + chance + error <= RESOLUTION * abs(value_of(self.rhs))
+            decided = near or (exact and chance == 0)
         if not decided:
             return Verdict.UNDECIDED
         return Verdict.UNCONFIRMED if self.expected_violation else Verdict.HOLDS
@@ -157,11 +158,31 @@ class Comparison:
         return Verdict.UNDECIDED
 
     def chance(self, level: float) -> float:
-        """Half the width of the Student interval for lhs − rhs; 0 for exact numbers."""
-        if self.difference is not None:
-            return half_width(self.difference, level) if isinstance(self.difference, Estimate) else 0.0
-        widths = [half_width(x, level) for x in (self.lhs, self.rhs) if isinstance(x, Estimate)]
-        return math.hypot(*widths)
+        """Half the width of the confidence sequence for lhs − rhs; 0 for exact numbers."""
+        if not self.is_estimated:
+            return 0.0
+        if isinstance(self.difference, Estimate):
+            return sequences.half_width(self.difference, level)
+        # The errors of exact sides count apart from chance, so that only estimates are subtracted as such.
+        sides = [side if isinstance(side, Estimate) else value_of(side) for side in (self.lhs, self.rhs)]
+        if any(isinstance(side, float) and math.isinf(side) for side in sides):
+            sides = [side if isinstance(side, Estimate) else 0.0 for side in sides]
+        return sequences.half_width(sides[0] - sides[1], level)
+
+    def power_at(self, level: float) -> float | None:
+        """The smallest relative error of the right side's constant that the comparison would have noticed.
+
+        With a right side that is smaller by this share (for ``>=`` larger, for ``==`` and ``->`` moved to either side)
+        the verdict at `level` would have been ``violated``. Inf where no error would have been noticed; None where the
+        question means nothing: for ``vs``, for a right side of 0, and where the relation fails already.
+        """
+        size = abs(value_of(self.rhs))
+        doubt = self.chance(level) + self.error
+        if self.relation is Relation.VERSUS or size == 0 or self.slack < -doubt:
+            return None
+        far = self.slack if self.relation in (Relation.AT_MOST, Relation.AT_LEAST) else -self.slack
+        noticed = far + doubt
+        return math.inf if math.isinf(size) or math.isinf(noticed) else noticed / size
 
     @property
     def error(self) -> float:

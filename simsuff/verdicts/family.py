@@ -14,13 +14,43 @@ TRIVIAL = 1e3
 
 
 def judge(comparisons: Sequence[Comparison], level: float = LEVEL) -> list[Verdict]:
-    """The verdicts of a family at family-wise level `level` (Bonferroni over the estimated comparisons).
+    """The verdicts of a family at family-wise level `level`, by Holm's procedure.
 
+    With probability at least 1 − `level`, no true statement among the estimated ones is called violated (and no equal
+    pair of measurements ``lower`` or ``higher``); with at least the same probability, no false one is said to hold.
     Exact comparisons cannot err by chance and take no share of the level.
     """
-    estimated = sum(comparison.is_estimated for comparison in comparisons)
-    share = level / max(1, estimated)
-    return [comparison.verdict_at(share) for comparison in comparisons]
+    against = level_against(comparisons, level)
+    of_holding = _holm(comparisons, level, _HELD)
+    found = []
+    for comparison in comparisons:
+        verdict = comparison.verdict_at(against)
+        if verdict in _HELD or verdict is Verdict.UNDECIDED:
+            verdict = comparison.verdict_at(of_holding)
+        found.append(
+            verdict if verdict in _HELD or comparison.verdict_at(against) is verdict else Verdict.UNDECIDED
+        )
+    return found
+
+
+def level_against(comparisons: Sequence[Comparison], level: float = LEVEL) -> float:
+    """The level of a single violation in a family at `level`: where `judge` would have called one."""
+    return _holm(comparisons, level, _REFUTED)
+
+
+_HELD = frozenset((Verdict.HOLDS, Verdict.UNCONFIRMED))
+_REFUTED = frozenset((Verdict.VIOLATED, Verdict.LOWER, Verdict.HIGHER))
+
+
+def _holm(comparisons: Sequence[Comparison], level: float, decided: frozenset[Verdict]) -> float:
+    """The level of the last step of Holm's procedure, which gives every estimated row that is left an equal share."""
+    undecided = [comparison for comparison in comparisons if comparison.is_estimated]
+    while True:
+        share = level / max(1, len(undecided))
+        left = [comparison for comparison in undecided if comparison.verdict_at(share) not in decided]
+        if len(left) == len(undecided) or not left:
+            return share
+        undecided = left
 
 
 def pooled(replicates: Sequence[Comparison]) -> Comparison:
@@ -28,19 +58,22 @@ def pooled(replicates: Sequence[Comparison]) -> Comparison:
 
     The difference is the mean of the paired differences. Where the draws are exact and the statement speaks about
     every one of them, it is the difference in the draw that comes nearest to failing, with the error of that draw;
-    so it is too where that is not said and a draw by itself breaks an inequality. A measured side whose plain
-    floats agree to the last bit (an error rate of 0 in five draws) does not tell its spread: it becomes an estimate
-    with infinite standard error, which decides nothing.
+    so it is too where that is not said and a draw by itself breaks an inequality (`deciding`). A measured side whose
+    plain floats agree to the last bit (an error rate of 0 in five draws) does not tell its spread: it becomes an
+    estimate with infinite standard error, which decides nothing; `Estimate.of_rate` tells it.
     """
     require(len(replicates) > 0, "replicates", "empty", "be non-empty", "run at least one")
     first = replicates[0]
     if len(replicates) == 1:
         return first
     lhs, rhs = ([getattr(c, side) for c in replicates] for side in ("lhs", "rhs"))
-    if _is_judged_by_worst(replicates):
-        nearest = worst(replicates)
+    decider = deciding(replicates)
+    if decider is not None:
+        nearest = replicates[decider]
         return first.with_(lhs=_mean(lhs), rhs=_mean(rhs), difference=Bounded(nearest.gap, nearest.error))
     sides = [_mean(lhs, measured=True), _mean(rhs, measured=first.relation is Relation.VERSUS)]
+    if _same(lhs) and _same(rhs):
+        return first.with_(lhs=sides[0], rhs=sides[1], difference=None)
     paired = Estimate.from_samples([c.gap for c in replicates])
     # A side that is one and the same estimate in every replicate has an error that pairing hides.
     hidden = [
@@ -52,15 +85,19 @@ def pooled(replicates: Sequence[Comparison]) -> Comparison:
     return first.with_(lhs=sides[0], rhs=sides[1], difference=difference)
 
 
-def _is_judged_by_worst(replicates: Sequence[Comparison]) -> bool:
-    """Whether the draws are exact and each must hold, or is an inequality that one breaks and nobody averages."""
+def deciding(replicates: Sequence[Comparison]) -> int | None:
+    """Which replicate decides, where one does: the draws are exact, and each must hold or one breaks an inequality.
+
+    A plain inequality that nobody averages is broken by one exact draw (`pathwise` None).
+    """
     if any(c.is_estimated for c in replicates):
-        return False
-    if all(c.pathwise for c in replicates):
-        return True
+        return None
     inequality = replicates[0].relation in (Relation.AT_MOST, Relation.AT_LEAST)
-    unsaid = all(c.pathwise is None for c in replicates)
-    return inequality and unsaid and any(c.verdict is Verdict.VIOLATED for c in replicates)
+    unsaid = inequality and all(c.pathwise is None for c in replicates)
+    broken = unsaid and any(c.verdict is Verdict.VIOLATED for c in replicates)
+    if not (broken or all(c.pathwise for c in replicates)):
+        return None
+    return min(range(len(replicates)), key=lambda i: _rank(replicates[i]))
 
 
 def _mean(numbers: Sequence[Number], measured: bool = False) -> Number:

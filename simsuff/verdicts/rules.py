@@ -1,7 +1,7 @@
 """The rules of a verdict, for numbers and arrays alike: relations, gaps, and what rounding and chance allow.
 
 The allowance comes from the sides: a `Bounded` brings its error, a plain float counts as known up to `ROUNDING` of
-its own size, an `Estimate` adds the half-width of its Student interval.
+its own size, an `Estimate` adds the half-width of its confidence sequence (`verdicts.sequences`).
 """
 
 import math
@@ -23,8 +23,11 @@ ROUNDING_SHARE, ROUNDING_NATS = 2.0**-30, 2.0**-36
 # Numbers below the normal range have lost digits, whatever their error says.
 UNDERFLOW = float(np.finfo(np.float64).tiny)
 
-# An equality of uncertain numbers counts as held only where a relative deviation of this size would have shown.
+# An equality or limit of uncertain numbers holds only where the truth is shown to lie so near, relatively.
 RESOLUTION = 0.1
+
+# A row that would not have noticed a constant wrong by so much, relatively, is weak.
+WEAK = 0.2
 
 
 class Relation(StrEnum):
@@ -73,20 +76,18 @@ def both_infinite(lhs: Any, rhs: Any) -> Any:
 
 
 def half_width(number: Number, level: float) -> float:
-    """Half the interval that holds the truth: Student's at two-sided error `level`, or the error of a `Bounded`."""
+    """Half of Student's interval at two-sided error `level` for the number alone, as figures draw it; or its error.
+
+    Verdicts, which look at many rows and may look again, use `sequences.half_width`.
+    """
     if isinstance(number, Estimate):
-        return student_quantile(number.n, level) * number.stderr if number.n > 1 else math.inf
+        return float(stdtrit(number.n - 1, 1 - level / 2)) * number.stderr if number.n > 1 else math.inf
     return float(number.error) if isinstance(number, Bounded) else 0.0
 
 
 def stderr_of(number: Number) -> float:
     """The standard error; 0 for numbers that are not estimates."""
     return float(number.stderr) if isinstance(number, Estimate) else 0.0
-
-
-def student_quantile(n: int, level: float) -> float:
-    """The two-sided Student quantile for the mean of `n` draws; inf for a single draw."""
-    return float(stdtrit(n - 1, 1 - level / 2)) if n > 1 else math.inf
 
 
 def exactness(number: Number) -> str:

@@ -43,4 +43,4 @@ def result():
 
 @pytest.fixture
 def rows(result):
-    return rows_of(result)
+    return rows_of([result])[0]

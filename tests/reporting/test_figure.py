@@ -19,7 +19,7 @@ from simsuff.verdicts import Comparison, Estimate
 
 def rows_from(comparisons):
     plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 1, None)])
-    return rows_of(StudyResult(plan, [PooledRow("f", c, 1, 1) for c in comparisons], []))
+    return rows_of([StudyResult(plan, [PooledRow("f", c, 1, 1) for c in comparisons], [])])[0]
 
 
 def drawn(comparisons, axes):
@@ -44,8 +44,8 @@ def test_bytes_are_deterministic(result, rows):
 def test_experiments_without_axes_or_x_have_no_panel(result):
     bare = [ExperimentPlan(e.name, "", "", [{}], 1, None) for e in result.plan.experiments]
     plan = StudyPlan("demo", "", "", "", "", bare)
-    assert figure_files(StudyResult(plan, result.rows, []), rows_of(result)) == ({}, [])
-    assert series_of(rows_of(result), Axes(x="absent")) == []
+    assert figure_files(StudyResult(plan, result.rows, []), rows_of([result])[0]) == ({}, [])
+    assert series_of(rows_of([result])[0], Axes(x="absent")) == []
 
 
 def test_series_split_by_colour_and_by_the_rest():

@@ -42,9 +42,8 @@ def measured():
     plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 9, None)])
     far = Comparison(Estimate(1.0, 0.01, 9), "vs", Estimate(2.0, 0.02, 9), statement="error")
     near = far.with_(rhs=Estimate(1.01, 0.02, 9))
-    return rows_of(
-        StudyResult(plan, [PooledRow("f", c, n, 9) for c, n in ((far, 9), (near, 9), (far, 8))], [])
-    )
+    rows = [PooledRow("f", c, n, 9) for c, n in ((far, 9), (near, 9), (far, 8))]
+    return rows_of([StudyResult(plan, rows, [])])[0]
 
 
 def test_measurements_without_theory_are_counted_apart(measured):
@@ -57,10 +56,29 @@ def test_measurements_without_theory_are_counted_apart(measured):
 
 
 def test_the_level_is_shared_by_the_estimated_rows(result):
-    strict, loose = rows_of(result, 1e-9), rows_of(result, 0.5)
+    strict, loose = rows_of([result], 1e-9)[0], rows_of([result], 0.5)[0]
     assert [row.verdict for row in strict][:4] == [row.verdict for row in loose][:4]
     assert strict[4].verdict is Verdict.UNDECIDED
-    assert loose[4].verdict is Verdict.VIOLATED
+    assert loose[4].verdict is Verdict.UNDECIDED
+
+
+def test_the_level_is_shared_by_the_studies_of_a_run():
+    plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 200, None)])
+    near = PooledRow("f", Comparison(Estimate(1.0, 0.1, 200), "<=", 1.5), 200, 200)
+    alone = rows_of([StudyResult(plan, [near], [])])[0][0]
+    many = rows_of([StudyResult(plan, [near], [])] * 20)[7][0]
+    assert (alone.verdict, many.verdict) == ("holds", "undecided")
+    assert many.power > alone.power
+
+
+def test_weak_rows_hold_but_would_not_notice_a_fifth(rows):
+    assert [row.is_weak for row in rows] == [True, False, True, False, False, False]
+    assert [row.notices for row in rows] == ["33 %", "", "none", "", "180 %", "88 %"]
+    plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 1, None)])
+    tight = PooledRow("f", Comparison(0.9, "<=", 1.0), 1, 1)
+    (row,) = rows_of([StudyResult(plan, [tight], [])])[0]
+    assert not row.is_weak
+    assert row.notices == "10 %"
 
 
 @pytest.mark.parametrize(("value", "text"), [(-0.0, "0"), (1e-17, "1e-17"), (123456789.0, "1.23457e+08")])

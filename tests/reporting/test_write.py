@@ -20,7 +20,7 @@ def test_all_files(result, tmp_path):
     assert write_report(tmp_path, [result], HEADER, 0.01) == []
     assert names(tmp_path) == ["figures/demo.png", "figures/demo.svg", *TABLES]
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
-    assert "| demo | 2 | 1 | 1 | 0 | 2 | 0 | 1 |" in summary
+    assert "| demo | 2 | 2 | 1 | 1 | 0 | 2 | 0 | 1 |" in summary
     assert "![demo](figures/demo.png)" in summary
     assert "* demo:f[K=2]#3: ValueError: no" in summary
 
