@@ -413,7 +413,8 @@ class Estimate:
             shown = f"range = ({draws.min()}, {draws.max()})"
             inside = support[0] <= draws.min() and draws.max() <= support[1]
             require(inside, "samples", shown, f"lie in {support}", "pass the range of a single draw")
-        mean = float(draws.mean())
+        # Rounding may push the mean of equal draws past an end of their range.
+        mean = float(np.clip(draws.mean(), *support)) if support is not None else float(draws.mean())
         stderr = float(np.std(draws, ddof=1) / math.sqrt(draws.size))
         return cls(mean, stderr, draws.size, _skewness(draws - mean), support)
 

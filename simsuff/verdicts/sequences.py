@@ -47,7 +47,7 @@ def student_boundary(n: int, level: float) -> float:
     """The number that |mean|·√n/sd of centred normal draws exceeds for some n with chance at most `level`.
 
     It inverts the mixture likelihood ratio of Student's test, which is a martingale that begins at 1 (Lai 1976;
-    Wang and Ramdas 2025, *Anytime-valid t-tests and confidence sequences for Gaussian means with unknown variance*):
+    Wang and Ramdas, arXiv 2310.03722):
     with S, V the sums of draws and of their squares, √(c/(n + c)) · (1 − S²/((n + c) V))^(−n/2), c = `PRIOR_DRAWS`.
 
     Examples
