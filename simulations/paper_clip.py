@@ -70,7 +70,7 @@ def world():
         "pairs": [2_048, 16_384],
         "steps": [4_000],
     },
-    replicates={"smoke": 2, "default": 6, "full": 16},
+    replicates={"smoke": 2, "default": 16, "full": 32},
     axes=Axes(
         x="rate",
         by="loss",
@@ -136,7 +136,7 @@ def captions(images, classes, rng):
     smoke={"loss": [*LOSSES], "rate": [0.01], "steps": [20]},
     default={"loss": [*LOSSES], "rate": [0.0003, 0.001, 0.003], "steps": [500]},
     full={"loss": [*LOSSES], "rate": [0.0003, 0.001, 0.003, 0.01, 0.03], "steps": [4_000]},
-    replicates={"smoke": 2, "default": 6, "full": 16},
+    replicates={"smoke": 2, "default": 16, "full": 32},
     axes=Axes(
         x="rate",
         by="loss",

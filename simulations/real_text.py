@@ -52,7 +52,7 @@ class Split(NamedTuple):
     smoke={**TEXTS, "labelled": [[25, 100]], "steps": [50], "passes": [1]},
     default={**TEXTS, "labelled": [[25, 50, 100, 200, 400, 800]], "steps": [300], "passes": [10]},
     full={**TEXTS, "labelled": [[25, 50, 100, 200, 400, 800]], "steps": [300, 2_000], "passes": [50]},
-    replicates={"smoke": 3, "default": 8, "full": 32},
+    replicates={"smoke": 3, "default": 16, "full": 32},
     axes=Axes(
         x="labelled",
         by="representation",

@@ -93,7 +93,7 @@ def projections(concentration, rank):
         "K": [4, 16, 64],
         "concentration": [1.0, 2.0, 4.0],
     },
-    replicates={"smoke": 2, "default": 12, "full": 16},
+    replicates={"smoke": 2, "default": 24, "full": 64},
     axes=Axes(
         x="n",
         by="coordinates",
@@ -115,7 +115,7 @@ def corollary(n, coordinates, K, concentration, rng):
     smoke={"coordinates": [4], "sizes": [(256, 1_024)]},
     default={"coordinates": [4, 16], "sizes": [(512, 2_048, 8_192)]},
     full={"coordinates": [4, 8, 16, 32], "sizes": [(1_024, 4_096, 16_384, 65_536)]},
-    replicates={"smoke": 3, "default": 16, "full": 64},
+    replicates={"smoke": 3, "default": 24, "full": 64},
 )
 def exponent(coordinates, sizes, rng):
     """The slope of log excess in log n, against the −1/2 of the corollary; G5 has −1 for a well-specified class."""

@@ -44,7 +44,7 @@ def whole_document():
     smoke={"labelled": [16, 64], "unlabelled": [1_024]},
     default={"labelled": [8, 16, 32, 64, 128, 256], "unlabelled": [512]},
     full={"labelled": [8, 16, 32, 64, 128, 256, 512, 1_024, 2_048], "unlabelled": [512, 65_536]},
-    replicates={"smoke": 2, "default": 10, "full": 128},
+    replicates={"smoke": 2, "default": 24, "full": 128},
     axes=Axes(
         x="labelled",
         by="features",

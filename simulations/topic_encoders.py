@@ -17,6 +17,7 @@ from simsuff.models import TopicModel
 from simsuff.statements import get
 from simsuff.studies import Axes, Comparison, main, study
 from simsuff.sufficiency import encoder_excess
+from simsuff.verdicts import limit
 
 TOPICS, WORDS, HALF = 3, 4, 3
 LOSSES = ["kl", "chi2", "squared_hellinger", "js"]
@@ -76,7 +77,7 @@ def rate_of_a_well_specified_encoder(pairs, K, rng):
         encoder_excess(law, softmax_encoder(law.sample(n, rng), TOPICS, K, rng), math.inf, link="log")
         for n in (pairs, 4 * pairs)
     )
-    return Comparison(small, "->", 4 * large, statement="G5", remainder=IDENTIFIABLE**2 / pairs)
+    return limit(small, 4 * large, IDENTIFIABLE**2 / pairs, statement="G5")
 
 
 @study(

@@ -17,6 +17,7 @@ from simsuff.statements import get
 from simsuff.statements.triples import row_means
 from simsuff.statements.word_dropout import centred_encoder, gold_encoder, word_excess
 from simsuff.studies import Axes, Comparison, main, study
+from simsuff.verdicts import limit
 
 OWN = 0.6
 CONFIDENCE = 0.05
@@ -55,14 +56,14 @@ def pretraining(pairs, topics, rounds, rng):
     """The excess beside its limit and the shape of the theorem, c = 1; W4 and W5 for an encoder with M outputs."""
     law = model(topics, rounds)
     least, paper = (trained(law, start(law), pairs, rng) for start in (centred_encoder, gold_encoder))
-    limit = excess_limit(law) / pairs
+    regular = excess_limit(law) / pairs
     smallest = float(np.linalg.svd(law.gold, compute_uv=False)[-1] ** 2) / law.vocabulary
     # The next order: the square of the error beside the smallest eigenvalue of the kernel, for each parameter.
-    remainder = 8 * limit / smallest**2 * least.parameters.size
+    remainder = 8 * regular / smallest**2 * least.parameters.size
     excess = excess_of(law, paper)
     rows = [
-        Comparison(excess_of(law, least), "->", limit, statement="W6", remainder=remainder),
-        Comparison(excess, "vs", rounded(limit), statement="M outputs beside the limit for M − 1"),
+        limit(excess_of(law, least), regular, remainder, statement="W6"),
+        Comparison(excess, "vs", rounded(regular), statement="M outputs beside the limit for M − 1"),
         Comparison(excess, "<=", erm_shape(law, pairs), statement="ERM theorem, c = 1"),
         *(get(id).evaluate(law, paper.weight, paper.scale) for id in ("W4", "W4-head", "W5")),
     ]
@@ -119,9 +120,7 @@ def head(labelled, encoder, rng):
     if encoder == "gold":
         free = len(law.prior) ** 2 - 1
         statement = "head on the gold encoder"
-        return Comparison(
-            beyond, "->", free / (2 * labelled), statement=statement, remainder=(free / labelled) ** 2
-        )
+        return Comparison(beyond, "vs", rounded(free / (2 * labelled)), statement=statement)
     proved = get("W5").evaluate(law, chosen.weight, chosen.scale).rhs - task.epsilon_kl
     bound = proved + head_shape(margin, radius, len(law.prior), labelled)
     return Comparison(beyond, "<=", bound, statement="head theorem, c = 1")

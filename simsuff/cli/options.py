@@ -11,7 +11,7 @@ UNUSABLE = 2
 # With --strict: nothing is wrong, but a violation that theory predicts did not occur.
 UNCONFIRMED = 3
 
-# The family-wise error level of a table where --level gives none.
+# The family-wise error level of a run where --level gives none.
 LEVEL = 0.01
 
 
@@ -40,7 +40,7 @@ def level(text: str) -> float:
 
 def add_form(parser: argparse.ArgumentParser) -> None:
     """How the tables of a run are judged and printed."""
-    about = f"family-wise error level of a study's verdicts (default: {LEVEL:g})"
+    about = f"family-wise error level of the verdicts of a run (default: {LEVEL:g})"
     parser.add_argument("--level", type=level, default=LEVEL, help=about)
     strict = f"exit status {UNCONFIRMED} where a violation that theory predicts does not occur"
     parser.add_argument("--strict", action="store_true", help=strict)

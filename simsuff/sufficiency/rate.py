@@ -21,10 +21,23 @@ STEP = float(np.finfo(np.float64).eps ** (1 / 3))
 
 
 class RateConstant(NamedTuple):
-    """n·(E L_K(θ̂) − L_K(θ*)) → `constant` (nats × pairs), with `rank` identifiable parameters q."""
+    """n·(E L_K(θ̂) − L_K(θ*)) → `constant` (nats × pairs), with `rank` identifiable parameters q.
+
+    The `hessian` (q, q) of L_K at θ* is that along the columns of `basis` (p, q).
+    """
 
     constant: Estimate
     rank: int
+    hessian: Float
+    basis: Float
+
+    def quadratic_excess(self, gradient: Float) -> float:
+        """½ gᵀH⁻¹g: the excess of a minimiser of the empirical loss to first order, g its gradient (p,) at θ*.
+
+        With g the mean over n/K batches, its expectation is `constant`/n exactly: a control variate.
+        """
+        along = self.basis.T @ gradient
+        return float(along @ np.linalg.solve(self.hessian, along)) / 2
 
 
 @one_blas_thread()
@@ -75,7 +88,7 @@ def rate_constant(
     basis = identifiable_directions(gradients)
     hessians = _group_hessians(encoder, pairs, symmetric, basis)
     constant = _jackknife(hessians, (gradients @ basis).reshape(GROUPS, count // GROUPS, -1), size)
-    return RateConstant(constant, basis.shape[1])
+    return RateConstant(constant, basis.shape[1], hessians.mean(axis=0), basis)
 
 
 def batch_gradients(encoder: Encoder, pairs: Pairs, symmetric: bool) -> Float:

@@ -195,3 +195,18 @@ class Comparison:
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+
+def limit(lhs: Number, rhs: Number, remainder: float, **fields: Any) -> Comparison:
+    """A comparison with a limit; where `remainder` takes half of the resolution, a mere measurement.
+
+    So far from the limit no outcome would speak against it: the row claims nothing (``vs``).
+
+    Examples
+    --------
+    >>> limit(1.01, 1.0, 0.05), limit(1.01, 1.0, 0.5)
+    (Comparison(1.01 -> 1.0: holds), Comparison(1.01 vs 1.0: higher))
+    """
+    if remainder < RESOLUTION / 2:
+        return Comparison(lhs, Relation.TENDS_TO, rhs, remainder=remainder, **fields)
+    return Comparison(lhs, Relation.VERSUS, rhs, **fields)
