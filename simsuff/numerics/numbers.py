@@ -400,6 +400,8 @@ class Estimate:
     def from_samples(cls, samples: ArrayLike, support: tuple[float, float] | None = None) -> "Estimate":
         """Mean, standard error and skewness of the independent draws `samples`, shape (n,), n ≥ 2.
 
+        Draws that agree to the last bit don't tell their spread: the standard error is inf, unless `support` is given.
+
         Examples
         --------
         >>> Estimate.from_samples([0.0, 1.0, 1.0], support=(0, 1)).support
@@ -415,6 +417,8 @@ class Estimate:
             require(inside, "samples", shown, f"lie in {support}", "pass the range of a single draw")
         # Rounding may push the mean of equal draws past an end of their range.
         mean = float(np.clip(draws.mean(), *support)) if support is not None else float(draws.mean())
+        if (draws == draws[0]).all():
+            return cls(mean, math.inf if support is None else 0.0, draws.size, 0.0, support)
         stderr = float(np.std(draws, ddof=1) / math.sqrt(draws.size))
         return cls(mean, stderr, draws.size, _skewness(draws - mean), support)
 

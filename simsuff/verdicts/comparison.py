@@ -204,7 +204,7 @@ def limit(lhs: Number, rhs: Number, remainder: float, **fields: Any) -> Comparis
 
     Examples
     --------
-    >>> limit(1.01, 1.0, 0.05), limit(1.01, 1.0, 0.5)
+    >>> limit(1.01, 1.0, 0.04), limit(1.01, 1.0, 0.5)
     (Comparison(1.01 -> 1.0: holds), Comparison(1.01 vs 1.0: higher))
     """
     if remainder < RESOLUTION / 2:

@@ -74,7 +74,7 @@ def pooled(replicates: Sequence[Comparison]) -> Comparison:
     sides = [_mean(lhs, measured=True), _mean(rhs, measured=first.relation is Relation.VERSUS)]
     if _same(lhs) and _same(rhs):
         return first.with_(lhs=sides[0], rhs=sides[1], difference=None)
-    paired = Estimate.from_samples([c.gap for c in replicates])
+    paired = _mean_of_draws([c.gap for c in replicates])
     # A side that is one and the same estimate in every replicate has an error that pairing hides.
     hidden = [
         side.stderr
@@ -103,10 +103,16 @@ def deciding(replicates: Sequence[Comparison]) -> int | None:
 def _mean(numbers: Sequence[Number], measured: bool = False) -> Number:
     """The mean as an estimate; the same number in each replicate stays what it is, a measured float excepted."""
     if not _same(numbers):
-        return Estimate.from_samples([value_of(number) for number in numbers])
+        return _mean_of_draws([value_of(number) for number in numbers])
     first = numbers[0]
     is_plain = not isinstance(first, Bounded | Estimate)
     return Estimate(value_of(first), math.inf, len(numbers)) if measured and is_plain else first
+
+
+def _mean_of_draws(values: Sequence[float]) -> Estimate:
+    """The mean as an estimate; of draws that are not all finite, the first infinite one with an unknown spread."""
+    infinite = [value for value in values if not math.isfinite(value)]
+    return Estimate(infinite[0], math.inf, len(values)) if infinite else Estimate.from_samples(values)
 
 
 def _same(numbers: Sequence[Number]) -> bool:

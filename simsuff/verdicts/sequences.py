@@ -16,7 +16,7 @@ from simsuff.numerics.numbers import Estimate
 PRIOR_DRAWS = 0.01
 
 # The draws may be skewed by so many standard errors, √(6/n), more than they look.
-SKEWNESS_ERRORS = 2.0
+SKEWNESS_ERRORS = 3.0
 
 # A rate is told from 0 and from 1 up to this distance.
 TINY = 1e-15
@@ -33,7 +33,7 @@ def half_width(estimate: Estimate, level: float) -> float:
     >>> half_width(Estimate(0.0, 1.0, 2), 0.01)
     inf
     >>> round(half_width(Estimate(0.0, 1.0, 10_000), 0.01), 2)
-    4.76
+    4.81
     """
     if estimate.support is not None:
         return _bounded_half_width(estimate, level)
@@ -53,7 +53,7 @@ def student_boundary(n: int, level: float) -> float:
     Examples
     --------
     >>> [round(student_boundary(n, 0.01), 2) for n in (3, 8, 64, 10_000)]
-    [23.5, 6.65, 4.54, 4.75]
+    [23.48, 6.67, 4.52, 4.8]
     """
     if n < 2:
         return math.inf

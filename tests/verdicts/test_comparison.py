@@ -139,6 +139,14 @@ def test_pooling_keeps_the_pairing():
     assert pooled([Comparison(float(c), "<=", 3.0) for c in common]).rhs == 3.0
 
 
+def test_infinite_draws_are_pooled_and_decide_nothing():
+    row = pooled(
+        [Comparison(math.inf, "<=", 1.0, pathwise=False), Comparison(0.5, "<=", 1.0, pathwise=False)]
+    )
+    assert (row.lhs.value, row.verdict) == (math.inf, "undecided")
+    assert pooled([Comparison(x, "<=", math.inf, pathwise=True) for x in (1.0, 2.0)]).verdict == "holds"
+
+
 def test_an_error_that_all_replicates_share_is_kept():
     theory = Estimate(1.0, 0.5, 30)
     row = pooled([Comparison(x, "==", theory) for x in (1.0, 1.01, 0.99, 1.0)])
