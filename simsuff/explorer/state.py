@@ -66,7 +66,7 @@ def explore(settings: Settings) -> dict[str, Any]:
         "encoder": _shown(reached),
         "excess": _shown(excess),
         "assessment": judged,
-        "python": _python(settings, rho),
+        "python": _python(settings),
     }
 
 
@@ -99,12 +99,13 @@ def _shown(number: Bounded | Estimate) -> dict[str, float | None]:
     }
 
 
-def _python(settings: Settings, rho: tuple[float, ...]) -> str:
+def _python(settings: Settings) -> str:
     """Code whose assessment has the numbers of the page."""
     value = "..." if settings.value is None else repr(float(settings.value))
     return f"""import numpy as np
 import simsuff as ss
 
-views = ss.GaussianModel.from_correlations({list(rho)})
-print(ss.assess_infonce({value}, K={settings.candidates}, temperature={settings.temperature}, model=views,
-                        rng=np.random.default_rng({SEED})))"""
+rho = {settings.correlation} * {settings.decay} ** np.arange({settings.dimension}) / (1 + {settings.noise}**2)
+views = ss.GaussianModel.from_correlations(rho)
+rng = np.random.default_rng({SEED})
+print(ss.assess_infonce({value}, K={settings.candidates}, temperature={settings.temperature}, model=views, rng=rng))"""
