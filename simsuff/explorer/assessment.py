@@ -20,7 +20,7 @@ SATURATED = 0.9
 # What findings rest on, as docs/theory.md has it with a proof.
 STATEMENTS = {
     "B2": "log K less any InfoNCE value is at most I_K, the information that K candidates can show, and "
-    "I_K ≤ min(I, log K); so it is for the encoder's output in place of the view.",
+    "I_K ≤ min(I, log K). The same holds for the encoder's output in place of the view.",
     "B3": "The excess over the optimum grows with K, to the excess against all negatives.",
     "B4": "Suff ≤ excess/(1 − η), η = (M/K)(1 − (1 − 1/M)^K), where M bounds density ratio and normalised scores.",
     "B5": "Where the density ratio has no bound, no constant turns an excess at fixed K into a bound on sufficiency.",
@@ -177,8 +177,8 @@ def _impossible(value: float, floor: float, temperature: float | None) -> Findin
 
 def _chance(chance: float) -> Finding:
     return Finding(
-        f"A score that ignores its input has log K = {chance:.4g} nats, so this value shows nothing about the encoder: "
-        "the scores may be at fault alone.",
+        f"A score that ignores its input has log K = {chance:.4g} nats, so this value shows nothing about the encoder, "
+        "which may be good all the same: scores on a wrong scale are enough to cause it.",
         "B2",
     )
 
