@@ -11,7 +11,8 @@ import simsuff as ss
 from simsuff import statements
 from simsuff.explorer.assessment import STATEMENTS, Known, assess
 from simsuff.numerics.numbers import Estimate
-from simsuff.population.finite_k import infonce_risk
+from simsuff.population.finite_k import infonce_risk, optimal_score
+from simsuff.population.sharpness import efficiency
 from simsuff.strategies import joint_tables
 
 MODEL = ss.FiniteModel.from_views([0.5, 0.5], [[0.8, 0.15, 0.05], [0.05, 0.15, 0.8]])
@@ -69,6 +70,7 @@ def test_a_bounded_ratio_lets_b4_say_more():
     optimum = ss.assess_infonce(1.0, K=12, model=MODEL).optimum
     found = ss.assess_infonce(float(optimum) + 1e-3, K=12, model=MODEL, temperature=2.0)
     assert cited(found)[-1] == "B4"
+    assert found.lost == pytest.approx(found.excess / efficiency(12, math.e))
     assert found.lost < float(MODEL.information("kl")) - found.shown
 
 
@@ -99,6 +101,14 @@ def test_what_an_encoder_loses_is_at_most_what_its_value_allows(model, K, temper
     assert found.verdict not in ("impossible", "below the optimum")
     assert found.shown <= kept + 1e-12
     assert found.lost is None or lost <= found.lost + 1e-9
+
+
+def test_the_best_score_of_an_encoder_shows_nearly_all_that_it_has_lost():
+    """With many candidates the bound of B2 tends to Suff_KL."""
+    labels, K = np.array([0, 1, 1]), 200
+    best = optimal_score(MODEL.reduced(labels))[labels]
+    found = ss.assess_infonce(math.log(K) + infonce_risk(MODEL, best, K), K, model=MODEL)
+    assert 1 <= found.lost / float(MODEL.sufficiency(labels, "kl")) < 1.05
 
 
 def test_every_statement_that_is_cited_is_one_of_the_library():
