@@ -111,8 +111,8 @@ def assess_infonce(
     >>> print(assess_infonce(4.5, K=512, temperature=0.5))
     4.5 nats with K = 512: informative
     The encoder carries at least 1.74 nats about the other view. [B2]
-    With unit-length embeddings at temperature 0.5 no value is below 4.253 nats, however informative the data: this \
-one shows 88% of what the temperature allows.
+    With unit-length embeddings at temperature 0.5 no value is below 4.251 nats, however informative the data: this \
+one shows 87% of what the temperature allows.
     """
     draws = integer("K", K, 2, "count the positive among the K candidates")
     if model is None:

@@ -61,7 +61,7 @@ def temperature_floor(K: int, temperature: float) -> float:
     Examples
     --------
     >>> round(temperature_floor(512, 0.5), 3), round(math.log(512), 3)
-    (4.253, 6.238)
+    (4.251, 6.238)
     """
     draws, t = _candidates(K), positive("temperature", temperature)
     return float(np.logaddexp(0.0, math.log(draws - 1) - 1 / t))
