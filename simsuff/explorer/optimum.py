@@ -15,6 +15,8 @@ from simsuff.sufficiency.score_excess import pmi_form
 
 # Scores that an estimate looks at: about 0.2 s, for a standard error near 0.005 nats.
 ENTRIES = 3_000_000
+# Scores in hand, which a processor's cache holds.
+SCORES_AT_ONCE = 1 << 17
 # Anchors in all and in one batch beyond which precision gains little, and batches that a standard error needs.
 MOST_ANCHORS, MOST_IN_BATCH, FEWEST_BATCHES = 65_536, 128, 8
 
@@ -125,7 +127,7 @@ def _information_k(model: GaussianModel, K: int, rng: np.random.Generator) -> Es
     # Near 1 where K candidates show nearly all, near 0 where they show little of what the control varies with.
     share = K / (K + model.information("chi2").value)
     form, means = pmi_form(law), []
-    at_once = max(1, MOST_ANCHORS // K)
+    at_once = max(1, SCORES_AT_ONCE // (anchors * K))
     for start in range(0, batches, at_once):
         count = min(at_once, batches - start)
         z1, z2 = (z.reshape(count, K, -1) for z in law.sample(count * K, rng))

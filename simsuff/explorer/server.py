@@ -13,6 +13,7 @@ from simsuff.divergences import DIVERGENCES
 from simsuff.explorer.assessment import STATEMENTS
 from simsuff.explorer.settings import CONTROLS, Settings
 from simsuff.explorer.state import explore
+from simsuff.kernels.threads import one_thread
 
 LOOPBACK = "127.0.0.1"
 
@@ -48,6 +49,11 @@ class ExplorerServer(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         super().__init__((LOOPBACK, port), _Handler)
         self.page = page().encode()
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Answer until `shutdown`. Products of this size take a second thread of BLAS ten times as long."""
+        with one_thread():
+            super().serve_forever(poll_interval)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that has left is no error."""
