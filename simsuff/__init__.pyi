@@ -13,6 +13,7 @@ from simsuff.encoders import LookupEncoder as LookupEncoder
 from simsuff.encoders import QuadraticOffsetEncoder as QuadraticOffsetEncoder
 from simsuff.encoders import SoftmaxEncoder as SoftmaxEncoder
 from simsuff.encoders import TwoEncoders as TwoEncoders
+from simsuff.explorer import assess_infonce as assess_infonce
 from simsuff.hunting import Hunt as Hunt
 from simsuff.hunting import hunt as hunt
 from simsuff.models import MODELS as MODELS

@@ -30,6 +30,7 @@ ROOMS = (
     "studies",
     "reporting",
     "ledger",
+    "explorer",
     "cli",
 )
 FILES = sorted(

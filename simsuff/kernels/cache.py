@@ -22,7 +22,18 @@ LOCK_NAME = "simsuff.lock"
 
 # Rooms that no kernel lies in or imports: an edit there compiles nothing anew.
 UNCOMPILED = frozenset(
-    ("verdicts", "statements", "strategies", "hunting", "proofs", "studies", "reporting", "ledger", "cli")
+    [
+        "verdicts",
+        "statements",
+        "strategies",
+        "hunting",
+        "proofs",
+        "studies",
+        "reporting",
+        "ledger",
+        "explorer",
+        "cli",
+    ]
 )
 
 

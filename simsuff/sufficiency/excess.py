@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.special import log_softmax
@@ -23,6 +23,13 @@ BLOCKS, SMALLEST_BLOCK = 32, 8
 
 # Scores held at a time: 8 MB for each table of doubles.
 TABLE_ENTRIES = 1 << 20
+
+
+class Embedding(Protocol):
+    """All that a score needs of an encoder."""
+
+    def embed(self, z1: Any, z2: Any) -> tuple[Float, Float]:
+        """Embeddings u, v such that ⟨u_i, v_j⟩ is the score of (z1_i, z2_j)."""
 
 
 class Link(NamedTuple):
@@ -211,7 +218,7 @@ def _corrected(scores: Float, anchors: Any) -> Float:
 
 def finite_k_excess(
     model: Model,
-    score: Encoder | ScoreForm,
+    score: Embedding | ScoreForm,
     K: int,
     n: int,
     rng: np.random.Generator,
@@ -219,6 +226,7 @@ def finite_k_excess(
     *,
     link: str = "identity",
     temperature: float = 1.0,
+    anchors: int | None = None,
 ) -> Estimate:
     """Monte Carlo estimate of E_K(S) = L_K(S) − min L_K (B), in nats.
 
@@ -232,7 +240,7 @@ def finite_k_excess(
     model
         Any model with `sample` and `pmi` (or `pmi_table`, which is faster); views may be sparse rows.
     score
-        An encoder, whose score is τ(⟨u, v⟩)/temperature, or a `ScoreForm`, which is a score already.
+        An encoder or whatever else has its `embed`, for the score τ(⟨u, v⟩)/temperature, or a `ScoreForm`.
     K
         Number of candidates, K ≥ 2.
     n
@@ -244,45 +252,57 @@ def finite_k_excess(
     link, temperature
         τ and the divisor that the encoder was trained with: "identity", or "log" for non-negative embeddings,
         under which a candidate with ⟨u, v⟩ = 0 has score −∞.
+    anchors
+        Rows of each batch to look at, where K are more than precision asks for; not for both directions.
 
     Raises
     ------
     ValueError
         For K < 2, n < 2K, a `rng` that is no Generator, an unknown link, a temperature that is not positive,
-        negative inner products under the log link.
+        negative inner products under the log link, anchors outside [1, K] or together with symmetric.
     """
     how = checked_link(link, temperature)
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")
     count = integer("n", n, 2 * size, "a standard error needs two batches of K pairs") // size
+    rows = size if anchors is None else integer("anchors", anchors, 1, "a batch has K rows", high=size)
+    way_out = "leave anchors out: columns are over all of them"
+    require(not symmetric or rows == size, "anchors", anchors, "be K where symmetric", way_out)
     terms = [
-        _batch_means(true_table(model, pairs, size), score_table(score, pairs, size, how), symmetric)
-        for pairs in _stacks(model, size, count, generator("rng", rng))
+        _batch_means(
+            true_table(model, pairs, size, rows), score_table(score, pairs, size, how, rows), symmetric
+        )
+        for pairs in _stacks(model, size, count, generator("rng", rng), rows)
     ]
     return Estimate.from_samples(np.concatenate(terms))
 
 
-def score_table(score: Encoder | ScoreForm, pairs: Pairs, size: int, how: Link) -> Float:
-    """S(z1_i, z2_j) within each batch of `size` consecutive pairs, shape (B, K, K)."""
+def score_table(score: Embedding | ScoreForm, pairs: Pairs, size: int, how: Link, rows: int) -> Float:
+    """S(z1_i, z2_j), i ≤ `rows`, within each batch of `size` consecutive pairs, shape (B, rows, K)."""
     if isinstance(score, ScoreForm):
         way_out = "pass an encoder, or leave the link out"
         require(not how.is_log, "link", "log", "be identity for a ScoreForm", way_out)
-        return score.table(*(_stacked(z, size) for z in pairs)) / how.temperature
+        z1, z2 = (_stacked(z, size) for z in pairs)
+        return score.table(z1[:, :rows], z2) / how.temperature
     u, v = (_stacked(z, size) for z in score.embed(pairs.z1, pairs.z2))
-    return how.scores(u @ v.swapaxes(-1, -2))
+    return how.scores(u[:, :rows] @ v.swapaxes(-1, -2))
 
 
-def true_table(model: Model, pairs: Pairs, size: int) -> Float:
-    """log r(z1_i, z2_j) within each batch of `size` consecutive pairs, up to a constant, shape (B, K, K)."""
+def true_table(model: Model, pairs: Pairs, size: int, rows: int) -> Float:
+    """log r(z1_i, z2_j), i ≤ `rows`, within each batch of `size` consecutive pairs, up to a constant, (B, rows, K)."""
     if isinstance(model, GaussianModel):
-        return pmi_form(model).table(*(_stacked(z, size) for z in pairs))
+        z1, z2 = (_stacked(z, size) for z in pairs)
+        return pmi_form(model).table(z1[:, :rows], z2)
     count = pairs.z1.shape[0] // size
     if hasattr(model, "pmi_table"):
-        parts = [slice(b * size, (b + 1) * size) for b in range(count)]
-        return np.stack([model.pmi_table(pairs.z1[part], pairs.z2[part]) for part in parts])
+        starts = range(0, count * size, size)
+        tables = [model.pmi_table(pairs.z1[at : at + rows], pairs.z2[at : at + size]) for at in starts]
+        return np.stack(tables)
     first = np.arange(count * size).reshape(count, size)
-    rows, columns = np.repeat(first, size, axis=1).ravel(), np.tile(first, (1, size)).ravel()
-    crossed = model.pmi(pairs.z1[rows], pairs.z2[columns])
-    return np.asarray(crossed, dtype=np.float64).reshape(count, size, size)
+    crossed = model.pmi(
+        pairs.z1[np.repeat(first[:, :rows], size, axis=1).ravel()],
+        pairs.z2[np.tile(first, (1, rows)).ravel()],
+    )
+    return np.asarray(crossed, dtype=np.float64).reshape(count, rows, size)
 
 
 def _stacked(rows: Any, size: int) -> Any:
@@ -290,9 +310,9 @@ def _stacked(rows: Any, size: int) -> Any:
     return rows.reshape(-1, size, *rows.shape[1:])
 
 
-def _stacks(model: Model, size: int, count: int, rng: np.random.Generator) -> Iterator[Pairs]:
+def _stacks(model: Model, size: int, count: int, rng: np.random.Generator, rows: int) -> Iterator[Pairs]:
     """`count` batches of `size` fresh pairs, a few at a time, one after the other in the rows of Pairs."""
-    at_once = max(1, TABLE_ENTRIES // size**2)
+    at_once = max(1, TABLE_ENTRIES // (size * rows))
     for start in range(0, count, at_once):
         yield model.sample(min(at_once, count - start) * size, rng)
 

@@ -91,7 +91,7 @@ def test_batches_are_drawn_in_stacks(monkeypatch):
 
 def test_tables_pair_every_row_with_every_column():
     z1, z2 = FINITE.sample(6, rng())
-    table = excess.true_table(FINITE, Pairs(z1, z2), 3)
+    table = excess.true_table(FINITE, Pairs(z1, z2), 3, 3)
     for b, i, j in np.ndindex(2, 3, 3):
         assert table[b, i, j] == FINITE.pmi(z1[3 * b + i, None], z2[3 * b + j, None])[0]
 
