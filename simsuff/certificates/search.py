@@ -241,6 +241,7 @@ def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120
             search.reason, late = f"the budget of {max_seconds:g} s is spent", True
         except NoMargin as error:
             search.reason, late = str(error), False
+            search.counterexample = extreme_violation(claim)
         spent, seconds = spent + search.boxes, time.perf_counter() - start
         if search.counterexample is not None:
             return Refuted(claim, *search.counterexample, spent, seconds)
