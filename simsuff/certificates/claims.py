@@ -108,6 +108,11 @@ class Claim:
             allowed = f"have sides that are found to be defined within {_READING_SECONDS:g} s"
             raise refuse("claim", self.text, allowed, "use smaller powers and fewer terms") from error
 
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """The smaller and the larger side."""
+        return self.smaller, self.larger
+
     def __repr__(self) -> str:
         return f"Claim({self.text!r})"
 
@@ -169,13 +174,13 @@ class Claim:
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators implies."""
+        """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators f and g implies."""
         return self.smaller.slope is not None and self.larger.slope is not None
 
     @cached_property
     def is_symmetric(self) -> bool:
         """Whether both divergences are symmetric, so that P and Q may change places."""
-        return all(_symmetric(side.generator) for side in (self.smaller, self.larger))
+        return all(_symmetric(side.generator) for side in self.sides)
 
     @cached_property
     def tame(self) -> tuple[sp.Expr, sp.Expr]:
