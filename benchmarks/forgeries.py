@@ -144,7 +144,7 @@ def _leaf(draw: random.Random) -> list[Any]:
 
 def other_rule(content: Content, draw: random.Random) -> None:
     """One leaf, or all of one kind, get another rule."""
-    old, new = list(_pick(content, draw, "leaf")["leaf"]), _leaf(draw)
+    old, new = _pick(content, draw, "leaf")["leaf"], _leaf(draw)
     for node in _nodes(content) if draw.random() < 0.5 else [_pick(content, draw, "leaf")]:
         if node.get("leaf") == old or draw.random() < 0.1:
             node.pop("split", None), node.pop("parts", None), node.pop("blow_up", None)
@@ -180,7 +180,7 @@ def blown(content: Content, draw: random.Random) -> None:
     """A leaf becomes a blow-up, or a split of two equal leaves."""
     node = _pick(content, draw, "leaf")
     leaf = node.pop("leaf")
-    parts = [{"leaf": leaf}, {"leaf": _leaf(draw) if draw.random() < 0.5 else list(leaf)}]
+    parts = [{"leaf": leaf}, {"leaf": _leaf(draw) if draw.random() < 0.5 else copy.deepcopy(leaf)}]
     node.update({"blow_up": parts} if draw.random() < 0.5 else {"split": draw.choice((0, 1)), "parts": parts})
 
 
@@ -258,8 +258,15 @@ def forgery(draw: random.Random, sharp: tuple[tuple[str, int], ...] = SHARP) -> 
     has_honest = draw.random() < 0.6
     excess = EXCESSES[1] if has_honest else draw.choice(EXCESSES)
     false = form.format(c=f"({1 + way * excess})")
-    content["claim"] = false
     names = ["false claim"]
+    if draw.random() < 0.15:
+        # At P = Q every divergence is 0; and −D bounds nothing.
+        small, large = form.format(c=1).split("<=")
+        false = draw.choice(
+            (f"{small} + {excess} <= {large}", f"{small} + 3 <= {large}", f"{small} <= -({large})")
+        )
+        names, has_honest = ["shifted or negated claim"], False
+    content["claim"] = false
     if has_honest:
         own = copy.deepcopy(_expressions(false, content["route"]))
         content["expressions"] = {**content["expressions"], **own}

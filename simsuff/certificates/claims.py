@@ -185,7 +185,9 @@ class Claim:
     @cached_property
     def tame(self) -> tuple[sp.Expr, sp.Expr]:
         """The equivalent (A, B) that is proved: square roots squared away, exponentials of the larger side undone."""
-        return (_solved(*self._squared) or self._squared) if self._squared[1].has(sp.exp) else self._squared
+        if not self._squared[1].has(sp.exp):
+            return self._squared
+        return _solved(*self._squared, self.smaller.generator) or self._squared
 
     @cached_property
     def joint_range_applies(self) -> bool:
@@ -215,8 +217,12 @@ def _sign(expression: sp.Expr) -> int:
     return 1 if simple.is_nonnegative else -1
 
 
-def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """(B⁻¹(A), x) by undoing increasing steps of B one at a time; None where a step is of another kind."""
+def _solved(a: sp.Expr, b: sp.Expr, f: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(B⁻¹(A), x) by undoing increasing steps of B one at a time; None where a step is of another kind.
+
+    The logarithm that undoes an exponential is taken of what is ≥ 0 for all values of D_f only,
+    so that A does not leave the range of B.
+    """
     increasing = True
     while b != x:
         if isinstance(b, sp.Add) and len(_with_x(b)) == 1:
@@ -227,7 +233,7 @@ def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
             factor = b / inner
             increasing = increasing == bool(factor > 0)
             a, b = a / factor, inner
-        elif isinstance(b, sp.exp):
+        elif isinstance(b, sp.exp) and is_nonnegative_on_range([a], x, f):
             a, b = sp.log(a), b.args[0]
         elif isinstance(b, sp.log):
             a, b = sp.exp(a), b.args[0]

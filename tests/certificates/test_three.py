@@ -96,3 +96,14 @@ def test_a_root_below_zero_is_no_bound():
     content["claim"] = found.claim.text
     with pytest.raises(ValueError, match="certificate must"):
         check(content)
+
+
+def test_what_lies_beyond_the_range_of_the_larger_side_is_not_certified():
+    """3 + TV ≤ 1 − e^{−KL} is false; solved for KL without care it reads −log |−2 − TV| ≤ KL, which is true."""
+    text = "3 + total_variation <= 1 - exp(-kl)"
+    assert isinstance(certify(text, max_boxes=500), Refuted)
+    solved = json.loads(json.dumps(as_dictionary(certify("total_variation <= sqrt(1 - exp(-kl))"))))
+    forged = {"plain0": "(u*v - u)*log(v) + log(2 + u - u*v)"}
+    content = {**solved, "claim": text, "expressions": dict.fromkeys(solved["trees"], forged)}
+    with pytest.raises(ValueError, match="certificate must"):
+        check(content)

@@ -59,7 +59,7 @@ def read_statement(text: str, generators: Mapping[str, Any], route: str) -> Stat
     for function, top in zip(stated, tops, strict=True):
         _require_defined(function, top)
     squared = _squared(stated, tops)
-    tame = _solved(squared, tops[1])
+    tame = _solved(squared, tops)
     if not any(_is_convex_set(pair, tops) for pair in (stated, squared, tame)):
         raise reject("have A convex and B concave (P4)", text)
     frames = dict(FRAMES[route])
@@ -176,14 +176,19 @@ def _has_root(node: Node) -> bool:
     return any(_has_root(part) for part in node.parts if isinstance(part, Node))
 
 
-def _solved(pair: Pair, top: float) -> Pair:
-    """An increasing larger side with an exponential solved for its divergence, else the pair as it is."""
+def _solved(pair: Pair, tops: tuple[float, float]) -> Pair:
+    """An increasing larger side with an exponential solved for its divergence, else the pair as it is.
+
+    A logarithm is taken of what is ≥ 0 only, so that A does not leave the range of B.
+    """
     small, large = pair
-    if not _has_exponential(large) or not _has_sign(derivative(large, "x"), top, 1):
+    if not _has_exponential(large) or not _has_sign(derivative(large, "x"), tops[1], 1):
         return pair
     while large != X:
         inner = [part for part in large.parts if isinstance(part, Node) and part.symbols]
         if len(inner) != 1 or large.kind == "power":
+            return pair
+        if large.kind == "exp" and not _has_sign(small, tops[0], 1):
             return pair
         rest = [part for part in large.parts if part is not inner[0]]
         if large.kind == "sum":
