@@ -160,7 +160,8 @@ def swapped(content: Content, draw: random.Random) -> None:
 def stretched(content: Content, draw: random.Random) -> None:
     """A leaf takes the place of the split that it is part of."""
     node = _pick(content, draw, "parts")
-    leaf = next((part["leaf"] for part in node["parts"] if "leaf" in part), _leaf(draw))
+    parts = [part for part in node["parts"] if isinstance(part, dict)]
+    leaf = next((part["leaf"] for part in parts if "leaf" in part), _leaf(draw))
     node.clear()
     node["leaf"] = leaf
 
@@ -168,7 +169,7 @@ def stretched(content: Content, draw: random.Random) -> None:
 def copied(content: Content, draw: random.Random) -> None:
     """One half of a box is said to be proved like the other."""
     parts = _pick(content, draw, "parts")["parts"]
-    parts[0] = copy.deepcopy(parts[1]) if draw.random() < 0.5 else parts[1]
+    parts[:1] = [copy.deepcopy(part) for part in parts[-1:]]
 
 
 def turned(content: Content, draw: random.Random) -> None:
