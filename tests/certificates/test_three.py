@@ -6,6 +6,8 @@ import pytest
 import sympy as sp
 
 from simsuff.certificates import Certified, Claim, Refuted, as_dictionary, certify, check, derivation
+from simsuff.certificates.checker.margins import X
+from simsuff.certificates.checker.statement import read_statement
 from simsuff.certificates.claims import x
 from simsuff.divergences import DIVERGENCES
 from simsuff.divergences.symbols import t
@@ -102,8 +104,7 @@ def test_what_lies_beyond_the_range_of_the_larger_side_is_not_certified():
     """3 + TV ≤ 1 − e^{−KL} is false; solved for KL without care it reads −log |−2 − TV| ≤ KL, which is true."""
     text = "3 + total_variation <= 1 - exp(-kl)"
     assert isinstance(certify(text, max_boxes=500), Refuted)
-    solved = json.loads(json.dumps(as_dictionary(certify("total_variation <= sqrt(1 - exp(-kl))"))))
-    forged = {"plain0": "(u*v - u)*log(v) + log(2 + u - u*v)"}
-    content = {**solved, "claim": text, "expressions": dict.fromkeys(solved["trees"], forged)}
-    with pytest.raises(ValueError, match="certificate must"):
-        check(content)
+    generators = Claim(text).generators
+    good = read_statement("total_variation <= sqrt(1 - exp(-kl))", generators, "bernoulli")
+    assert good.tame[1].function == X
+    assert read_statement(text, generators, "bernoulli").tame[1].function != X

@@ -26,7 +26,7 @@ from simsuff.certificates.checker.expressions import (
 )
 from simsuff.certificates.checker.ranges import Program, Range, ball, sign_of_ball
 
-VARIABLES = ("u", "v", "x", "y", "t", "D0", "D1", "D2")
+VARIABLES = ("u", "v", "x", "y", "t", "d0", "d1", "d2")
 _LETTERS = 40
 _CONTEXT: Any = fmpq_mpoly_ctx.get([*VARIABLES, *(f"L{i}" for i in range(_LETTERS))], Ordering.lex)
 _GENERATORS: Any = _CONTEXT.gens()

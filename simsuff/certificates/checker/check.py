@@ -39,18 +39,17 @@ def check_certificate(content: Mapping[str, Any]) -> Checked:
     before, ctx.prec = ctx.prec, BITS
     try:
         statement = read_statement(content["claim"], content["generators"], content["route"])
+        leaves = list(leaves_of(statement, content["trees"]))
         provers: dict[str, Prover] = {}
-        count = 0
-        for leaf in leaves_of(statement, content["trees"]):
+        for leaf in leaves:
             if leaf.patch not in provers:
                 texts = content["expressions"].get(leaf.patch)
                 own = texts if isinstance(texts, Mapping) else {}
                 provers[leaf.patch] = Prover(statement, leaf.frame, own)
             provers[leaf.patch].prove(leaf)
-            count += 1
     finally:
         ctx.prec = before
-    return Checked(statement.text, dict(content["generators"]), statement.route, count)
+    return Checked(statement.text, dict(content["generators"]), statement.route, len(leaves))
 
 
 def leaves_of(statement: Statement, trees: Mapping[str, Any]) -> Iterator[Leaf]:

@@ -43,8 +43,8 @@ def read_statement(text: str, generators: Mapping[str, Any], route: str) -> Stat
     names = sorted(names_in(text))
     if not 1 <= len(names) <= MOST_DIVERGENCES or set(names) != set(generators):
         raise reject(f"name at most {MOST_DIVERGENCES} divergences, each with its generator", text)
-    letters = {name: symbol(f"D{i}") for i, name in enumerate(names)}
-    texts = {f"D{i}": parse(generators[name], {"t": T}) for i, name in enumerate(names)}
+    letters = {name: symbol(f"d{i}") for i, name in enumerate(names)}
+    texts = {f"d{i}": parse(generators[name], {"t": T}) for i, name in enumerate(names)}
     for f in texts.values():
         Generator(f)  # each is convex with f(1) = 0
     small, large = parse_inequality(text, letters)
