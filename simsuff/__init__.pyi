@@ -2,6 +2,7 @@
 
 from simsuff import losses as losses
 from simsuff import statements as statements
+from simsuff.certificates import certify as certify
 from simsuff.divergences import DIVERGENCES as DIVERGENCES
 from simsuff.divergences import Divergence as Divergence
 from simsuff.divergences import alpha_divergence as alpha_divergence

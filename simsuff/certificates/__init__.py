@@ -10,10 +10,11 @@ from simsuff.certificates.answers import (
     load,
     save,
 )
-from simsuff.certificates.checker import Checked, check
+from simsuff.certificates.checking import check
 from simsuff.certificates.claims import BEYOND_P5, P5, Claim
 from simsuff.certificates.constants import Bracket, sharpest_constant
 from simsuff.certificates.derivation import derivation
+from simsuff.certificates.export import export, standalone
 from simsuff.certificates.search import certify
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Answer",
     "Bracket",
     "Certified",
-    "Checked",
     "Claim",
     "Refuted",
     "Region",
@@ -31,7 +31,9 @@ __all__ = [
     "certify",
     "check",
     "derivation",
+    "export",
     "load",
     "save",
     "sharpest_constant",
+    "standalone",
 ]

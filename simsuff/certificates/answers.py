@@ -88,12 +88,15 @@ def as_dictionary(proof: Certified) -> dict[str, Any]:
 
 def save(proof: Certified, path: str | PathLike[str]) -> None:
     """Write a certificate; the file appears whole or not at all."""
-    target = Path(fspath(path))
-    text = json.dumps(as_dictionary(proof), indent=1, ensure_ascii=False)
+    write_whole(Path(fspath(path)), json.dumps(as_dictionary(proof), indent=1, ensure_ascii=False) + "\n")
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+            file.write(text)
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Claims between two f-divergences, A(D_f) ≤ B(D_g) for all pairs of probability laws; the list of P5."""
+"""Claims between up to three f-divergences, A(D_f) ≤ B(D_g) for all pairs of probability laws; the list of P5."""
 
 import itertools
 from collections.abc import Mapping
@@ -27,17 +27,23 @@ def largest_value(f: sp.Expr) -> float:
     return INFINITY if None in ends else IntervalField.constant(sp.Add(*ends) / 2).hi
 
 
-def is_defined(function: sp.Expr, symbol: sp.Symbol, f: sp.Expr) -> bool:
-    """Whether every root and logarithm in a function of D_f has an argument ≥ 0 on the whole range of D_f."""
-    inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
-    inner += [node.base for node in function.atoms(sp.Pow) if node.free_symbols and not node.exp.is_Integer]
-    unsure = [argument for argument in inner if not argument.is_nonnegative]
+def is_nonnegative_on_range(arguments: list[sp.Expr], symbol: sp.Symbol, f: sp.Expr) -> bool:
+    """Whether functions of D_f are shown to be ≥ 0 for all its values."""
+    unsure = [argument for argument in arguments if not argument.is_nonnegative]
     if not unsure:
         return True
     pieces = _pieces(largest_value(f))
     # Factors hide a sign that the sum shows, as in (exp(x) − 1) exp(−x), and the other way round.
     programs = [[Program(form, [symbol]) for form in (a, sp.factor(a))] for a in unsure]
     return all(any(p.value([piece]).lo >= 0 for p in forms) for forms in programs for piece in pieces)
+
+
+def is_defined(function: sp.Expr, symbol: sp.Symbol, f: sp.Expr) -> bool:
+    """Whether roots, logarithms and denominators in a function of D_f have arguments ≥ 0 on the whole range of D_f."""
+    inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
+    powers = [node for node in function.atoms(sp.Pow) if node.free_symbols]
+    inner += [node.base for node in powers if node.exp < 0 or not node.exp.is_Integer]
+    return is_nonnegative_on_range(inner, symbol, f)
 
 
 def _pieces(top: float) -> list[Interval]:
@@ -52,8 +58,15 @@ def _pieces(top: float) -> list[Interval]:
 x = sp.Symbol("x", nonnegative=True)
 
 
+# Sides with more would be rarer than the time that their margins take.
+MOST_DIVERGENCES = 3
+
+
 class Side(NamedTuple):
-    """One side: a function of x = D_f, the generator f (normalised), its name."""
+    """One side: a function of x = D_f, the generator f (normalised), its name.
+
+    D_f is a divergence by name, or a combination Σ w D of some with w > 0, which is the divergence of Σ w f.
+    """
 
     function: sp.Expr
     generator: sp.Expr
@@ -67,12 +80,13 @@ class Side(NamedTuple):
 
 
 class Claim:
-    """An inequality between two f-divergences, as text.
+    """An inequality between up to three f-divergences, as text.
 
     Parameters
     ----------
-    text : for example "2*total_variation**2 <= kl". Each side holds one divergence by name; numbers, + − * / **,
-        sqrt, log and exp may surround it. Decimals are exact rationals.
+    text : for example "2*total_variation**2 <= kl" or "js <= (kl + reverse_kl)/8". Numbers, + − * / **, sqrt, log and exp
+        may surround the names. Decimals are exact rationals. Either the claim is linear in all divergences, or each side
+        is a function of one divergence or of one combination of some with positive weights.
     divergences : user-made divergences by name, beside the catalogue.
 
     Raises ValueError where the text is not such an inequality.
@@ -80,15 +94,24 @@ class Claim:
 
     def __init__(self, text: str, divergences: Mapping[str, Divergence] | None = None) -> None:
         self.text = " ".join(text.split()) if isinstance(text, str) else text
-        self._own = dict(divergences or {})
-        symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *self._own)}
+        own = dict(divergences or {})
+        symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *own)}
         smaller, larger = read_inequality(self.text, symbols)
+        named = sorted(smaller.free_symbols | larger.free_symbols, key=str)
+        if len(named) > MOST_DIVERGENCES:
+            self._refuse(f"name at most {MOST_DIVERGENCES} divergences", "split it into claims about fewer")
+        sources = {symbol: own.get(symbol.name) or DIVERGENCES[symbol.name] for symbol in named}
+        self._named = {symbol: normalised(source.expression) for symbol, source in sources.items()}
         try:
-            sides = within(_READING_SECONDS, lambda: (self._side(smaller), self._side(larger)))
+            self.smaller, self.larger = within(_READING_SECONDS, lambda: self._sides(smaller, larger))
         except OutOfTime as error:
             allowed = f"have sides that are found to be defined within {_READING_SECONDS:g} s"
             raise refuse("claim", self.text, allowed, "use smaller powers and fewer terms") from error
-        self.smaller, self.larger = sides
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """The smaller and the larger side."""
+        return self.smaller, self.larger
 
     def __repr__(self) -> str:
         return f"Claim({self.text!r})"
@@ -99,51 +122,89 @@ class Claim:
     def __hash__(self) -> int:
         return hash(self.text)
 
+    def _refuse(self, allowed: str, way_out: str) -> None:
+        raise refuse("claim", self.text, allowed, way_out)
+
+    def _sides(self, smaller: sp.Expr, larger: sp.Expr) -> tuple[Side, Side]:
+        difference = sp.expand(larger - smaller)
+        weights = {symbol: sp.diff(difference, symbol) for symbol in self._named}
+        is_linear = not any(weight.free_symbols for weight in weights.values())
+        if is_linear and difference.subs(dict.fromkeys(weights, 0)) == 0:
+            # Terms that are moved to where they are positive: each side is the divergence of a convex f again.
+            parts = [
+                sp.Add(*(abs(w) * s for s, w in weights.items() if w.evalf() * sign > 0)) for sign in (-1, 1)
+            ]
+            smaller, larger = parts
+        return self._side(smaller), self._side(larger)
+
     def _side(self, expression: sp.Expr) -> Side:
-        found = sorted(symbol.name for symbol in expression.free_symbols)
-        if len(found) != 1:
-            raise refuse(
-                "claim",
-                self.text,
-                "name exactly one divergence on each side",
-                "bring the others to their own claim",
+        """A side as a function of one combination Σ w D with w > 0: its derivatives have constant ratios."""
+        symbols = sorted(expression.free_symbols, key=str)
+        if not symbols:
+            self._refuse(
+                "have a divergence on each side, once terms of one kind are together",
+                "a claim without one is true or false at a glance",
             )
-        name = found[0]
-        symbol = next(iter(expression.free_symbols))
-        source = self._own[name] if name in self._own else DIVERGENCES[name]
-        side = Side(expression.subs(symbol, x), normalised(source.expression), name)
+        first, others = symbols[0], symbols[1:]
+        slope = sp.diff(expression, first)
+        weights = {first: sp.Integer(1)}
+        for symbol in others:
+            weights[symbol] = sp.simplify(sp.diff(expression, symbol) / slope)
+            if weights[symbol].free_symbols or not weights[symbol] > 0:
+                self._refuse(
+                    "have sides that are functions of one combination of divergences with positive weights",
+                    "products and differences of several divergences on one side are not decided; bound them one by one",
+                )
+        function = expression.subs(dict.fromkeys(others, 0)).subs(first, x)
+        if others and not function.has(sp.Pow, sp.log, sp.exp) and (ratio := function / x).is_number:
+            weights, function = {s: sp.expand(ratio * w) for s, w in weights.items()}, x
+        generator = sp.Add(*(weight * self._named[symbol] for symbol, weight in weights.items()))
+        name = sp.sstr(sp.Add(*(weight * symbol for symbol, weight in weights.items())))
+        side = Side(function, generator, name)
         if not is_defined(side.function, x, side.generator):
-            allowed = f"be defined for every value of {name}"
-            raise refuse("claim", self.text, allowed, "keep arguments of sqrt and log from going below 0")
+            self._refuse(
+                f"be defined for every value of {name}", "keep arguments of sqrt and log from going below 0"
+            )
         return side
 
     @cached_property
     def generators(self) -> dict[str, str]:
         """The generators by name, as text."""
-        return {side.name: sp.sstr(side.generator) for side in (self.smaller, self.larger)}
+        return {symbol.name: sp.sstr(f) for symbol, f in self._named.items()}
 
     @cached_property
     def is_linear(self) -> bool:
-        """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators implies."""
+        """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators f and g implies."""
         return self.smaller.slope is not None and self.larger.slope is not None
 
     @cached_property
     def is_symmetric(self) -> bool:
         """Whether both divergences are symmetric, so that P and Q may change places."""
-        return all(_symmetric(side.generator) for side in (self.smaller, self.larger))
+        return all(_symmetric(side.generator) for side in self.sides)
 
     @cached_property
     def tame(self) -> tuple[sp.Expr, sp.Expr]:
         """The equivalent (A, B) that is proved: square roots squared away, exponentials of the larger side undone."""
-        squared = _squared(self.smaller.function, self.larger.function)
-        return (_solved(*squared) or squared) if squared[1].has(sp.exp) else squared
+        if not self._squared[1].has(sp.exp):
+            return self._squared
+        return _solved(*self._squared, self.smaller.generator) or self._squared
 
     @cached_property
     def joint_range_applies(self) -> bool:
         """Whether {A(D_f) ≤ B(D_g)} is convex, so that Bernoulli pairs decide (P4): A convex and B concave."""
-        stated = (self.smaller.function, self.larger.function)
-        pairs = [stated, _squared(*stated), self.tame]
+        pairs = [(self.smaller.function, self.larger.function), self._squared, self.tame]
         return any(_sign(sp.diff(a, x, 2)) >= 0 and _sign(-sp.diff(b, x, 2)) >= 0 for a, b in pairs)
+
+    @cached_property
+    def _squared(self) -> tuple[sp.Expr, sp.Expr]:
+        """(A², B²) where B is a multiple of a square root and neither is negative, else (A, B)."""
+        a, b = self.smaller.function, self.larger.function
+        rooted = any(power.exp == sp.Rational(1, 2) for power in b.atoms(sp.Pow))
+        square = sp.expand(b**2)
+        gone = not any(power.exp == sp.Rational(1, 2) for power in square.atoms(sp.Pow))
+        positive = rooted and gone and a.is_nonnegative
+        positive = positive and is_nonnegative_on_range([b], x, self.larger.generator)
+        return (a**2, square) if positive else (a, b)
 
 
 def _symmetric(f: sp.Expr) -> bool:
@@ -156,16 +217,12 @@ def _sign(expression: sp.Expr) -> int:
     return 1 if simple.is_nonnegative else -1
 
 
-def _squared(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """(A², B²) where B is a multiple of a square root and A ≥ 0, else (A, B)."""
-    rooted = any(power.exp == sp.Rational(1, 2) for power in b.atoms(sp.Pow))
-    square = sp.expand(b**2)
-    gone = not any(power.exp == sp.Rational(1, 2) for power in square.atoms(sp.Pow))
-    return (a**2, square) if rooted and gone and a.is_nonnegative else (a, b)
+def _solved(a: sp.Expr, b: sp.Expr, f: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
+    """(B⁻¹(A), x) by undoing increasing steps of B one at a time; None where a step is of another kind.
 
-
-def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
-    """(B⁻¹(A), x) by undoing increasing steps of B one at a time; None where a step is of another kind."""
+    The logarithm that undoes an exponential is taken of what is ≥ 0 for all values of D_f only,
+    so that A does not leave the range of B.
+    """
     increasing = True
     while b != x:
         if isinstance(b, sp.Add) and len(_with_x(b)) == 1:
@@ -176,7 +233,7 @@ def _solved(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
             factor = b / inner
             increasing = increasing == bool(factor > 0)
             a, b = a / factor, inner
-        elif isinstance(b, sp.exp):
+        elif isinstance(b, sp.exp) and is_nonnegative_on_range([a], x, f):
             a, b = sp.log(a), b.args[0]
         elif isinstance(b, sp.log):
             a, b = sp.exp(a), b.args[0]

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import sympy as sp
+
 from simsuff.certificates.answers import Certified
 from simsuff.certificates.coordinates import BERNOULLI, POINTWISE, Box, Patch
 
@@ -20,6 +22,10 @@ ROUTES = {
     "bernoulli": "The claim speaks about a convex set of pairs (D_f, D_g), so that it holds for all laws if it does for"
     " pairs on two points (P4); with p > q, patches of the triangle 0 < q < p < 1 cover them.",
 }
+_COMBINED = (
+    "Terms are moved to where their weights are positive; a combination of divergences is the divergence of the same\n"
+    "combination f of their generators:"
+)
 
 
 def derivation(proof: Certified) -> str:
@@ -33,6 +39,14 @@ def derivation(proof: Certified) -> str:
     """
     lines = [f"{proof.claim.text}, for all pairs of probability laws", ""]
     lines += [f"D_f of {name} has f(t) = {text}" for name, text in proof.claim.generators.items()]
+    if len(proof.claim.generators) > 2 or not {s.name for s in proof.claim.sides} <= set(
+        proof.claim.generators
+    ):
+        lines += [
+            "",
+            _COMBINED,
+            *(f"    {side.name}: {sp.sstr(side.generator)}" for side in proof.claim.sides),
+        ]
     lines += ["", ROUTES[proof.route]]
     patches = POINTWISE if proof.route == "pointwise" else BERNOULLI
     used: Counter[str] = Counter()
@@ -44,7 +58,7 @@ def derivation(proof: Certified) -> str:
             lines.append(f"    {_box(patch, box)}  {rule} on {form}")
     lines += ["", *(f"{rule} ({count}): {RULES[rule]}" for rule, count in used.most_common())]
     if proof.claim.is_symmetric:
-        lines.append("Both divergences are symmetric, so that exchanging P and Q gives the other patches.")
+        lines.append("Both sides are symmetric, so that exchanging P and Q gives the other patches.")
     return "\n".join(lines) + "\n"
 
 

@@ -196,7 +196,7 @@ def _region(node: _Node) -> Region:
 
 
 def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120.0) -> Answer:
-    """Decide a claim between two f-divergences for all pairs of laws (P4, P5).
+    """Decide a claim between up to three f-divergences for all pairs of laws (P4, P5).
 
     Parameters
     ----------
@@ -217,6 +217,8 @@ def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120
     Examples
     --------
     >>> certify("le_cam <= total_variation").route
+    'pointwise'
+    >>> certify("2*le_cam <= squared_hellinger + 2*js").route
     'pointwise'
     >>> type(certify("1.01*squared_hellinger <= kl")).__name__
     'Refuted'
@@ -241,6 +243,7 @@ def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120
             search.reason, late = f"the budget of {max_seconds:g} s is spent", True
         except NoMargin as error:
             search.reason, late = str(error), False
+            search.counterexample = extreme_violation(claim)
         spent, seconds = spent + search.boxes, time.perf_counter() - start
         if search.counterexample is not None:
             return Refuted(claim, *search.counterexample, spent, seconds)

@@ -1,5 +1,8 @@
-"""Independent checker of saved certificates; it shares no code with the search."""
+"""The independent checker of certificates: python-flint and the standard library alone, no code of the search.
 
-from simsuff.certificates.checker.check import Checked, check
+`simsuff.certificates.export` writes its modules, one after the other, into a file that needs nothing else.
+"""
 
-__all__ = ["Checked", "check"]
+from simsuff.certificates.checker.check import Checked, check_certificate
+
+__all__ = ["Checked", "check_certificate"]

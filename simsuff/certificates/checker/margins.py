@@ -1,173 +1,249 @@
-"""The checker's margins: derived afresh from the generators, with patches and removable singularities of its own.
+"""The checker's margins: derived afresh from the generators, on patches that cover all pairs of two-point laws.
 
-The masses of one outcome under P and Q are two positive letters a, b; G(a, b) = b f(a/b) is homogeneous, and along
-a = 1 + y, b = 1 − y (or the reverse) its derivatives in y are those of (∂_a − ∂_b)ⁿ G.
+In mixture coordinates a generator f is H(y) = (1 − sy) f((1 + sy)/(1 − sy)), 0 ≤ y < 1, one for each sign s of p − q.
+With the slope of f at 1 removed (P3), H(0) = 0, H′(0) ≥ 0, and H is convex.
 """
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
 
-import sympy as sp
+from flint import fmpq
 
-from simsuff.divergences.symbols import t
+from simsuff.certificates.checker.algebra import Algebra, number_sign, sign_on
+from simsuff.certificates.checker.expressions import (
+    HALF,
+    ONE,
+    ZERO,
+    Node,
+    add,
+    call,
+    derivative,
+    mapped,
+    multiply,
+    number,
+    power,
+    reject,
+    substitute,
+    symbol,
+)
+from simsuff.certificates.checker.ranges import INF, constant
 
-a, b = sp.symbols("a b", positive=True)
-u, v = sp.symbols("u v", positive=True)
-x = sp.Symbol("x", nonnegative=True)
-HALF = sp.Rational(1, 2)
+U, V, X, Y, T = map(symbol, "uvxyt")
 
 
 class Frame(NamedTuple):
-    """A patch of the checker: masses (p, q, sign of p − q) for each outcome, scale, far corner."""
+    """A patch: masses (p, q, sign of p − q) for each outcome, scale, far corner; its variables run from 0 to there."""
 
-    outcomes: tuple[tuple[sp.Expr, sp.Expr, int], ...]
-    scale: sp.Expr
-    far: tuple[sp.Rational, ...]
+    outcomes: tuple[tuple[Node, Node, int], ...]
+    scale: Node
+    far: tuple[fmpq, ...]
 
     @property
-    def variables(self) -> tuple[sp.Symbol, ...]:
+    def names(self) -> tuple[str, ...]:
         """The variables of the patch."""
-        return (u, v)[: len(self.far)]
+        return ("u", "v")[: len(self.far)]
+
+    @property
+    def domain(self) -> dict[str, tuple[float, float]]:
+        """Their ranges."""
+        return {name: (0.0, float(end)) for name, end in zip(self.names, self.far, strict=True)}
+
+    @property
+    def sample(self) -> dict[str, fmpq]:
+        """A point inside, not special in any way."""
+        shares = (fmpq(5, 13), fmpq(8, 17))
+        return {name: end * share for name, end, share in zip(self.names, self.far, shares, strict=False)}
 
 
-def _bernoulli(p: sp.Expr, q: sp.Expr, scale: sp.Expr) -> Frame:
-    return Frame(((p, q, 1), (1 - p, 1 - q, -1)), scale, (HALF, sp.Integer(1)))
+def _bernoulli(p: Node, q: Node, scale: Node) -> Frame:
+    return Frame(((p, q, 1), (ONE - p, ONE - q, -1)), scale, (fmpq(1, 2), fmpq(1)))
+
+
+def _pointwise(p: Node, q: Node, sign: int) -> Frame:
+    return Frame(((p, q, sign),), ONE, (fmpq(1, 2),))
 
 
 # The union of the four Bernoulli frames is the triangle 0 < q < p < 1; the pointwise ones cover |z| < 1, z ≠ 0.
 FRAMES: dict[str, dict[str, Frame]] = {
     "bernoulli": {
-        "A": _bernoulli(u, u * v, u),
-        "B": _bernoulli(1 - u * v, 1 - u, u),
-        "C1": _bernoulli(1 - u * v, u, sp.Integer(1)),
-        "C2": _bernoulli(1 - u, u * v, sp.Integer(1)),
+        "A": _bernoulli(U, U * V, U),
+        "B": _bernoulli(ONE - U * V, ONE - U, U),
+        "C1": _bernoulli(ONE - U * V, U, ONE),
+        "C2": _bernoulli(ONE - U, U * V, ONE),
     },
     "pointwise": {
-        "centre+": Frame(((1 + u, 1 - u, 1),), sp.Integer(1), (HALF,)),
-        "edge+": Frame(((2 - u, u, 1),), sp.Integer(1), (HALF,)),
-        "centre-": Frame(((1 - u, 1 + u, -1),), sp.Integer(1), (HALF,)),
-        "edge-": Frame(((u, 2 - u, -1),), sp.Integer(1), (HALF,)),
+        "centre+": _pointwise(ONE + U, ONE - U, 1),
+        "edge+": _pointwise(number(2) - U, U, 1),
+        "centre-": _pointwise(ONE - U, ONE + U, -1),
+        "edge-": _pointwise(U, number(2) - U, -1),
     },
 }
 # What exchanging P and Q makes of the others, when neither divergence notices.
 HALF_OF_THEM = {"bernoulli": {"A", "C2"}, "pointwise": {"centre+", "edge+"}}
 
 
-def sectors(frame: Frame, corner: tuple[sp.Rational, sp.Rational]) -> dict[str, Frame]:
+def sectors(frame: Frame, corner: tuple[fmpq, fmpq]) -> dict[str, Frame]:
     """The two frames that replace the box [0, h] × [0, k] at the corner (0, 0): v/k = w u/h, and u/h = w v/k."""
     h, k = corner
-    flat, steep = {v: k * u * v / h}, {u: h * u * v / k, v: u}
-    one = sp.Integer(1)
-    return {"f": _substituted(frame, flat, (h, one)), "s": _substituted(frame, steep, (k, one))}
+    slope = number(k / h)
+    flat, steep = {"v": slope * U * V}, {"u": U * V / slope, "v": U}
+
+    def put(change: dict[str, Node], end: fmpq) -> Frame:
+        outcomes = tuple((substitute(p, change), substitute(q, change), s) for p, q, s in frame.outcomes)
+        return Frame(outcomes, substitute(frame.scale, change), (end, fmpq(1)))
+
+    return {"f": put(flat, h), "s": put(steep, k)}
 
 
-def _substituted(frame: Frame, change: dict[sp.Symbol, sp.Expr], far: tuple[sp.Rational, ...]) -> Frame:
-    def put(node: sp.Expr) -> sp.Expr:
-        return node.subs(change, simultaneous=True)
+class Generator:
+    """A convex f with f(1) = 0 and kinks at t = 1 only, all of it checked, and its halves H.
 
-    return Frame(tuple((put(p), put(q), sign) for p, q, sign in frame.outcomes), put(frame.scale), far)
+    Parameters
+    ----------
+    f : the expression in t; the slope at 1 need not be 0.
+    """
+
+    def __init__(self, f: Node) -> None:
+        self._algebra = Algebra({"t": (0.0, INF)})
+        branches = {sign: mapped(f, lambda part, s=sign: self._resolved(part, s)) for sign in (1, -1)}  # type: ignore[misc]
+        at_one = {"t": ONE}
+        slopes = {sign: substitute(derivative(branch, "t"), at_one) for sign, branch in branches.items()}
+        tilt = HALF * (slopes[1] + slopes[-1])
+        self.f = {sign: branch - tilt * (T - ONE) for sign, branch in branches.items()}
+        if any(number_sign(substitute(branch, at_one)) != 0 for branch in branches.values()):
+            raise reject("hold generators with f(1) = 0", f)
+        jump = number_sign(slopes[1] - slopes[-1])
+        if jump < 0:
+            raise reject("hold convex generators", f)
+        self.order = 1 if jump else 2
+        for sign, branch in branches.items():
+            self._require_convex(branch, sign)
+        self._halves: dict[int, list[Node]] = {}
+        self._path = Algebra({"y": (0.0, 1.0)})
+
+    def _resolved(self, part: Node, sign: int) -> Node | None:
+        """|c (t − 1)| on the side of 1 where t − 1 has this sign."""
+        if part.kind != "abs":
+            return None
+        inner = part.parts[0]
+        factor = substitute(inner, {"t": number(2)})
+        if not self._algebra.vanishes(inner - factor * (T - ONE)):
+            raise reject("hold generators with kinks at t = 1 only", inner)
+        found: Node = number(sign * number_sign(factor)) * inner
+        return found
+
+    def _require_convex(self, branch: Node, sign: int) -> None:
+        """f″ ≥ 0 on t > 1, or on t < 1."""
+        bend = self._algebra.canonical(derivative(derivative(branch, "t"), "t"))
+        ends = (1.0, INF) if sign > 0 else (0.0, 1.0)
+        if bend != ZERO and sign_on(bend, {"t": ends}) < 0:
+            raise reject("hold convex generators", branch)
+
+    def half(self, sign: int, order: int) -> Node:
+        """H⁽ᵒʳᵈᵉʳ⁾ in the letter y."""
+        if sign not in self._halves:
+            step = number(sign) * Y
+            self._halves[sign] = [self._path.canonical(self.on(ONE + step, ONE - step, sign))]
+        found = self._halves[sign]
+        while len(found) <= order:
+            found.append(self._path.canonical(derivative(found[-1], "y")))
+        return found[order]
+
+    def quotient(self, sign: int) -> Node | None:
+        """H/yⁿ with n = `order` where it is a rational function, else None."""
+        ratio = self._path.canonical(self.half(sign, 0) / Y**self.order)
+        return None if _has_letters(ratio) else ratio
+
+    def on(self, p: Node, q: Node, sign: int) -> Node:
+        """q f(p/q) for masses whose difference has this sign."""
+        return q * substitute(self.f[sign], {"t": p / q})
+
+    @cached_property
+    def largest(self) -> float:
+        """An upper bound of D_f over all pairs of laws, f(0) + f′(∞), maybe inf."""
+        ends = [self.end(sign) for sign in (1, -1)]
+        return INF if None in ends else constant(HALF * add(*filter(None, ends))).hi
+
+    def end(self, sign: int) -> Node | None:
+        """H(1), None where it is infinite or not shown finite."""
+        return Algebra({"u": (0.0, 1.0)}).limit_at_zero(substitute(self.half(sign, 0), {"y": ONE - U}), "u")
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """Whether D_f(P‖Q) = D_f(Q‖P)."""
+        return self._path.vanishes(self.half(1, 0) - self.half(-1, 0))
 
 
-@lru_cache(maxsize=64)
-def mass_form(f: sp.Expr, sign: int) -> sp.Expr:
-    """G(a, b) = b f(a/b) for a > b (`sign` = 1) or a < b, with the slope of f at 1 removed (P3)."""
-    sides = {
-        s: f.replace(sp.Abs, lambda e, s=s: e * sp.sign(e.subs(t, 2 if s > 0 else HALF))) for s in (1, -1)
-    }
-    slope = sum(sp.diff(side, t).subs(t, 1) for side in sides.values()) / 2
-    tilted = sides[sign] - slope * (t - 1)
-    raw = sp.expand(b * tilted.subs(t, a / b)).replace(sp.log, lambda e: sp.log(sp.factor(sp.together(e))))
-    return sp.expand(sp.expand_log(raw, force=True))
+class Side(NamedTuple):
+    """A function of x = D_f, and f."""
+
+    function: Node
+    generator: Generator
 
 
-@lru_cache(maxsize=512)
-def slope_form(f: sp.Expr, sign: int, order: int) -> sp.Expr:
-    """The n-th derivative of G along y, in the letters a, b; the path keeps a + b = 2."""
-    if order == 0:
-        terms = sp.Add.make_args(mass_form(f, sign))
-        return sp.expand(sp.Add(*(sp.factor(sp.together(term)).subs(a + b, 2) for term in terms)))
-    before = slope_form(f, sign, order - 1)
-    return sp.expand(sign * (sp.diff(before, a) - sp.diff(before, b)))
-
-
-def kink_order(f: sp.Expr) -> int:
-    """1 where f has a kink at 1, else 2."""
-    return 2 if sp.simplify(slope_form(f, 1, 1).subs({a: 1, b: 1})) == 0 else 1
-
-
-def divergence(frame: Frame, f: sp.Expr) -> sp.Expr:
+def divergence(frame: Frame, generator: Generator) -> Node:
     """D_f on the frame."""
-    return sp.Add(
-        *(mass_form(f, sign).subs({a: p, b: q}, simultaneous=True) for p, q, sign in frame.outcomes)
-    )
+    return add(*(generator.on(p, q, sign) for p, q, sign in frame.outcomes))
 
 
-@lru_cache(maxsize=1024)
-def opaque(key: str, order: int) -> Any:
-    """An undefined function whose derivative is the next of its family: `key` of order j is Qⱼ, the j-th derivative."""
-
-    def fdiff(self: sp.Function, argindex: int = 1) -> sp.Expr:
-        return opaque(key, order + argindex)(self.args[0])
-
-    return type(f"{key}__{order}", (sp.Function,), {"fdiff": fdiff})
-
-
-def difference(frame: Frame) -> sp.Expr:
+def difference(frame: Frame) -> Node:
     """d = p − q, or y where pointwise."""
     p, q, sign = frame.outcomes[0]
-    return sp.expand(sign * (p - q) / (2 if len(frame.outcomes) == 1 else 1))
+    share = number(sign) if len(frame.outcomes) == 2 else number(fmpq(sign, 2))
+    return Algebra(frame.domain).canonical(share * (p - q))
 
 
-def scaled_body(frame: Frame, f: sp.Expr, key: str) -> tuple[int, sp.Expr]:
-    """(n, W) with D_f = dⁿ W / scale (scale 1 for n = 1)."""
-    n = kink_order(f)
-    pointwise = len(frame.outcomes) == 1
-    total = sp.Integer(0)
-    for p, q, sign in frame.outcomes:
-        argument = sp.cancel(sign * (p - q) / (p + q))
-        weight = sp.Integer(1) if pointwise else HALF if n == 1 else sp.cancel(frame.scale / (2 * (p + q)))
-        simple = sp.cancel(slope_quotient(f, sign, n))
-        if simple.is_rational_function(u):
-            value = sp.factor(simple).subs(u, argument)
-        else:
-            value = opaque(key + ("p" if sign > 0 else "m"), 0)(argument)
-        total += weight * value
-    return n, total
+def vanishing_order(function: Node) -> int:
+    """The order to which a side vanishes at D_f = 0."""
+    zero = {"x": ZERO}
+    if number_sign(substitute(function, zero)) == 0:
+        slope = derivative(function, "x")
+        for order, node in ((1, slope), (2, derivative(slope, "x"))):
+            if number_sign(substitute(node, zero)) != 0:
+                return order
+    raise reject("have sides that vanish to order 1 or 2 where it uses the Lagrange form", function)
 
 
-def slope_quotient(f: sp.Expr, sign: int, order: int) -> sp.Expr:
-    """G/yⁿ with y written as u."""
-    return sp.together(
-        mass_form(f, sign).subs({a: 1 + sign * u, b: 1 - sign * u}, simultaneous=True) / u**order
-    )
-
-
-def vanishing_order(function: sp.Expr) -> int:
-    """The order to which A or B vanishes at 0."""
-    for order in (1, 2):
-        if sp.diff(function, x, order).subs(x, 0) != 0:
-            return order
-    raise ValueError(f"certificate must have sides that vanish to order 1 or 2: {function}")
-
-
-def lagrange(frame: Frame, generators: tuple[sp.Expr, sp.Expr], sides: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
+def lagrange(frame: Frame, sides: Sequence[Side]) -> Node:
     """(B(D_g) − A(D_f)) · scale^m / d^(n m), where n and m are the orders of g at 1 and of B at 0."""
-    (n_f, body_f), (n_g, body_g) = (
-        scaled_body(frame, f, key) for f, key in zip(generators, ("F", "G"), strict=True)
-    )
-    m_a, m_b = (vanishing_order(side) for side in sides)
+    algebra = Algebra(frame.domain)
     d = difference(frame)
-    pointwise = len(frame.outcomes) == 1
-    scale_f, scale_g = (sp.Integer(1) if n == 1 or pointwise else frame.scale for n in (n_f, n_g))
-    excess = n_f * m_a - n_g * m_b
+    bodies, scales, orders, outers = [], [], [], []
+    for side, key, name in zip(sides, ("F", "G"), ("A", "B"), strict=True):
+        n, m = side.generator.order, vanishing_order(side.function)
+        body = _body(frame, side.generator, key, algebra)
+        scale = ONE if n == 1 or len(frame.outcomes) == 1 else frame.scale
+        value = algebra.canonical(d**n / scale) * body
+        ratio = Algebra({"x": (0.0, INF)}).canonical(side.function / X**m)
+        outer = call(name, 0, value) if _has_letters(ratio) else substitute(ratio, {"x": value})
+        bodies.append(power(body, fmpq(m)))
+        scales.append(power(scale, fmpq(m)))
+        orders.append(n * m)
+        outers.append(outer)
+    excess = orders[0] - orders[1]
     if excess < 0:
-        raise ValueError("certificate must use a Lagrange form only where the margin has one")
-    left = _outer(sides[0], m_a, sp.cancel(d**n_f / scale_f) * body_f, "A")
-    right = _outer(sides[1], m_b, sp.cancel(d**n_g / scale_g) * body_g, "B")
-    factor = sp.factor(sp.cancel(d**excess * scale_g**m_b / scale_f**m_a))
-    return body_g**m_b * right - factor * body_f**m_a * left
+        raise reject("use a Lagrange form only where the margin has one", orders)
+    factor = algebra.canonical(power(d, fmpq(excess)) * scales[1] / scales[0])
+    return bodies[1] * outers[1] - multiply(factor, bodies[0], outers[0])
 
 
-def _outer(function: sp.Expr, order: int, value: sp.Expr, key: str) -> sp.Expr:
-    ratio = sp.cancel(sp.together(function / x**order))
-    return ratio.subs(x, value) if ratio.is_rational_function(x) else opaque(key, 0)(value)
+def _body(frame: Frame, generator: Generator, key: str, algebra: Algebra) -> Node:
+    """W with D_f = dⁿ W / scale (scale 1 for n = 1), of quotients H/yⁿ."""
+    total = ZERO
+    for p, q, sign in frame.outcomes:
+        at = algebra.canonical(number(sign) * (p - q) / (p + q))
+        weight = ONE if len(frame.outcomes) == 1 else HALF
+        if len(frame.outcomes) == 2 and generator.order == 2:
+            weight = algebra.canonical(frame.scale / (number(2) * (p + q)))
+        simple = generator.quotient(sign)
+        family = key + ("p" if sign > 0 else "m")
+        total = total + weight * (call(family, 0, at) if simple is None else substitute(simple, {"y": at}))
+    return total
+
+
+def _has_letters(node: Node) -> bool:
+    if node.kind in ("log", "exp") and node.symbols:
+        return True
+    fractional = node.kind == "power" and node.parts[1].denominator != 1 and node.parts[0].symbols
+    return bool(fractional) or any(_has_letters(part) for part in node.parts if isinstance(part, Node))

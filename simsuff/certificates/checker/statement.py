@@ -1,113 +1,213 @@
-"""What a certificate claims, and whether the route it takes is allowed."""
+"""What a certificate claims: A(D_f) ≤ B(D_g) for combinations f, g of up to three generators, and by which route."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import sympy as sp
+from simsuff.certificates.checker.algebra import Algebra, number_sign, sign_on
+from simsuff.certificates.checker.expressions import (
+    ONE,
+    ZERO,
+    Node,
+    Rejected,
+    add,
+    derivative,
+    exp,
+    log,
+    multiply,
+    names_in,
+    number,
+    parse,
+    parse_inequality,
+    reject,
+    substitute,
+    symbol,
+)
+from simsuff.certificates.checker.margins import FRAMES, HALF_OF_THEM, Frame, Generator, Side, T, X
+from simsuff.certificates.checker.ranges import INF
 
-from simsuff.certificates.checker.margins import FRAMES, HALF_OF_THEM, Frame, a, b, mass_form, x
-from simsuff.certificates.claims import Claim
-from simsuff.certificates.parsing import read_expression, read_inequality
-from simsuff.divergences import DIVERGENCES, Divergence
-from simsuff.divergences.symbols import t
-from simsuff.numerics.validation import refuse
+MOST_DIVERGENCES = 3
+Pair = tuple[Node, Node]
 
 
 class Statement(NamedTuple):
-    """A(D_f) ≤ B(D_g): text, the names and generators of f and g, the sides A and B as proved, the frames to cover."""
+    """Text, route, the sides as proved (f with A, g with B), and the frames to cover."""
 
     text: str
-    names: tuple[str, str]
-    generators: tuple[sp.Expr, sp.Expr]
-    sides: tuple[sp.Expr, sp.Expr]
     route: str
+    tame: tuple[Side, Side]
     frames: dict[str, Frame]
 
 
-def reject(why: str, shown: object) -> ValueError:
-    """The error for a certificate that is no proof."""
-    return refuse(
-        "certificate", f"certificate holds {shown!s:.200}", why, "do not trust it; certify the claim again"
-    )
-
-
-def read_statement(content: Mapping[str, Any], divergences: Mapping[str, Divergence]) -> Statement:
-    """The statement of a certificate, its generators compared with the known ones."""
-    known = {**{name: DIVERGENCES[name] for name in DIVERGENCES}, **divergences}
-    symbols = {name: sp.Symbol(name, nonnegative=True) for name in known}
-    Claim(content["claim"], divergences)  # refuses sides that are not defined on the range of the divergence
-    raw = read_inequality(content["claim"], symbols)
-    names = tuple(_only(side, content["claim"]) for side in raw)
-    generators = tuple(_generator(name, content["generators"], known[name]) for name in names)
-    stated = tuple(side.subs(symbols[name], x) for side, name in zip(raw, names, strict=True))
-    route = content["route"]
+def read_statement(text: str, generators: Mapping[str, Any], route: str) -> Statement:
+    """The statement of a certificate, and whether its route may be taken."""
+    names = sorted(names_in(text))
+    if not 1 <= len(names) <= MOST_DIVERGENCES or set(names) != set(generators):
+        raise reject(f"name at most {MOST_DIVERGENCES} divergences, each with its generator", text)
+    letters = {name: symbol(f"d{i}") for i, name in enumerate(names)}
+    texts = {f"d{i}": parse(generators[name], {"t": T}) for i, name in enumerate(names)}
+    for f in texts.values():
+        Generator(f)  # each is convex with f(1) = 0
+    small, large = parse_inequality(text, letters)
+    weights = _linear(large - small, list(texts))
+    sides = _linear_sides(weights, texts) if weights else (_side(small, texts), _side(large, texts))
     if route not in FRAMES:
         raise reject("take a known route", route)
-    if route == "pointwise" and any(sp.simplify(side / x).free_symbols for side in stated):
-        raise reject("compare generators pointwise only for linear claims", content["claim"])
-    sides = _tame(*stated)
-    if route == "bernoulli" and not any(_is_convex_set(*pair) for pair in (stated, _squared(*stated), sides)):
-        raise reject("have A convex and B concave (P4)", content["claim"])
+    if route == "pointwise" and weights is None:
+        raise reject("compare generators pointwise only for linear claims", text)
+    tops = (sides[0].generator.largest, sides[1].generator.largest)
+    stated = (sides[0].function, sides[1].function)
+    for function, top in zip(stated, tops, strict=True):
+        _require_defined(function, top)
+    squared = _squared(stated, tops)
+    tame = _solved(squared, tops)
+    if not any(_is_convex_set(pair, tops) for pair in (stated, squared, tame)):
+        raise reject("have A convex and B concave (P4)", text)
     frames = dict(FRAMES[route])
-    if all(_symmetric(f) for f in generators):
+    if all(side.generator.is_symmetric for side in sides):
         frames = {name: frame for name, frame in frames.items() if name in HALF_OF_THEM[route]}
-    return Statement(content["claim"], names, generators, sides, route, frames)  # type: ignore[arg-type]
+    proved = Side(tame[0], sides[0].generator), Side(tame[1], sides[1].generator)
+    return Statement(text, route, proved, frames)
 
 
-def _only(side: sp.Expr, text: str) -> str:
-    names = [symbol.name for symbol in side.free_symbols]
-    if len(names) != 1:
-        raise reject("name one divergence on each side", text)
-    return str(names[0])
+def _linear(node: Node, names: list[str]) -> dict[str, Node] | None:
+    """The coefficients of a combination of divergences, None where it is none."""
+    algebra = Algebra(dict.fromkeys(names, (0.0, INF)))
+    ones, zeros = dict.fromkeys(names, ONE), dict.fromkeys(names, ZERO)
+    slopes = {name: derivative(node, name) for name in names}
+    try:
+        weights = {name: substitute(slope, ones) for name, slope in slopes.items()}
+        if number_sign(substitute(node, zeros)) != 0:
+            return None
+        flat = all(algebra.vanishes(slopes[name] - weight) for name, weight in weights.items())
+    except Rejected:
+        return None
+    return weights if flat else None
 
 
-def _generator(name: str, texts: Mapping[str, Any], known: Divergence) -> sp.Expr:
-    f = read_expression(texts.get(name, ""), {"t": t})
-    for sign in (1, -1):
-        if sp.simplify(sp.expand(mass_form(f, sign) - mass_form(sp.sympify(known.expression), sign))) != 0:
-            raise reject(f"hold the generator of {name}, {known.expression}", f)
-    return f
+def _linear_sides(weights: Mapping[str, Node], texts: Mapping[str, Node]) -> tuple[Side, Side]:
+    """Σ a D_f ≤ Σ b D_g with positive coefficients: each side is one divergence again."""
+    signs = {name: number_sign(weight) for name, weight in weights.items()}
+
+    def side(sign: int) -> Side:
+        kept = {name: weight for name, weight in weights.items() if signs[name] == sign}
+        if not kept:
+            raise reject("have a divergence on each side", "one side only")
+        if len(kept) == 1:
+            ((name, weight),) = kept.items()
+            return Side(number(sign) * weight * X, Generator(texts[name]))
+        parts = (number(sign) * weight * texts[name] for name, weight in kept.items())
+        return Side(X, Generator(add(*parts)))
+
+    return side(-1), side(1)
 
 
-def _symmetric(f: sp.Expr) -> bool:
-    swapped = mass_form(f, -1).subs({a: b, b: a}, simultaneous=True)
-    return bool(sp.simplify(sp.expand(mass_form(f, 1) - swapped)) == 0)
+def _side(node: Node, texts: Mapping[str, Node]) -> Side:
+    """A side as a function of one combination x = Σ w D with w > 0, whose generator is Σ w f."""
+    names = sorted(node.symbols)
+    if not names:
+        raise reject("have a divergence on each side", node)
+    first, ones = names[0], dict.fromkeys(names, ONE)
+    slopes = {name: derivative(node, name) for name in names}
+    algebra = Algebra(dict.fromkeys(names, (0.0, INF)))
+    generator = texts[first]
+    for name in names[1:]:
+        weight = substitute(slopes[name], ones) / substitute(slopes[first], ones)
+        if number_sign(weight) <= 0 or not algebra.vanishes(slopes[name] - weight * slopes[first]):
+            raise reject("have sides that are functions of one positive combination of divergences", node)
+        generator = generator + weight * texts[name]
+    function = substitute(node, {**dict.fromkeys(names, ZERO), first: X})
+    return Side(function, Generator(generator))
 
 
-def _squared(small: sp.Expr, large: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    square = sp.expand(large**2)
-    if small.is_nonnegative and _has_root(large) and not _has_root(square):
-        return small**2, square
+def _require_defined(function: Node, top: float) -> None:
+    """Arguments of logarithms, bases of roots and denominators must be ≥ 0 for all values of x = D_f."""
+    waiting = [function]
+    while waiting:
+        node = waiting.pop()
+        waiting += [part for part in node.parts if isinstance(part, Node)]
+        restricted = node.kind == "log" or (
+            node.kind == "power" and (node.parts[1] < 0 or node.parts[1].denominator != 1)
+        )
+        if restricted and node.parts[0].symbols:
+            _require_sign(node.parts[0], top, 1)
+
+
+def _forms(node: Node) -> list[Node]:
+    """The node, and what cancels in it: factors hide a sign that a sum shows, and the other way round."""
+    try:
+        return [node, Algebra({"x": (0.0, INF)}).canonical(node)]
+    except Rejected:
+        return [node]
+
+
+def _require_sign(node: Node, top: float, sign: int) -> None:
+    """Raise where ± node ≥ 0 on [0, top] is not shown."""
+    for form in _forms(number(sign) * node):
+        try:
+            if form == ZERO or sign_on(form, {"x": (0.0, top)}) > 0:
+                return
+        except Rejected:
+            continue
+    raise reject("be defined, and of one curvature, on the whole range of the divergences", node)
+
+
+def _has_sign(node: Node, top: float, sign: int) -> bool:
+    try:
+        _require_sign(node, top, sign)
+    except Rejected:
+        return False
+    return True
+
+
+def _squared(pair: Pair, tops: tuple[float, float]) -> Pair:
+    """(A², B²) where B is a root and both are ≥ 0, else (A, B)."""
+    small, large = pair
+    if not _has_root(large):
+        return pair
+    square = Algebra({"x": (0.0, tops[1])}).canonical(large**2)
+    if _has_root(square) or not (_has_sign(small, tops[0], 1) and _has_sign(large, tops[1], 1)):
+        return pair
+    return small**2, square
+
+
+def _has_root(node: Node) -> bool:
+    if node.kind == "power" and node.parts[1].denominator != 1 and node.parts[0].symbols:
+        return True
+    return any(_has_root(part) for part in node.parts if isinstance(part, Node))
+
+
+def _solved(pair: Pair, tops: tuple[float, float]) -> Pair:
+    """An increasing larger side with an exponential solved for its divergence, else the pair as it is.
+
+    A logarithm is taken of what is ≥ 0 only, so that A does not leave the range of B.
+    """
+    small, large = pair
+    if not _has_exponential(large) or not _has_sign(derivative(large, "x"), tops[1], 1):
+        return pair
+    while large != X:
+        inner = [part for part in large.parts if isinstance(part, Node) and part.symbols]
+        if len(inner) != 1 or large.kind == "power":
+            return pair
+        if large.kind == "exp" and not _has_sign(small, tops[0], 1):
+            return pair
+        rest = [part for part in large.parts if part is not inner[0]]
+        if large.kind == "sum":
+            small = small - add(*rest)
+        elif large.kind == "product":
+            small = small / multiply(*rest)
+        else:
+            small = log(small) if large.kind == "exp" else exp(small)
+        large = inner[0]
     return small, large
 
 
-def _has_root(node: sp.Expr) -> bool:
-    return any(power.exp == sp.Rational(1, 2) for power in node.atoms(sp.Pow))
+def _has_exponential(node: Node) -> bool:
+    return bool(node.kind == "exp" and node.symbols) or any(
+        _has_exponential(part) for part in node.parts if isinstance(part, Node)
+    )
 
 
-def _tame(small: sp.Expr, large: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """The claim with the root squared away and an exponential on the larger side solved for D_g."""
-    small, large = _squared(small, large)
-    if not large.has(sp.exp):
-        return small, large
-    if not sp.diff(large, x).is_nonnegative:
-        raise reject("have a larger side that increases", large)
-    return _undone(small, large), x
-
-
-def _undone(value: sp.Expr, node: sp.Expr) -> sp.Expr:
-    """The x at which an invertible chain of operations has the given value."""
-    if node == x:
-        return value
-    if isinstance(node, sp.exp | sp.log):
-        inverse = sp.log if isinstance(node, sp.exp) else sp.exp
-        return _undone(inverse(value), node.args[0])
-    constant, rest = node.as_independent(x, as_Add=node.is_Add)
-    if rest in (node, 0, 1) or not isinstance(node, sp.Add | sp.Mul):
-        raise reject("have a larger side that can be solved", node)
-    return _undone(value - constant if node.is_Add else value / constant, rest)
-
-
-def _is_convex_set(small: sp.Expr, large: sp.Expr) -> bool:
-    bends = (sp.diff(small, x, 2), -sp.diff(large, x, 2))
-    return all(bool(sp.factor(sp.simplify(bend)).is_nonnegative) for bend in bends)
+def _is_convex_set(pair: Pair, tops: tuple[float, float]) -> bool:
+    """Whether A is convex and B concave, so that pairs of laws on two points decide (P4)."""
+    bends = (derivative(derivative(side, "x"), "x") for side in pair)
+    return all(_has_sign(bend, top, sign) for bend, top, sign in zip(bends, tops, (1, -1), strict=True))

@@ -13,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "claim",
         metavar="CLAIM",
-        help="like '2*total_variation**2 <= kl'; with the letter c ('c*js <= kl'), its sharpest value is enclosed; or a"
+        help="like '2*total_variation**2 <= kl' or 'js <= (kl + reverse_kl)/8', of up to three divergences; with the"
+        " letter c ('c*js <= kl'), its sharpest value is enclosed; or a"
         " saved certificate (a .json file), which is checked by other code",
     )
     parser.add_argument(
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--derivation", action="store_true", help="print which rule proves which box")
     parser.add_argument("--out", metavar="FILE", help="save the certificate there as JSON")
+    parser.add_argument(
+        "--export",
+        metavar="FILE.py",
+        help="write the certificate as a Python file that checks itself with python-flint alone: python FILE.py",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -31,13 +37,15 @@ def handle(arguments: argparse.Namespace) -> int:
     """Certify, enclose or check, and print; 0 where the claim, or some constant, is certified."""
     import json
 
-    from simsuff.certificates import Certified, derivation, save
+    from simsuff.certificates import Certified, derivation, export, save
     from simsuff.cli.output import print_text
 
     with usable():
         found, record, text = _decided(arguments)
         if isinstance(found, Certified) and arguments.out:
             save(found, arguments.out)
+        if isinstance(found, Certified) and arguments.export:
+            export(found, arguments.export)
     if arguments.json:
         text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     elif arguments.derivation and isinstance(found, Certified):
