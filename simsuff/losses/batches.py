@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.wide import REORDERED, wide
-from simsuff.numerics.validation import positive, refuse, require, require_all
+from simsuff.numerics.validation import plain_array, positive, refuse, require, require_all
 
 Embeddings = NDArray[Any]
 # How scores follow from s = ⟨u_i, v_j⟩ and a temperature t: s/t, log(s)/t, e^{s/t}.
@@ -61,7 +61,7 @@ def arranged(u: ArrayLike, v: ArrayLike, least: int = 2) -> Batches:
 
 
 def _real(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
+    array = plain_array(values)
     if array.dtype.kind not in "fiub":
         raise refuse(name, f"dtype = {array.dtype}", "hold real numbers", "convert it first")
     return array

@@ -13,7 +13,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 import simsuff.statements
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import generator, is_table, plain_array, refuse, require
 from simsuff.plugins import load_plugins
 from simsuff.statements.paper import item
 from simsuff.verdicts import Comparison, Comparisons, compare
@@ -119,7 +119,9 @@ class Statement:
             way_out = f"call it with {', '.join(self.arguments)}"
             raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
         given = bound.arguments
-        given.update({name: np.array(value) for name, value in given.items() if isinstance(value, list)})
+        given.update({name: plain_array(value) for name, value in given.items() if is_table(value)})
+        if given.get("rng") is not None:
+            given["rng"] = generator("rng", given["rng"])
         if isinstance(given.get("divergence"), str):
             from simsuff.divergences import as_divergence
 

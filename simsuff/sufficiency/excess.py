@@ -14,7 +14,16 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate
-from simsuff.numerics.validation import Float, generator, integer, positive, refuse, require, require_all
+from simsuff.numerics.validation import (
+    Float,
+    RNGLike,
+    generator,
+    integer,
+    positive,
+    refuse,
+    require,
+    require_all,
+)
 from simsuff.population.finite_k import STATE_LIMIT, excess_risk, rounding_bound
 from simsuff.sufficiency.score_excess import pmi_form
 
@@ -109,7 +118,7 @@ def encoder_excess_estimate(
     encoder: Encoder,
     K: float,
     n: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
     *,
     link: str = "identity",
     temperature: float = 1.0,
@@ -214,7 +223,7 @@ def finite_k_excess(
     score: Encoder | ScoreForm,
     K: int,
     n: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
     symmetric: bool = False,
     *,
     link: str = "identity",

@@ -10,7 +10,7 @@ from simsuff.encoders.protocol import Encoder
 from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import generator, integer, positive, refuse, require
+from simsuff.numerics.validation import RNGLike, generator, integer, positive, refuse, require
 from simsuff.optimizers.adam import Adam, schedule_named
 from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import (
@@ -46,7 +46,7 @@ def fit(
     loss: str | Loss = "infonce",
     batch: int = 256,
     optimizer: str | None = None,
-    rng: np.random.Generator | None = None,
+    rng: RNGLike | None = None,
     *,
     steps: int | None = None,
     learning_rate: float = 0.01,

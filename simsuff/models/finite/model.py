@@ -15,8 +15,16 @@ from simsuff.models.finite.symbols import Statistic, as_symbols, groups
 from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.validation import (
+    RNGLike,
+    generator,
+    integer,
+    probabilities,
+    refuse,
+    require,
+    require_all,
+)
 from simsuff.numerics.validation import channel as stochastic
-from simsuff.numerics.validation import generator, integer, probabilities, refuse, require, require_all
 
 Float = NDArray[np.float64]
 
@@ -142,7 +150,7 @@ class FiniteModel:
         law: Float = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), self.prior)
         return law
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""
         count = integer("n", n, 1, "draw at least one pair")
         cumulative = self.draws.cumulative

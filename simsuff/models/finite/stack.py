@@ -13,7 +13,7 @@ from simsuff.models.finite.model import FiniteModel, require_marginal
 from simsuff.models.finite.symbols import Integer, Statistic, group_rows
 from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
 from simsuff.numerics.numbers import BoundedArray
-from simsuff.numerics.validation import normalisation_slack, real_array, refuse, require_all
+from simsuff.numerics.validation import normalisation_slack, plain_array, real_array, refuse, require_all
 
 # The arrays of one step on this many cells (128 kB each) share a second-level cache of one megabyte.
 BLOCK_CELLS = 16384
@@ -135,7 +135,7 @@ class FiniteStack:
 
     def _reductions(self, statistic: Statistic) -> list[tuple[Integer, Cells]]:
         """The classes and the cells of the laws of (T(z₁), z₂), block by block; those of the last T are kept."""
-        labels = np.empty(0) if callable(statistic) else np.array(statistic)
+        labels = np.empty(0) if callable(statistic) else np.array(plain_array(statistic))
         if self._last is None or not _same(self._last[0], labels):
             classes = group_rows("statistic", statistic, *self._labelled)
             each = np.broadcast_to(classes, self._labelled)

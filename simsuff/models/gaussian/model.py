@@ -24,7 +24,15 @@ from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
+from simsuff.numerics.validation import (
+    RNGLike,
+    covariance,
+    generator,
+    integer,
+    real_array,
+    require,
+    require_all,
+)
 
 Float = NDArray[np.float64]
 
@@ -184,7 +192,7 @@ class GaussianModel:
         """Rows b with bᵀΣ₂b = 1 and aᵢᵀΣ₁₂bⱼ = ρᵢ 1{i = j}, shape (min(d1, d2), d2)."""
         return self._form.basis2[: min(self.shape)]
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shapes (n, d1) and (n, d2)."""
         count = integer("n", n, 1, "draw at least one pair")
         size1, size2 = self.shape

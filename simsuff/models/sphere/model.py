@@ -16,7 +16,7 @@ from simsuff.models.sphere.quadrature import over_angle
 from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import eigenvalues, listed, log_normaliser, multiplicity, shortfall
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import Float, generator, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, refuse, require
 
 # Unit rows are judged by this: rows that were normalised in single precision pass.
 UNIT_ROW_SLACK = 1e-6
@@ -99,7 +99,7 @@ class SphereModel:
         """
         return listed(self.eigenvalues, self.multiplicity)
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shape (n, p) with unit rows."""
         count = integer("n", n, 1, "draw at least one pair")
         source = generator("rng", rng)

@@ -17,7 +17,7 @@ from simsuff.models.sphere.quadrature import COARSE, FINE, composite, graded
 from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import shortfalls
 from simsuff.numerics.numbers import UNIT, BoundedArray
-from simsuff.numerics.validation import Float, generator, integer, positive, real_array, require_all
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive, real_array, require_all
 
 # Beyond so many standard deviations, a chi variable has lost all weight that a double shows.
 TAIL = 10.0
@@ -58,7 +58,7 @@ class NoisySphereModel:
         """Von Mises–Fisher pairs with the printed concentration p/(σ²(σ² + 2))."""
         return SphereModel(self.dimension, self.dimension / (self.noise**2 * (self.noise**2 + 2)))
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shape (n, p) with unit rows."""
         count, source = integer("n", n, 1, "draw at least one pair"), generator("rng", rng)
         centres = uniform(count, self.dimension, source)

@@ -32,7 +32,7 @@ from simsuff.models.sphere.quadrature import (
 from simsuff.models.sphere.special import listed, projected_multiplicity, shortfall, shortfalls
 from simsuff.models.sphere.tails import powers
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, integer, real_array, refuse, require
 
 # The widest panel beside a peak, in its standard deviations; the fine rule then has 12 digits and more.
 PEAK = 3.0
@@ -169,7 +169,7 @@ class ProjectedSphereModel:
         """(k, p), the numbers of coordinates of the two views."""
         return len(self.basis), self.sphere.dimension
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs of shapes (n, k), in the unit ball, and (n, p)."""
         first, second = self.sphere.sample(n, rng)
         return Pairs(first @ self.basis.T, second)
