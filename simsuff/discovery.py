@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import guess, refuse, require
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,10 @@ def find(paths: Sequence[str | Path], kind: Kind) -> list[Source]:
 
 
 def _below(place: Path, kind: Kind) -> Iterator[Source]:
-    require(place.exists(), "PATH", str(place), "exist", "check the spelling and the working directory")
+    if not place.exists():
+        beside = [path.name for path in place.parent.iterdir()] if place.parent.is_dir() else []
+        way_out = guess(place.name, beside) + "check the spelling and the working directory"
+        raise refuse("PATH", str(place), "exist", way_out)
     if not place.is_dir():
         source = _read(place)
         require(_is_of(source, kind), "PATH", str(place), f"define a {kind.noun}", kind.way_out)

@@ -14,7 +14,8 @@ from simsuff.divergences.compiling import Family, Kernels
 from simsuff.divergences.direct import Direct
 from simsuff.divergences.exact import Exact
 from simsuff.divergences.reading import at_values, check_exponents, read, read_conjugate
-from simsuff.numerics.validation import plain_array, probabilities, require
+from simsuff.numerics.display import Html, card
+from simsuff.numerics.validation import guess, plain_array, probabilities, require
 
 Float = NDArray[np.float64]
 
@@ -28,6 +29,11 @@ def _choose(conditions: Sequence[NDArray[np.bool_]], choices: Sequence[Any], def
         conditions, [np.asarray(choice, dtype=np.float64) for choice in choices], default
     )
     return chosen
+
+
+def _mathml(expression: sp.Expr) -> Html:
+    """A formula as browsers set it, without a script."""
+    return Html(f"<math>{sp.printing.mathml(expression, printer='presentation')}</math>")
 
 
 class Divergence(Analysis):
@@ -66,6 +72,20 @@ class Divergence(Analysis):
     def __repr__(self) -> str:
         return f"Divergence({self.name!r}, f={str(self.expression)!r})"
 
+    def _repr_html_(self) -> str:
+        conjugate = self._given_conjugate
+        facts = {
+            "f(t)": _mathml(self.expression),
+            "parameters": ", ".join(f"{name} = {value:g}" for name, value in self.parameters.items()) or None,
+            "f*(s)": None if conjugate is None else _mathml(conjugate),
+            "f(0)": self.at_zero,
+            "f'(∞)": self.slope_at_infinity,
+        }
+        return card(f"Divergence {self.name}", facts)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle f(t) = {sp.latex(self.expression)}$"
+
     @property
     def parameters(self) -> dict[str, float]:
         """The values of the parameters of f."""
@@ -85,7 +105,8 @@ class Divergence(Analysis):
         """
         strangers = sorted(set(parameters) - set(self.parameters))
         known = f"be among the parameters of f: {', '.join(self.parameters) or 'it has none'}"
-        require(not strangers, "parameters", f"names = {strangers}", known, "name those of f")
+        hint = guess(strangers[0], self.parameters) if strangers else ""
+        require(not strangers, "parameters", f"names = {strangers}", known, f"{hint}name those of f")
         return Divergence(self.name, self.template, parameters=self.parameters | parameters)
 
     @cached_property

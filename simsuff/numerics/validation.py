@@ -66,6 +66,12 @@ def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
     return [other for score, other in good if score >= good[0][0] - 0.15][:most]
 
 
+def guess(name: Any, known: Iterable[Any]) -> str:
+    """``did you mean 'kl'? `` for a way out; empty where nothing known is near."""
+    near = nearest(name, known) if isinstance(name, str) and name else []
+    return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+
+
 def unknown(
     argument: str, value: Any, known: Iterable[Any], way_out: str = "pick one", also: str = ""
 ) -> ValueError:
@@ -74,14 +80,10 @@ def unknown(
     `also` says what else is allowed beside the known names.
     """
     names = [str(name) for name in known]
-    near = nearest(value, names) if isinstance(value, str) and value else []
-    listed = (
-        ", ".join(names) if len(names) <= FEW or not near else f"{', '.join(near)}, … ({len(names)} names)"
-    )
-    guess = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return refuse(
-        argument, value, f"be {also}{'one of ' if names else ''}{listed or 'none'}", guess + way_out
-    )
+    near = nearest(value, names) if len(names) > FEW else []
+    listed = f"{', '.join(near)}, … ({len(names)} names)" if near else ", ".join(names)
+    allowed = f"be {also}one of {listed or 'none'}"
+    return refuse(argument, value, allowed, guess(value, names) + way_out)
 
 
 def one_of(argument: str, value: Any, known: Iterable[Any], way_out: str = "pick one", also: str = "") -> Any:

@@ -19,6 +19,7 @@ from simsuff.numerics.validation import (
     RNGLike,
     generator,
     integer,
+    one_of,
     positive,
     refuse,
     require,
@@ -53,9 +54,7 @@ class Link(NamedTuple):
 
 def checked_link(link: str, temperature: float) -> Link:
     """The options `link` and `temperature` of a loss, or the house's error."""
-    if link not in ("identity", "log"):
-        way_out = "pass one of these names, or the table of scores to score_excess for e^{s/t}"
-        raise refuse("link", link, "be one of identity, log", way_out)
+    one_of("link", link, ("identity", "log"), "or pass the table of scores to score_excess for e^{s/t}")
     return Link(link == "log", positive("temperature", temperature))
 
 

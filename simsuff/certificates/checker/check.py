@@ -11,7 +11,7 @@ import sympy as sp
 from simsuff.certificates.checker.margins import Frame, sectors
 from simsuff.certificates.checker.rules import Leaf, Prover
 from simsuff.certificates.checker.statement import Statement, read_statement, reject
-from simsuff.divergences import Divergence
+from simsuff.divergences import Divergence, as_divergence
 from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import refuse
 
@@ -101,7 +101,7 @@ class Checked(NamedTuple):
 
 def check(
     certificate: Mapping[str, Any] | str | PathLike[str],
-    divergences: Mapping[str, Divergence] | None = None,
+    divergences: Mapping[str, Divergence | str] | None = None,
     max_seconds: float = 60.0,
 ) -> Checked:
     """Re-check a certificate, given as a mapping or as the path of its JSON file.
@@ -117,8 +117,9 @@ def check(
     ValueError : where the certificate proves less than it claims, or is not checked within the budget.
     """
     content = _content(certificate)
+    known = {name: as_divergence(given) for name, given in (divergences or {}).items()}
     try:
-        return within(max_seconds, lambda: _checked(content, divergences or {}))
+        return within(max_seconds, lambda: _checked(content, known))
     except OutOfTime as error:
         allowed = f"be checked within {max_seconds:g} s"
         raise refuse(

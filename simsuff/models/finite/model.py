@@ -1,7 +1,8 @@
 """The law of two symbols from a joint table, and of views that are iid given a latent symbol: all exact."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,7 @@ from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_sys
 from simsuff.models.finite.symbols import Statistic, as_symbols, groups
 from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
     RNGLike,
@@ -65,7 +67,7 @@ def _draw_finite(
         z2[i] = cell % source.columns
 
 
-class FiniteModel:
+class FiniteModel(Shown):
     """A law of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1.
 
     Parameters
@@ -122,6 +124,10 @@ class FiniteModel:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.joint.shape})"
+
+    def _facts(self) -> Mapping[str, Any]:
+        views = None if self.prior is None else f"iid given x, one of {len(self.prior)}"
+        return {"symbols": f"{self.shape[0]} and {self.shape[1]}", "views": views, "joint": self.joint}
 
     @property
     def shape(self) -> tuple[int, int]:

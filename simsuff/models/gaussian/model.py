@@ -1,5 +1,6 @@
 """Jointly Gaussian views with any covariances: samples, pmi, information, sufficiency of linear statistics (E1–E4)."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
@@ -23,6 +24,7 @@ from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
     RNGLike,
@@ -49,7 +51,7 @@ class Signal(NamedTuple):
     noise: Float
 
 
-class GaussianModel:
+class GaussianModel(Shown):
     """Centred jointly Gaussian (z₁, z₂), z₁ ∈ R^d1, z₂ ∈ R^d2.
 
     Parameters
@@ -165,6 +167,11 @@ class GaussianModel:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.cov12.shape})"
+
+    def _facts(self) -> Mapping[str, Any]:
+        signal = None if self.signal is None else "a latent x is known"
+        sizes = f"{self.shape[0]} and {self.shape[1]}"
+        return {"coordinates": sizes, "canonical correlations": self.canonical_correlations, "signal": signal}
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """What all laws of two views of a document share: topics, representation, posteriors, and exactness by enumeration."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -17,6 +18,7 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, states_of, topic_entropy
 from simsuff.models.topic.maps import LogOdds, PosteriorMap
 from simsuff.models.topic.sampling import AliasTables, Words, alias_tables, draw_documents
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
 from simsuff.numerics.validation import (
     Float,
@@ -38,7 +40,7 @@ class LabelledPairs(NamedTuple):
     topics: Integer
 
 
-class TopicViews(ABC):
+class TopicViews(Shown, ABC):
     """Two exchangeable views of a document whose words are iid from `topics`[y], y ~ `prior`; N words each.
 
     A document or view is a row of word counts. Samples are int64 arrays (n, V) for vocabularies of up to
@@ -57,6 +59,11 @@ class TopicViews(ABC):
         require(len(weights) == len(laws), "prior", shown, allowed, "give one probability for each topic")
         self._law = TopicLaw(laws, weights)
         self.words_per_view = integer("words_per_view", words_per_view, 1, "a view holds at least one word")
+
+    def _facts(self) -> Mapping[str, Any]:
+        sizes = {"topics": len(self.prior), "vocabulary": self.vocabulary}
+        words = {"words of a view": self.words_per_view, "words of a document": self.document_words}
+        return {**sizes, **words, "prior": self.prior}
 
     @property
     def topics(self) -> Float:

@@ -20,6 +20,7 @@ from simsuff.numerics.validation import (
     RNGLike,
     generator,
     integer,
+    one_of,
     plain_array,
     positive,
     require,
@@ -175,7 +176,9 @@ def random_topics(
 
 
 def _share(separation: Any) -> float:
-    value = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
+    if isinstance(separation, str):
+        return SEPARATIONS[one_of("separation", separation, SEPARATIONS, "or pass a number in [0, 1]")]
+    value = separation
     good = isinstance(value, int | float | np.number) and 0 <= value <= 1
     allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
     require(good, "separation", separation, allowed, "1 gives disjoint topics, 0 identical ones")

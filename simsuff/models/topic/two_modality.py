@@ -1,5 +1,6 @@
 """Image and caption (CLIP): bags of words over two vocabularies, written about one topic."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +15,12 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.sampling import GivenTopic, TwoModalityDraws
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, refuse, require
 
 
-class TwoModalityTopicModel:
+class TwoModalityTopicModel(Shown):
     """y ~ π; z₁ are words of the first modality and z₂ words of the second, independent given y.
 
     Parameters
@@ -40,6 +42,9 @@ class TwoModalityTopicModel:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.first!r}, {self.second!r})"
+
+    def _facts(self) -> Mapping[str, Any]:
+        return {"first": repr(self.first), "second": repr(self.second), "prior": self.prior}
 
     @property
     def prior(self) -> Float:
