@@ -133,8 +133,8 @@ def comparison_latex(comparison: Any) -> str:
 
 def comparisons_html(comparisons: Any) -> Html:
     """`Comparisons` by the counts of their verdicts, and the first of them."""
-    verdicts = np.ma.filled(np.ma.asarray(comparisons.verdicts), "not defined")
-    words, counts = np.unique(verdicts, return_counts=True)
+    verdicts = np.ma.filled(np.ma.asarray(comparisons.verdicts, dtype=object), "not defined")
+    words, counts = np.unique(verdicts.astype(str), return_counts=True)
     found = ", ".join(f"{count} {word}" for word, count in zip(words, counts, strict=True))
     rows = [
         [i, comparisons.lhs.value[i], comparisons.relation, comparisons.rhs.value[i], verdicts[i]]

@@ -3,6 +3,7 @@
 Arrays come in as anything that holds numbers (lists, pandas objects, tensors) and are NumPy arrays from here on.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -68,7 +69,7 @@ def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
 
 def guess(name: Any, known: Iterable[Any]) -> str:
     """``did you mean 'kl'? `` for a way out; empty where nothing known is near."""
-    near = nearest(name, known) if isinstance(name, str) and name else []
+    near = nearest(name, known) if isinstance(name, str) and re.search(r"\w", name) else []
     return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
 
 
