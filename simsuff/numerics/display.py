@@ -133,7 +133,7 @@ def comparison_latex(comparison: Any) -> str:
 
 def comparisons_html(comparisons: Any) -> Html:
     """`Comparisons` by the counts of their verdicts, and the first of them."""
-    verdicts = np.ma.filled(np.ma.asarray(comparisons.verdicts, dtype=object), "not defined")
+    verdicts = np.ma.filled(comparisons.verdicts.astype(object), "not defined")
     words, counts = np.unique(verdicts.astype(str), return_counts=True)
     found = ", ".join(f"{count} {word}" for word, count in zip(words, counts, strict=True))
     rows = [

@@ -29,7 +29,7 @@ def optional(module: str, use: str) -> Any:
 
 def comparisons_frame(comparisons: Any) -> Any:
     """`Comparisons` as a DataFrame, one row for each; sides that are not defined are NaN, their verdict is empty."""
-    verdicts = np.ma.filled(np.ma.asarray(comparisons.verdicts, dtype=object), "")
+    verdicts = np.ma.filled(comparisons.verdicts.astype(object), "")
     left, right, size = comparisons.lhs, comparisons.rhs, len(comparisons)
     columns = {
         "statement": [comparisons.statement] * size,
