@@ -10,7 +10,7 @@ from simsuff.losses import get_loss
 from simsuff.models.topic.model import random_topics
 from simsuff.statements.paper import item
 from simsuff.studies import Axes, Settings, prepare, study
-from simsuff.sufficiency import contrastive_risk
+from simsuff.sufficiency.contrastive_risk import contrastive_risk
 from simsuff.verdicts import compare
 
 U = np.eye(3)
@@ -58,7 +58,7 @@ ALMOST = {
     "claim": (lambda: Claim("js <= kll"), "kl"),
     "hunt": (lambda: ss.hunt("C3-klx"), "C3-kl"),
     "axis": (lambda: Axes(x="n", xscale="logg"), "log"),
-    "scale of replicates": (lambda: study(grid={"n": [1]}, replicates={"smok": 2})(draw), "smoke"),
+    "scale of replicates": (lambda: study(default={"n": [1]}, replicates={"smok": 2})(draw), "smoke"),
 }
 
 
@@ -80,7 +80,7 @@ def test_python_guesses_a_public_name():
 STUDY = '''"""A study."""
 from simsuff.studies import Comparison, study
 
-@study(grid={"size": [1, 2]})
+@study(default={"size": [1, 2]})
 def growth(size):
     """Larger."""
     return Comparison(0.0, "<=", float(size))
@@ -140,7 +140,7 @@ BY_NAME = {
     "compiled fit": lambda of: (
         ss.fit((U, U), ENCODER, "f_contrastive", 3, "adam", 0, steps=120, divergence=of("js")).value
     ),
-    "contrastive_risk": lambda of: contrastive_risk(FINITE, np.eye(2), of("js")),
+    "contrastive_risk": lambda of: contrastive_risk(FINITE, np.eye(2) / 9, of("js")),
     "statement": lambda of: ss.statements.get("A1").evaluate(FINITE, [0, 1], of("js")).lhs,
     "statement on a stack": lambda of: (
         ss.statements.get("A1")

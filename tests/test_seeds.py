@@ -59,7 +59,7 @@ ENTRIES = {
     "AugmentedLinearEncoder.random": lambda rng: ss.AugmentedLinearEncoder.random(2, 3, rng).parameters,
     "QuadraticOffsetEncoder.random": lambda rng: ss.QuadraticOffsetEncoder.random(2, 3, rng).parameters,
     "TemperedEncoder.random": lambda rng: TemperedEncoder.random(2, 3, rng).parameters,
-    "TwoEncoders.random": lambda rng: ss.TwoEncoders.random(2, 3, 3, rng).parameters,
+    "TwoEncoders.random": lambda rng: ss.TwoEncoders.random(2, 3, rng).parameters,
     "spectral_start": lambda rng: spectral_start((COUNTS, COUNTS), 2, rng).parameters,
     "GaussianRegression.sample": lambda rng: REGRESSION.sample(9, rng)[1],
     "least_squares_test_error": lambda rng: REGRESSION.least_squares_test_error([[1.0, 0.0]], 9, rng),
@@ -67,7 +67,7 @@ ENTRIES = {
     "SphereRegression.sample": lambda rng: SphereRegression(SPHERE, [1.0, 0.0, 0.0], 0.1).sample(9, rng)[1],
     "finite_k_excess": lambda rng: ss.finite_k_excess(FINITE, LOOKUP, 2, 40, rng).value,
     "encoder_excess_estimate": lambda rng: encoder_excess_estimate(FINITE, LOOKUP, 2, 40, rng).value,
-    "simulated_law": lambda rng: simulated_law(FINITE, np.eye(2)[None], 2, 3, 9, rng).values,
+    "simulated_law": lambda rng: simulated_law(FINITE, np.eye(2)[None], 2, 3, 9, rng).losses,
     "MODELS": lambda rng: np.array(ss.MODELS["finite_views"](rng).joint),
     "fit": lambda rng: (
         ss.fit(GAUSSIAN, ss.LinearEncoder(np.eye(2)), batch=4, steps=2, rng=rng).encoder.parameters
@@ -102,7 +102,7 @@ def test_none_is_refused(name):
 
 
 def test_parts_drawn_from_one_seed_are_independent():
-    first, second = np.split(ss.TwoEncoders.random(2, 3, 3, 0).parameters, 2)
+    first, second = np.split(ss.TwoEncoders.random(2, 3, 0).parameters, 2)
     assert not np.isclose(first, second).any()
     views = random.random_views(3, 3, 0)
     assert not np.allclose(views.prior, views.channel[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simsuff.discovery import Kind, Source, execute, find, run_alone
-from simsuff.numerics.validation import integer, one_of, refuse, require
+from simsuff.numerics.validation import guess, integer, one_of, refuse, require
 from simsuff.studies.grid import Cell, Grid, cell_text, cells, read_value
 
 SCALES = ("smoke", "default", "full")
@@ -116,9 +116,9 @@ def study(
                     f"the grid of {function.__name__}", shown, "fit its signature", str(error)
                 ) from error
         if axes is not None and axes.x not in {*names, *axes.own}:
-            way_out = (
-                f"name one of {sorted(names)}, or list it in Axes(own=[...]) where rows set it themselves"
-            )
+            known = sorted(names)
+            own = "list it in Axes(own=[...]) where rows set it themselves"
+            way_out = f"{guess(axes.x, known)}name one of {known}, or {own}"
             raise refuse("Axes.x", f"x = {axes.x!r}", f"be in the grid of {function.__name__}", way_out)
         way_out = "add an `rng` argument or drop `replicates`: repetitions without randomness are equal"
         require(takes_rng or max(counts.values()) == 1, "replicates", counts, "be 1 without `rng`", way_out)

@@ -256,7 +256,7 @@ def finite_k_excess(
     Raises
     ------
     ValueError
-        For K < 2, n < 2K, a `rng` that is no Generator, an unknown link, a temperature that is not positive,
+        For K < 2, n < 2K, a `rng` that is neither Generator nor seed, an unknown link, a temperature that is not positive,
         negative inner products under the log link.
     """
     how = checked_link(link, temperature)

@@ -73,6 +73,8 @@ def fit(
         pairs; a remainder is dropped and `n_used` says so. No randomness, so `rng` may be None.
         "adam" (default for a model) takes one batch for each step: drawn from the pairs without replacement
         within an epoch, or fresh from the model. Needs `rng`.
+    rng
+        A NumPy Generator, or a seed as SPEC 7 of Scientific Python lists them (docs/notebooks.md).
     steps
         Limit on the number of steps; None means 10,000 for L-BFGS and 2,000 for Adam.
     learning_rate

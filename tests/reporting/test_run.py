@@ -16,18 +16,18 @@ pandas = pytest.importorskip("pandas", reason="pandas is not installed")
 STUDY = '''"""A study <b>."""
 from simsuff.studies import Bounded, Comparison, Estimate, study
 
-@study(statement="B4", grid={"K": [2, 8], "link": ["log", None], "pair": [[1, 2]]}, replicates=3)
+@study(statement="B4", default={"K": [2, 8], "link": ["log", None], "pair": [[1, 2]]}, replicates=3)
 def noise(K, link, pair, rng):
     """Draws."""
     value = float(rng.normal()) / 3
-    return [Comparison(Estimate(value, 1 / 3, 9), "<=", 10.0), Comparison(1e-300, "<=", float("inf"))]
+    return Comparison(Estimate(value, 1 / 3, 9), "<=", 10.0)
 
-@study(grid={"K": [0.1, "text"]})
+@study(default={"K": [0.1, "text"]})
 def exact(K):
     """Bounds."""
     if K == "text":
         raise RuntimeError("no")
-    return {"a": Comparison(Bounded(0.1, 1e-17), "<=", 0.2)}
+    return {"a": Comparison(Bounded(0.1, 1e-17), "<=", 0.2), "b": Comparison(1e-300, "<=", float("inf"))}
 '''
 
 
@@ -46,10 +46,10 @@ def test_a_run_knows_what_it_holds(folder):
     found = ss.Run.open(folder)
     assert found.is_complete
     assert found.planned == len(found.tasks) == 14
-    assert len(found.rows) == 9
+    assert len(found.rows) == 6
     assert len(found.studies[0].failures) == 1
     assert (found.header["seed"], found.header["scale"], found.level) == (0, "default", 0.01)
-    assert repr(found) == f"Run({str(folder)!r}, 14 of 14 tasks, 9 rows)"
+    assert repr(found) == f"Run({str(folder)!r}, 14 of 14 tasks, 6 rows)"
     assert "<td" in found._repr_html_()
     assert "mine" in found._repr_html_()
     assert ss.Run.open(str(folder), level=0.5).level == 0.5
@@ -74,14 +74,14 @@ def test_replicates_are_the_rows_of_the_tasks_bit_by_bit(folder):
     for line in (folder / "tasks.jsonl").read_text().splitlines():
         record = json.loads(line)
         stored[record["task"]] = record["rows"] or []
-    assert len(frame) == sum(map(len, stored.values())) == 25
+    assert len(frame) == sum(map(len, stored.values())) == 14
     drawn = frame[(frame.experiment == "noise") & (frame.lhs_stderr > 0)]
     estimates = [row["lhs"] for rows in stored.values() for row in rows if isinstance(row["lhs"], dict)]
     values = {number["value"] for number in estimates if "n" in number}
     assert set(drawn.lhs) == values
     assert sorted(set(drawn.replicate)) == [0, 1, 2]
     assert (frame.seconds >= 0).all()
-    assert frame[frame.experiment == "exact"]["setting.case"].tolist() == ["a"]
+    assert frame[frame.experiment == "exact"]["setting.case"].tolist() == ["a", "b"]
     assert "verdict" not in frame
 
 
