@@ -17,8 +17,10 @@ Integer = NDArray[np.int64]
 # What SPEC 7 of Scientific Python takes as `rng`, but for None.
 RNGLike = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | int | Sequence[int]
 
-# How alike a name and a known one are at least (`difflib`) for a guess: k1 and kl share one of two letters.
-ALIKE = 0.5
+# How alike a name and a known one are at least (`difflib`) for a guess: rnu and run share two letters in order of three.
+ALIKE = 0.65
+# Of names so short one letter may be wrong: k1 for kl.
+SHORT = 2
 # A refusal spells out so many known names; of more, those that are near.
 FEW = 40
 
@@ -62,7 +64,8 @@ def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
         return float(SequenceMatcher(None, plain(str(name)), plain(other)).ratio())
 
     scores = sorted(((likeness(str(other)), str(other)) for other in known), key=lambda pair: -pair[0])
-    good = [(score, other) for score, other in scores if score >= ALIKE]
+    least = ALIKE if len(str(name)) > SHORT else 0.5
+    good = [(score, other) for score, other in scores if score >= least]
     # Beside a near certain guess the others only confuse.
     return [other for score, other in good if score >= good[0][0] - 0.15][:most]
 

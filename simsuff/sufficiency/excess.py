@@ -256,8 +256,8 @@ def finite_k_excess(
     Raises
     ------
     ValueError
-        For K < 2, n < 2K, a `rng` that is neither Generator nor seed, an unknown link, a temperature that is not positive,
-        negative inner products under the log link.
+        For K < 2, n < 2K, a `rng` that is neither Generator nor seed, an unknown link, a temperature that is not
+        positive, negative inner products under the log link.
     """
     how = checked_link(link, temperature)
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")
