@@ -1,6 +1,7 @@
 """Python files that hold studies or proofs: found below directories as pytest finds tests, read, executed, run alone."""
 
 import ast
+import contextlib
 import hashlib
 import itertools
 import runpy
@@ -63,7 +64,9 @@ def find(paths: Sequence[str | Path], kind: Kind) -> list[Source]:
 
 def _below(place: Path, kind: Kind) -> Iterator[Source]:
     if not place.exists():
-        beside = [path.name for path in place.parent.iterdir()] if place.parent.is_dir() else []
+        beside: list[str] = []
+        with contextlib.suppress(OSError):  # a folder that is not there, or cannot be read
+            beside = [path.name for path in place.parent.iterdir()]
         way_out = guess(place.name, beside) + "check the spelling and the working directory"
         raise refuse("PATH", str(place), "exist", way_out)
     if not place.is_dir():

@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _main(given: list[str]) -> int:
     parser = build_parser()
-    commands_known = [module.name for module in pkgutil.iter_modules(commands.__path__)]
-    if given and not given[0].startswith("-") and given[0] not in commands_known:
+    known = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    if given and not given[0].startswith("-") and given[0] not in known:
         from simsuff.numerics.validation import unknown
 
-        parser.error(str(unknown("COMMAND", given[0], commands_known, "see simsuff --help")))
+        parser.error(str(unknown("COMMAND", given[0], known, "see simsuff --help")))
     parsed, strange = parser.parse_known_args(given)
     if strange:
         from simsuff.numerics.validation import guess

@@ -4,7 +4,7 @@ Arrays come in as anything that holds numbers (lists, pandas objects, tensors) a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -90,7 +90,7 @@ def unknown(
     return refuse(argument, value, allowed, guess(value, names) + way_out)
 
 
-def one_of(argument: str, value: Any, known: Iterable[Any], way_out: str = "pick one", also: str = "") -> Any:
+def one_of(argument: str, value: Any, known: Collection[Any], way_out: str = "pick one") -> Any:
     """`value`, where it is one of the `known` names; the refusal `unknown` otherwise.
 
     Examples
@@ -100,9 +100,8 @@ def one_of(argument: str, value: Any, known: Iterable[Any], way_out: str = "pick
         ...
     ValueError: scale must be one of smoke, default, full: scale = 'smoek'; did you mean 'smoke'? pick one
     """
-    names = list(known)
-    if not (isinstance(value, str) and value in names):
-        raise unknown(argument, value, names, way_out, also)
+    if not (isinstance(value, str) and value in known):
+        raise unknown(argument, value, known, way_out)
     return value
 
 

@@ -9,7 +9,7 @@ from simsuff.divergences import divergence
 from simsuff.downstream import FiniteClassification, FiniteRegression, regression_as_classification
 from simsuff.models import FiniteLaw
 from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, bounded, rounded
-from simsuff.numerics.validation import Float, one_of
+from simsuff.numerics.validation import Float, require
 from simsuff.statements.equivalence import Labels
 from simsuff.statements.explicit_predictor import square_scale
 from simsuff.statements.registry import Sides, statement
@@ -147,7 +147,7 @@ def _kl_bound(name: str, model: FiniteLaw, labels: Labels) -> Any:
         "squared_hellinger": 0.5 / np.sqrt(highest),
         "reverse_kl": 1 / highest,
     }
-    one_of("name", name, floors, "add the floor of t f''(t)")
+    require(name in floors, "name", name, f"be one of {', '.join(floors)}", "add the floor of t f''(t)")
     void = floors[name] == 0
     floor = np.where(void, 1.0, floors[name])
     sufficiency = _bregman(model, labels, name)
