@@ -12,10 +12,10 @@ pandas = pytest.importorskip("pandas", reason="pandas is not installed")
 
 
 class Tensor:
-    """A tensor as torch has it, as far as reading goes: NumPy cannot read it while it requires a gradient."""
+    """A tensor as torch has it, as far as reading goes: NumPy itself cannot read one that requires a gradient."""
 
-    def __init__(self, values, requires_grad=True, device="cuda"):
-        self._values, self._requires_grad, self._device = np.asarray(values), requires_grad, device
+    def __init__(self, values):
+        self._values = np.asarray(values)
         self.dtype, self.shape, self.ndim = (
             f"torch.{self._values.dtype}",
             self._values.shape,
@@ -23,15 +23,15 @@ class Tensor:
         )
 
     def detach(self):
-        return Tensor(self._values, False, self._device)
+        raise NotImplementedError("done by numpy(force=True)")
 
-    def cpu(self):
-        return Tensor(self._values, self._requires_grad, "cpu")
+    def numpy(self, *, force=False):
+        if not force:
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+        return self._values
 
     def __array__(self, dtype=None, copy=None):
-        if self._requires_grad or self._device != "cpu":
-            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
-        return np.array(self._values, dtype=dtype, copy=True if copy is None else copy)
+        return self.numpy()
 
 
 def as_frame(values):
@@ -113,14 +113,8 @@ def test_float32_tensors_stay_float32():
 
 def test_a_bfloat16_tensor_is_read_as_float32():
     class Half(Tensor):
-        def detach(self):
-            return self
-
-        def cpu(self):
-            return self
-
         def float(self):
-            return Tensor(self._values, False, "cpu")
+            return Tensor(self._values)
 
     half = Half(np.float32([1.5, 2.5]))
     half.dtype = "torch.bfloat16"
@@ -136,6 +130,12 @@ def test_missing_entries_of_pandas_are_refused():
 def test_the_rows_of_a_frame_are_aligned_by_place_and_not_by_index():
     shuffled = pandas.DataFrame(V, index=[5, 4, 3, 2, 1, 0])
     assert ss.losses.infonce(pandas.DataFrame(U), shuffled)[0] == ss.losses.infonce(U, V)[0]
+
+
+def test_torch_itself_is_read_in_every_kind():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    assert plain_array(torch.ones(2, dtype=torch.bfloat16, requires_grad=True)).tolist() == [1.0, 1.0]
+    assert plain_array(torch.conj(torch.tensor([2 + 1j])).imag).tolist() == [-1.0]
 
 
 def test_a_loss_of_ones_own_may_return_tensors():

@@ -119,12 +119,12 @@ def require_all(
 def plain_array(values: Any, dtype: Any = None) -> NDArray[Any]:
     """`values` as a NumPy array: a list, a pandas object, a tensor of torch, whatever NumPy itself can read.
 
-    A tensor is detached and brought to the CPU: nothing here is differentiated by anyone else, losses return their
+    A tensor is read detached, wherever it is: nothing here is differentiated by anyone else, losses return their
     gradients. bfloat16, which NumPy lacks, becomes float32, which holds all of it.
     """
     if not isinstance(values, np.ndarray) and callable(getattr(values, "detach", None)):
-        values = values.detach().cpu()
         values = values.float() if str(values.dtype) == "torch.bfloat16" else values
+        values = values.numpy(force=True)
     return np.asarray(values, dtype=dtype)
 
 
