@@ -76,6 +76,7 @@ class Balance(HTMLParser):
             "scope",
             "role",
             "aria-label",
+            "displaystyle",
             "width",
             "height",
             "viewbox",

@@ -33,7 +33,8 @@ def _choose(conditions: Sequence[NDArray[np.bool_]], choices: Sequence[Any], def
 
 def _mathml(expression: sp.Expr) -> Html:
     """A formula as browsers set it, without a script."""
-    return Html(f"<math>{sp.printing.mathml(expression, printer='presentation')}</math>")
+    markup = sp.printing.mathml(expression, printer="presentation")
+    return Html(f'<math displaystyle="true">{markup}</math>')
 
 
 class Divergence(Analysis):

@@ -19,8 +19,8 @@ from simsuff.numerics.validation import (
     Integer,
     RNGLike,
     generator,
+    guess,
     integer,
-    one_of,
     plain_array,
     positive,
     require,
@@ -176,12 +176,11 @@ def random_topics(
 
 
 def _share(separation: Any) -> float:
-    if isinstance(separation, str):
-        return SEPARATIONS[one_of("separation", separation, SEPARATIONS, "or pass a number in [0, 1]")]
-    value = separation
+    value = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
     good = isinstance(value, int | float | np.number) and 0 <= value <= 1
     allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
-    require(good, "separation", separation, allowed, "1 gives disjoint topics, 0 identical ones")
+    way_out = guess(separation, SEPARATIONS) + "1 gives disjoint topics, 0 identical ones"
+    require(good, "separation", separation, allowed, way_out)
     return float(value)
 
 
