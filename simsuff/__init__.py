@@ -6,6 +6,7 @@ Numba nor Matplotlib.
 
 import ast
 import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,10 @@ __all__ = sorted([*_HOMES, "__version__"])
 def __getattr__(name: str) -> Any:
     """Import a public name from the module where it lives."""
     if name not in _HOMES:
-        raise AttributeError(f"module 'simsuff' has no attribute {name!r}")
+        # With `name` and `obj` Python adds which public name may be meant.
+        raise AttributeError(
+            f"module 'simsuff' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+        )
     home = _HOMES[name]
     if home == "simsuff":
         return importlib.import_module(f"simsuff.{name}")

@@ -30,6 +30,7 @@ from simsuff.models import TwoModalityTopicModel as TwoModalityTopicModel
 from simsuff.models import WordDropoutModel as WordDropoutModel
 from simsuff.optimizers import Status as Status
 from simsuff.plugins import register as register
+from simsuff.reporting import Run as Run
 from simsuff.studies import study as study
 from simsuff.sufficiency import encoder_excess as encoder_excess
 from simsuff.sufficiency import finite_k_excess as finite_k_excess

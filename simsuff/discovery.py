@@ -1,6 +1,7 @@
 """Python files that hold studies or proofs: found below directories as pytest finds tests, read, executed, run alone."""
 
 import ast
+import contextlib
 import hashlib
 import itertools
 import runpy
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import guess, refuse, require
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,12 @@ def find(paths: Sequence[str | Path], kind: Kind) -> list[Source]:
 
 
 def _below(place: Path, kind: Kind) -> Iterator[Source]:
-    require(place.exists(), "PATH", str(place), "exist", "check the spelling and the working directory")
+    if not place.exists():
+        beside: list[str] = []
+        with contextlib.suppress(OSError):  # a folder that is not there, or cannot be read
+            beside = [path.name for path in place.parent.iterdir()]
+        way_out = guess(place.name, beside) + "check the spelling and the working directory"
+        raise refuse("PATH", str(place), "exist", way_out)
     if not place.is_dir():
         source = _read(place)
         require(_is_of(source, kind), "PATH", str(place), f"define a {kind.noun}", kind.way_out)

@@ -9,7 +9,7 @@ import importlib
 from importlib.metadata import entry_points
 from typing import Any
 
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import one_of, require
 
 GROUP = "simsuff.plugins"
 # kind -> module and attribute of its registry
@@ -40,8 +40,7 @@ def register(kind: str, name: str, element: Any) -> Any:
     ------
     ValueError : for an unknown kind, an element of another type, or a name of the library.
     """
-    if kind not in REGISTRIES:
-        raise refuse("kind", kind, f"be one of {', '.join(REGISTRIES)}", "statements have a decorator")
+    one_of("kind", kind, REGISTRIES, "statements have a decorator")
     require(isinstance(name, str) and name, "name", name, "be a string", "name the element")
     if kind == "divergence":
         from simsuff.divergences import Divergence

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from simsuff.certificates.claims import Claim
+from simsuff.numerics.display import card
 from simsuff.numerics.validation import refuse
 
 # A tree of proofs: {"leaf": …}, {"split": axis, "parts": […]} or {"blow_up": […]}.
@@ -31,6 +32,10 @@ class Certified(NamedTuple):
     boxes: int
     seconds: float
 
+    def _repr_html_(self) -> str:
+        facts = {"proved for": "all pairs of laws", "route": self.route, "boxes": self.boxes}
+        return card(f"Certified: {self.claim.text}", facts | {"seconds": self.seconds})
+
 
 class Refuted(NamedTuple):
     """A counterexample: on Ber(p) against Ber(q), exact rationals, B(D_g) − A(D_f) lies in `margin`, below 0."""
@@ -41,6 +46,10 @@ class Refuted(NamedTuple):
     margin: tuple[float, float]
     boxes: int
     seconds: float
+
+    def _repr_html_(self) -> str:
+        facts = {"fails on": f"Ber({self.p}) against Ber({self.q})", "margin": str(self.margin)}
+        return card(f"Refuted: {self.claim.text}", facts | {"boxes": self.boxes, "seconds": self.seconds})
 
 
 class Region(NamedTuple):
@@ -62,6 +71,10 @@ class Undecided(NamedTuple):
     reason: str
     boxes: int
     seconds: float
+
+    def _repr_html_(self) -> str:
+        facts = {"reason": self.reason, "boxes left": len(self.remaining), "route": self.route}
+        return card(f"Undecided: {self.claim.text}", facts | {"boxes": self.boxes, "seconds": self.seconds})
 
 
 Answer = Certified | Refuted | Undecided

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from simsuff.certificates.intervals import load_flint
-from simsuff.divergences import DIVERGENCES, Divergence
+from simsuff.divergences import DIVERGENCES, Divergence, as_divergence
 from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import refuse
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check(
     certificate: Mapping[str, Any] | str | PathLike[str],
-    divergences: Mapping[str, Divergence] | None = None,
+    divergences: Mapping[str, Divergence | str] | None = None,
     max_seconds: float = 60.0,
 ) -> "Checked":
     """Re-check a certificate, given as a mapping or as the path of its JSON file.
@@ -43,7 +43,8 @@ def check(
     from simsuff.certificates.checker import check_certificate
 
     content = _content(certificate)
-    known = {**{name: DIVERGENCES[name] for name in DIVERGENCES}, **(divergences or {})}
+    own = {name: as_divergence(given) for name, given in (divergences or {}).items()}
+    known = {name: DIVERGENCES[name] for name in DIVERGENCES} | own
 
     def checked() -> "Checked":
         found = check_certificate(content)

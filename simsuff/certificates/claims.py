@@ -12,7 +12,7 @@ from simsuff.certificates.intervals import INFINITY, Interval
 from simsuff.certificates.parsing import read_inequality
 from simsuff.certificates.programs import Program
 from simsuff.certificates.taylor import IntervalField
-from simsuff.divergences import DIVERGENCES, Divergence
+from simsuff.divergences import DIVERGENCES, Divergence, as_divergence
 from simsuff.divergences.symbols import t
 from simsuff.numerics.budget import OutOfTime, within
 from simsuff.numerics.validation import refuse
@@ -87,14 +87,14 @@ class Claim:
     text : for example "2*total_variation**2 <= kl" or "js <= (kl + reverse_kl)/8". Numbers, + − * / **, sqrt, log and exp
         may surround the names. Decimals are exact rationals. Either the claim is linear in all divergences, or each side
         is a function of one divergence or of one combination of some with positive weights.
-    divergences : user-made divergences by name, beside the catalogue.
+    divergences : divergences by the names that `text` uses, beside the catalogue: {"half": "alpha(2)"}.
 
     Raises ValueError where the text is not such an inequality.
     """
 
-    def __init__(self, text: str, divergences: Mapping[str, Divergence] | None = None) -> None:
+    def __init__(self, text: str, divergences: Mapping[str, Divergence | str] | None = None) -> None:
         self.text = " ".join(text.split()) if isinstance(text, str) else text
-        own = dict(divergences or {})
+        own = {name: as_divergence(given) for name, given in (divergences or {}).items()}
         symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *own)}
         smaller, larger = read_inequality(self.text, symbols)
         named = sorted(smaller.free_symbols | larger.free_symbols, key=str)

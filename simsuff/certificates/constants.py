@@ -11,6 +11,7 @@ from simsuff.certificates.answers import Answer, Certified, Refuted
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.search import certify
 from simsuff.divergences import Divergence
+from simsuff.numerics.display import card
 from simsuff.numerics.validation import refuse, require
 
 # The letter for which a constant is asked.
@@ -49,12 +50,19 @@ class Bracket(NamedTuple):
             f" Ber({self.counterexample.q}){note}"
         )
 
+    def _repr_html_(self) -> str:
+        word = "largest" if self.is_largest else "smallest"
+        ends = {"certified": self.certified, "refuted": self.refuted}
+        facts = {name: f"{c} = {float(c):.6g}" for name, c in ends.items()}
+        pair = f"Ber({self.counterexample.p}) against Ber({self.counterexample.q})"
+        return card(f"The {word} c of {self.claim}", {**facts, "on": pair, "note": self.note or None})
+
 
 def sharpest_constant(
     claim: str,
     resolution: float = 1e-3,
     max_seconds: float = 120.0,
-    divergences: Mapping[str, Divergence] | None = None,
+    divergences: Mapping[str, Divergence | str] | None = None,
 ) -> Bracket:
     """Enclose the largest c with which "c*js <= kl" holds, or the smallest one of "js <= c*kl".
 
@@ -63,7 +71,7 @@ def sharpest_constant(
     claim : an inequality as for `Claim` with the letter c on one side, which grows with c; c is positive.
     resolution : how narrow the bracket should be, relative to its ends.
     max_seconds : the budget of processor time; each of some twenty steps gets at most a quarter of it.
-    divergences : user-made divergences by name.
+    divergences : divergences by the names that the claim uses, beside the catalogue.
 
     Returns
     -------

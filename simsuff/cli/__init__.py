@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import os
 import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 
@@ -33,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         command = importlib.import_module(f"simsuff.cli.commands.{module.name}")
         sub = subparsers.add_parser(module.name, help=command.HELP, description=command.HELP, epilog=EPILOG)
         command.add_arguments(sub)
-        sub.set_defaults(handle=command.handle)
+        sub.set_defaults(handle=command.handle, parser=sub)
     return parser
 
 
@@ -48,7 +49,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(given: list[str]) -> int:
-    parsed = build_parser().parse_args(given)
+    parser = build_parser()
+    known = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    if given and not given[0].startswith("-") and given[0] not in known:
+        from simsuff.numerics.validation import unknown
+
+        parser.error(str(unknown("COMMAND", given[0], known, "see simsuff --help")))
+    parsed, strange = parser.parse_known_args(given)
+    if strange:
+        from simsuff.numerics.validation import guess
+
+        options = re.findall(r"--[\w-]+", parsed.parser.format_help())
+        hint = guess(strange[0].partition("=")[0], dict.fromkeys(options)).rstrip()
+        parsed.parser.error(f"unrecognized arguments: {' '.join(strange)}{'; ' if hint else ''}{hint}")
     parsed.command = ["simsuff", *given]
     try:
         status: int = parsed.handle(parsed)

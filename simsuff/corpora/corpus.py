@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.corpora.vocabulary import strings, words
-from simsuff.numerics.validation import Integer, require, require_all
+from simsuff.numerics.validation import Integer, plain_array, require, require_all
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -21,7 +21,7 @@ class Corpus:
     def __init__(self, texts: Sequence[str], labels: ArrayLike, names: Sequence[str]) -> None:
         """Raises ValueError for fewer than two classes, labels that fit neither texts nor names, or unused names."""
         texts, names = strings("texts", texts), strings("names", names)
-        found = np.asarray(labels)
+        found = plain_array(labels)
         shown = f"names = {list(names)}"
         way_out = "add documents of another class"
         require(len(names) >= 2, "names", shown, "name at least 2 classes", way_out)

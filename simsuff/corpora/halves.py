@@ -9,7 +9,7 @@ from scipy import sparse
 from simsuff.corpora.draws import HalfDraws, deal, half_draws
 from simsuff.kernels.sparse_rows import most_entries
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import Integer, generator, integer, require, require_all
+from simsuff.numerics.validation import Integer, RNGLike, generator, integer, require, require_all
 
 # Beyond it sums of counts are no longer exact in float64, and soon wrap in int64.
 MOST_WORDS = 2.0**53
@@ -17,7 +17,7 @@ MOST_WORDS = 2.0**53
 Counts = Any
 
 
-def halves(counts: Counts, rng: np.random.Generator) -> Pairs:
+def halves(counts: Counts, rng: RNGLike) -> Pairs:
     """Two disjoint random halves of each document, which sum to `counts`: the views (z₁, z₂) of F6.
 
     Every split of the words into ⌊N/2⌋ and ⌈N/2⌉ is equally likely; a fair coin decides which view is longer.
@@ -58,12 +58,12 @@ class HalfDocuments:
         most = most_entries(self._counts.indptr, n)
         return most, most
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """The halves of `n` distinct documents; ValueError for more than there are."""
         total = self._counts.shape[0]
         integer("n", n, 1, "lower the batch or add documents", high=total)
-        chosen = generator("rng", rng).permutation(total)[:n]
-        z1, z2 = _split(self._counts[chosen], rng)
+        source = generator("rng", rng)
+        z1, z2 = _split(self._counts[source.permutation(total)[:n]], source)
         return Pairs(z1, z2) if self._view is None else Pairs(self._view(z1), self._view(z2))
 
 

@@ -11,7 +11,7 @@ import sympy as sp
 from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION, Family
 from simsuff.divergences.divergence import Divergence
 from simsuff.divergences.symbols import s, t
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.validation import refuse, unknown
 from simsuff.plugins import load_plugins
 
 half = sp.Rational(1, 2)
@@ -74,8 +74,9 @@ def divergence(name: str) -> Divergence:
     try:
         return alpha_divergence(float(spelled[1])) if spelled else DIVERGENCES[name]
     except (KeyError, ValueError) as error:
-        known = f"be alpha(a) or one of {', '.join(DIVERGENCES)}"
-        raise refuse("name", name, known, "or build your own with Divergence") from error
+        raise unknown(
+            "name", name, DIVERGENCES, "or build your own with Divergence", "alpha(a) or "
+        ) from error
 
 
 def as_divergence(value: Any, argument: str = "div") -> Divergence:

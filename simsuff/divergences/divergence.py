@@ -14,7 +14,8 @@ from simsuff.divergences.compiling import Family, Kernels
 from simsuff.divergences.direct import Direct
 from simsuff.divergences.exact import Exact
 from simsuff.divergences.reading import at_values, check_exponents, read, read_conjugate
-from simsuff.numerics.validation import probabilities, require
+from simsuff.numerics.display import Html, card
+from simsuff.numerics.validation import guess, plain_array, probabilities, require
 
 Float = NDArray[np.float64]
 
@@ -28,6 +29,12 @@ def _choose(conditions: Sequence[NDArray[np.bool_]], choices: Sequence[Any], def
         conditions, [np.asarray(choice, dtype=np.float64) for choice in choices], default
     )
     return chosen
+
+
+def _mathml(expression: sp.Expr) -> Html:
+    """A formula as browsers set it, without a script."""
+    markup = sp.printing.mathml(expression, printer="presentation")
+    return Html(f'<math displaystyle="true">{markup}</math>')
 
 
 class Divergence(Analysis):
@@ -66,6 +73,20 @@ class Divergence(Analysis):
     def __repr__(self) -> str:
         return f"Divergence({self.name!r}, f={str(self.expression)!r})"
 
+    def _repr_html_(self) -> str:
+        conjugate = self._given_conjugate
+        facts = {
+            "f(t)": _mathml(self.expression),
+            "parameters": ", ".join(f"{name} = {value:g}" for name, value in self.parameters.items()) or None,
+            "f*(s)": None if conjugate is None else _mathml(conjugate),
+            "f(0)": self.at_zero,
+            "f'(∞)": self.slope_at_infinity,
+        }
+        return card(f"Divergence {self.name}", facts)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle f(t) = {sp.latex(self.expression)}$"
+
     @property
     def parameters(self) -> dict[str, float]:
         """The values of the parameters of f."""
@@ -85,7 +106,8 @@ class Divergence(Analysis):
         """
         strangers = sorted(set(parameters) - set(self.parameters))
         known = f"be among the parameters of f: {', '.join(self.parameters) or 'it has none'}"
-        require(not strangers, "parameters", f"names = {strangers}", known, "name those of f")
+        hint = guess(strangers[0], self.parameters) if strangers else ""
+        require(not strangers, "parameters", f"names = {strangers}", known, f"{hint}name those of f")
         return Divergence(self.name, self.template, parameters=self.parameters | parameters)
 
     @cached_property
@@ -124,12 +146,12 @@ class Divergence(Analysis):
 
     def f(self, t: ArrayLike) -> Float:
         """f(t) elementwise: limits at 0 and ∞, +inf for t < 0, NaN for NaN."""
-        ratio = np.asarray(t, dtype=np.float64)
+        ratio = plain_array(t, np.float64)
         return self._generator(ratio, ratio - 1)
 
     def excess(self, d: ArrayLike) -> Float:
         """f(1 + d) elementwise, from d = t − 1 itself: full precision down to the smallest |d|."""
-        step = np.asarray(d, dtype=np.float64)
+        step = plain_array(d, np.float64)
         return self._generator(1 + step, step)
 
     def centred(self, log_ratio: ArrayLike) -> Float:
@@ -137,7 +159,7 @@ class Divergence(Analysis):
 
         Where r or the value is beyond the range of doubles the result is what the limits of f say, 0 or inf.
         """
-        x = np.asarray(log_ratio, dtype=np.float64)
+        x = plain_array(log_ratio, np.float64)
         with np.errstate(over="ignore"):
             ratio, step = np.exp(x), np.expm1(x)
         inside = (ratio > 0) & np.isfinite(ratio)
@@ -158,7 +180,7 @@ class Divergence(Analysis):
 
     def derivative(self, t: ArrayLike) -> Float:
         """f'(t) elementwise: its limits at 0 and ∞, NaN for t < 0; a subgradient where f has a kink."""
-        ratio = np.asarray(t, dtype=np.float64)
+        ratio = plain_array(t, np.float64)
         inside = (ratio > 0) & np.isfinite(ratio)
         value = self._inner("derivative", inside, ratio)
         if inside.all():
@@ -168,7 +190,7 @@ class Divergence(Analysis):
 
     def second_derivative(self, t: ArrayLike) -> Float:
         """f''(t) elementwise away from kinks: its limits at 0 and ∞, NaN for t < 0."""
-        ratio = np.asarray(t, dtype=np.float64)
+        ratio = plain_array(t, np.float64)
         inside = (ratio > 0) & np.isfinite(ratio)
         value = self._inner("second", inside, ratio)
         if inside.all():
@@ -178,7 +200,7 @@ class Divergence(Analysis):
 
     def conjugate(self, s: ArrayLike) -> Float:
         """f*(s) = sup_{t>0} st − f(t) elementwise: −f(0) for s ≤ f'(0+), +inf for s > f'(∞)."""
-        slope = np.asarray(s, dtype=np.float64)
+        slope = plain_array(s, np.float64)
         inside = (slope > self.derivative_at_zero) & (slope < self.slope_at_infinity)
         middle = float(self.derivative(1.0))
         value = self._kernels.conjugate(np.where(inside, slope, middle))
@@ -189,14 +211,14 @@ class Divergence(Analysis):
 
     def conjugate_bounded(self, s: ArrayLike) -> tuple[Float, Float]:
         """f*(s) elementwise with a rigorous bound on its error, by interval arithmetic at the maximiser (P2)."""
-        return supremum.bounded(self, np.asarray(s, dtype=np.float64))
+        return supremum.bounded(self, plain_array(s, np.float64))
 
     def bregman(self, a: ArrayLike, b: ArrayLike) -> Float:
         """B_f(a, b) = f(a) − f(b) − f'(b)(a − b) ≥ 0 elementwise, by limits on the boundary; 0 for a = b.
 
         +inf where a or b is negative, NaN where one is NaN. At a kink f'(b) is the subgradient of `derivative`.
         """
-        x, y = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+        x, y = np.broadcast_arrays(plain_array(a, np.float64), plain_array(b, np.float64))
         inside = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
         value = self._inner("bregman", inside, x, y)
         return value if inside.all() else np.where(inside, value, self._boundary_bregman(x, y))
@@ -254,7 +276,7 @@ class Divergence(Analysis):
         >>> float(ss.divergence("kl").masses([1.0, 0.0], [1e-17, 1.0]).sum())
         39.143946580898785
         """
-        first, second = np.broadcast_arrays(np.asarray(p, np.float64), np.asarray(q, np.float64))
+        first, second = np.broadcast_arrays(plain_array(p, np.float64), plain_array(q, np.float64))
         slope = float(self.derivative(1.0))
         both = (first > 0) & (second > 0)
         value = self._perspective(np.where(both, first, 1.0), np.where(both, second, 1.0))

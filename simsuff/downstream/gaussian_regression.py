@@ -11,7 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.models import GaussianModel, Signal
 from simsuff.numerics.numbers import UNIT, Bounded, error_of
-from simsuff.numerics.validation import generator, integer, positive, real_array, require
+from simsuff.numerics.validation import (
+    RNGLike,
+    generator,
+    integer,
+    plain_array,
+    positive,
+    real_array,
+    require,
+)
 
 Float = NDArray[np.float64]
 
@@ -138,16 +146,16 @@ class GaussianRegression:
         """E[test MSE] of least squares on T = Wz₁ from `labelled` samples (E9)."""
         return expected_test_error(self.residual_variance(weight), np.shape(weight)[0], labelled)
 
-    def sample(self, n: int, rng: np.random.Generator) -> tuple[Float, Float]:
+    def sample(self, n: int, rng: RNGLike) -> tuple[Float, Float]:
         """`n` labelled samples: views z, shape (n, d), and labels y, shape (n,)."""
         integer("n", n, 1, "draw at least one sample")
-        generator("rng", rng)
+        source = generator("rng", rng)
         root = np.linalg.cholesky(self.model.cov11)
-        z = rng.standard_normal((n, root.shape[0])) @ root.T
+        z = source.standard_normal((n, root.shape[0])) @ root.T
         spread = float(self.view_risk + self.label_noise**2) ** 0.5
-        return z, z @ self._best_predictor + spread * rng.standard_normal(n)
+        return z, z @ self._best_predictor + spread * source.standard_normal(n)
 
-    def least_squares_test_error(self, weight: ArrayLike, labelled: int, rng: np.random.Generator) -> float:
+    def least_squares_test_error(self, weight: ArrayLike, labelled: int, rng: RNGLike) -> float:
         """The exact test MSE of one least-squares fit on T = Wz₁ from `labelled` random samples."""
         w = self._weight(weight)
         z, y = self.sample(labelled, rng)
@@ -155,12 +163,10 @@ class GaussianRegression:
         used = fitted @ w
         return self._error_of(used).value + self.label_noise**2
 
-    def empirical_test_error(
-        self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: np.random.Generator
-    ) -> Float:
+    def empirical_test_error(self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: RNGLike) -> Float:
         """The squared test errors (y − cᵀWz)² on `n` fresh samples, shape (n,)."""
         z, y = self.sample(n, rng)
-        errors: Float = (y - z @ self._weight(weight).T @ np.asarray(coefficients)) ** 2
+        errors: Float = (y - z @ self._weight(weight).T @ plain_array(coefficients)) ** 2
         return errors
 
     def _weight(self, weight: ArrayLike) -> Float:

@@ -11,7 +11,7 @@ from simsuff.models import SphereModel
 from simsuff.models.sphere.projected import row_basis
 from simsuff.models.sphere.quadrature import FINE, composite, log_beta
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, integer, real_array, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, real_array, require
 
 # Roundings of a sum of squares, for each coordinate.
 ROUNDINGS = 16
@@ -84,12 +84,13 @@ class SphereRegression:
         lost = self.coefficients - basis.T @ (basis @ self.coefficients)
         return self._mean_square(self.alignment * lost)
 
-    def sample(self, n: int, rng: np.random.Generator) -> tuple[Float, Float]:
+    def sample(self, n: int, rng: RNGLike) -> tuple[Float, Float]:
         """`n` labelled samples: z₁ of shape (n, p) and y of shape (n,)."""
-        first, second = self.model.sample(integer("n", n, 1, "draw at least one sample"), rng)
-        return first, second @ self.coefficients + self.label_noise * rng.standard_normal(n)
+        source = generator("rng", rng)
+        first, second = self.model.sample(integer("n", n, 1, "draw at least one sample"), source)
+        return first, second @ self.coefficients + self.label_noise * source.standard_normal(n)
 
-    def least_squares(self, weight: ArrayLike, labelled: int, rng: np.random.Generator) -> Float:
+    def least_squares(self, weight: ArrayLike, labelled: int, rng: RNGLike) -> Float:
         """b = Wᵀc, shape (p,), of one least-squares fit cᵀWz of y from `labelled` random samples."""
         w = real_array("weight", weight, 2)
         z, y = self.sample(labelled, rng)
@@ -97,14 +98,14 @@ class SphereRegression:
 
     def excess(self, used: ArrayLike) -> Bounded:
         """E(⟨b, z₁⟩ − E[y | z₁])² = ‖b − λ₁θ‖²/p for b = `used`."""
-        return self._mean_square(np.asarray(used, dtype=np.float64) - self.alignment * self.coefficients)
+        return self._mean_square(plain_array(used, np.float64) - self.alignment * self.coefficients)
 
     def truncated_excess(self, used: ArrayLike, bound: float) -> Bounded:
         """E(clip(⟨b, z₁⟩, ±`bound`) − E[y | z₁])² for b = `used`, by quadrature over the angle between z₁ and b.
 
         What the target has across b is independent of the sign of its part along b, and adds its own mean square.
         """
-        b, target = np.asarray(used, dtype=np.float64), self.alignment * self.coefficients
+        b, target = plain_array(used, np.float64), self.alignment * self.coefficients
         length = float(np.linalg.norm(b))
         along = float(b @ target) / length if length > 0 else 0.0
         across = self._mean_square(target - along * (b / length if length > 0 else b))

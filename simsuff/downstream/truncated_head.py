@@ -8,7 +8,16 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from simsuff.models import WordDropoutModel
-from simsuff.numerics.validation import Float, Integer, integer, positive, real_array, require, require_all
+from simsuff.numerics.validation import (
+    Float,
+    Integer,
+    integer,
+    plain_array,
+    positive,
+    real_array,
+    require,
+    require_all,
+)
 from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import Status
 
@@ -117,7 +126,7 @@ def fit_truncated_head(
     ------
     ValueError : for arrays that do not fit, labels out of range, and margins or bounds that are not positive.
     """
-    rows, known = real_array("features", features, 2), np.asarray(labels)
+    rows, known = real_array("features", features, 2), plain_array(labels)
     number = integer("count", count, 1, "name at least one label")
     whole = known.shape == (len(rows),) and np.issubdtype(known.dtype, np.integer)
     shown, way_out = f"shape, dtype = {known.shape}, {known.dtype}", "give one label for each row of features"
@@ -140,7 +149,7 @@ class _Sample(NamedTuple):
 def _grouped(rows: Float, labels: Integer, count: int) -> _Sample:
     distinct, groups = np.unique(rows, axis=0, return_inverse=True)
     shares = np.zeros((len(distinct), count))
-    np.add.at(shares, (np.asarray(groups).ravel(), labels), 1 / len(rows))
+    np.add.at(shares, (plain_array(groups).ravel(), labels), 1 / len(rows))
     return _Sample(distinct, shares)
 
 

@@ -13,7 +13,7 @@ from simsuff.encoders.compiled import (
     in_compiled_loops,
 )
 from simsuff.kernels.sparse_rows import add_outer, times
-from simsuff.numerics.validation import Float, generator, integer, real_array
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array
 
 
 class AugmentedLinearMap(NamedTuple):
@@ -78,7 +78,7 @@ class AugmentedLinearEncoder(KernelEncoder):
         self._scale = float(real_array("scale", scale, 0))
 
     @classmethod
-    def random(cls, dim: int, inputs: int, rng: np.random.Generator) -> Self:
+    def random(cls, dim: int, inputs: int, rng: RNGLike) -> Self:
         """Independent N(0, 1) weights, for one-hot inputs, and w = 1."""
         size = (
             integer("dim", dim, 1, "an encoder of rank 0 has no output"),

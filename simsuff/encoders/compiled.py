@@ -14,7 +14,7 @@ from scipy import sparse
 from simsuff.encoders.protocol import Inputs, Linearised
 from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.kernels.specialised import Specialised
-from simsuff.numerics.validation import Float, real_array, require
+from simsuff.numerics.validation import Float, plain_array, real_array, require
 
 Kind = TypeVar("Kind", bound=type)
 
@@ -124,7 +124,7 @@ def rows_for(form: CompiledEncoder, argument: str, z: Inputs, side: int) -> tupl
     """`z` as rows for kernels, one below the other, with its leading shape; raises ValueError where they do not fit."""
     width = form.inputs[side]
     if form.takes_symbols:
-        symbols = np.asarray(z)
+        symbols = plain_array(z)
         whole = np.issubdtype(symbols.dtype, np.integer)
         shown = f"dtype = {symbols.dtype}"
         require(whole, argument, shown, "hold integer symbols", "use a LinearEncoder for real vectors")
@@ -140,7 +140,7 @@ def rows_for(form: CompiledEncoder, argument: str, z: Inputs, side: int) -> tupl
         shown, allowed = f"shape = {z.shape}", f"have {width} columns"
         require(len(z.shape) == 2 and z.shape[1] == width, argument, shown, allowed, way_out)
         return SparseRows.of(z, argument), (z.shape[0],)
-    array = np.asarray(z, dtype=np.float64)
+    array = plain_array(z, np.float64)
     fits, shown = array.ndim >= 1 and array.shape[-1] == width, f"shape = {array.shape}"
     require(fits, argument, shown, f"have {width} entries in the last axis", way_out)
     # Kernels are compiled for writable arrays only.

@@ -18,7 +18,7 @@ from simsuff.encoders.softmax import pull_softmax_rows, softmax_rows
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import add_outer, times
 from simsuff.kernels.tables import add_table
-from simsuff.numerics.validation import Float, generator, integer, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, one_of, require
 
 # Nonlinearities inside a network and at its end ("softmax" and "softplus" are positive, as the log link asks), by
 # numbers, so that one compiled loop serves them all.
@@ -180,15 +180,14 @@ class HiddenLayerEncoder(KernelEncoder):
         for argument, name, known in zip(
             ("hidden_activation", "output"), self._choices, (HIDDEN, OUTPUT), strict=True
         ):
-            if name not in known:
-                raise refuse(argument, name, f"be one of {', '.join(known)}", "pass one of these names")
+            one_of(argument, name, known)
 
     @classmethod
     def random(
         cls,
         dim: int,
         inputs: int,
-        rng: np.random.Generator,
+        rng: RNGLike,
         hidden: int = 32,
         hidden_activation: str = "tanh",
         output: str = "linear",

@@ -9,7 +9,7 @@ from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_param
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.kernels.sparse_rows import add_outer, times
 from simsuff.kernels.tables import add_table
-from simsuff.numerics.validation import Float, generator, integer, real_array, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, require
 
 
 class LinearMap(NamedTuple):
@@ -51,7 +51,7 @@ class LinearEncoder(KernelEncoder):
         self._weight = weight_matrix(weight)
 
     @classmethod
-    def random(cls, dim: int, inputs: int, rng: np.random.Generator) -> Self:
+    def random(cls, dim: int, inputs: int, rng: RNGLike) -> Self:
         """An encoder from R^inputs to R^dim with independent N(0, 1/inputs) weights."""
         return cls(random_weight(dim, inputs, rng))
 
@@ -98,7 +98,7 @@ def weight_matrix(weight: ArrayLike) -> Float:
     return matrix
 
 
-def random_weight(dim: int, inputs: int, rng: np.random.Generator) -> Float:
+def random_weight(dim: int, inputs: int, rng: RNGLike) -> Float:
     """A (dim, inputs) matrix of independent N(0, 1/inputs) entries, so that T(z) has the scale of z."""
     integer("inputs", inputs, 1, "an encoder needs at least one input")
     integer("dim", dim, 1, "an encoder is no wider than its input; take 1 <= dim <= inputs", high=inputs)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, Integer, generator, integer, real_array
+from simsuff.numerics.validation import Float, Integer, RNGLike, generator, integer, real_array
 
 
 class TableMap(NamedTuple):
@@ -60,7 +60,7 @@ class LookupEncoder(KernelEncoder):
         self._table.flags.writeable = False
 
     @classmethod
-    def random(cls, dim: int, symbols: int, rng: np.random.Generator) -> Self:
+    def random(cls, dim: int, symbols: int, rng: RNGLike) -> Self:
         """A table of independent N(0, 1/dim) entries, so that rows have length of order one."""
         integer("dim", dim, 1, "an encoder of rank 0 has no output")
         integer("symbols", symbols, 1, "an alphabet has at least one symbol")

@@ -11,7 +11,14 @@ from simsuff.encoders.linear import random_weight, weight_matrix
 from simsuff.encoders.protocol import Inputs
 from simsuff.encoders.score_form import ScoreForm
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, real_array, require
+from simsuff.numerics.validation import (
+    SYMMETRY_SLACK,
+    Float,
+    Integer,
+    RNGLike,
+    real_array,
+    require,
+)
 
 
 class QuadraticMap(NamedTuple):
@@ -109,7 +116,7 @@ class QuadraticOffsetEncoder(KernelEncoder):
         self._offset = _symmetric(offset, self._weight.shape[1])
 
     @classmethod
-    def random(cls, dim: int, inputs: int, rng: np.random.Generator) -> Self:
+    def random(cls, dim: int, inputs: int, rng: RNGLike) -> Self:
         """A random W as in `LinearEncoder.random`, without offset."""
         return cls(random_weight(dim, inputs, rng), np.zeros((inputs, inputs)))
 

@@ -17,7 +17,7 @@ from simsuff.kernels.elementary import exp
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import add_outer, times
 from simsuff.kernels.wide import wide
-from simsuff.numerics.validation import Float, generator, integer, positive, require_all
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive, require_all
 
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
 VANISHING = 746.0
@@ -168,7 +168,7 @@ class SoftmaxEncoder(KernelEncoder):
         cls,
         dim: int,
         inputs: int,
-        rng: np.random.Generator,
+        rng: RNGLike,
         learn_scale: bool = True,
         spread: float | None = None,
     ) -> Self:

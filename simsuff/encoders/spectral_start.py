@@ -9,7 +9,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from simsuff.encoders.softmax import SoftmaxEncoder
 from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.kernels.threads import one_blas_thread
-from simsuff.numerics.validation import Float, generator, integer, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, refuse, require
 
 # Pairs that the start looks at; more sharpen what training sharpens anyway.
 PAIRS = 10_000
@@ -22,7 +22,7 @@ LENT_WORDS = 1_000.0
 
 
 @one_blas_thread()
-def spectral_start(pairs: tuple[Any, Any], dim: int, rng: np.random.Generator) -> SoftmaxEncoder:
+def spectral_start(pairs: tuple[Any, Any], dim: int, rng: RNGLike) -> SoftmaxEncoder:
     """A `SoftmaxEncoder` with `dim` live outputs, from pairs of counts (n, V) without labels.
 
     From a random start the outputs of a softmax compete, and some die in a local minimum of the contrastive loss.

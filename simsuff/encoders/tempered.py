@@ -17,7 +17,7 @@ from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise
 from simsuff.encoders.two import RandomEncoder
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, positive
+from simsuff.numerics.validation import Float, RNGLike, generator, positive
 
 Inner = TypeVar("Inner", bound=Encoder)
 
@@ -96,11 +96,9 @@ class TemperedEncoder(Generic[Inner]):
         self._log_temperature = float(np.log(positive("temperature", temperature)))
 
     @classmethod
-    def random(
-        cls, dim: int, inputs: int, rng: np.random.Generator, kind: RandomEncoder = LinearEncoder
-    ) -> Self:
+    def random(cls, dim: int, inputs: int, rng: RNGLike, kind: RandomEncoder = LinearEncoder) -> Self:
         """A draw of `kind` (an encoder class) at temperature 1."""
-        return cls(cast(Inner, kind.random(dim, inputs, rng)))
+        return cls(cast(Inner, kind.random(dim, inputs, generator("rng", rng))))
 
     @property
     def encoder(self) -> Inner:

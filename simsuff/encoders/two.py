@@ -15,7 +15,7 @@ from simsuff.encoders.compiled import (
 )
 from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise
-from simsuff.numerics.validation import Float, require
+from simsuff.numerics.validation import Float, RNGLike, generator, require
 
 First = TypeVar("First", bound=Encoder)
 Second = TypeVar("Second", bound=Encoder)
@@ -76,13 +76,14 @@ class TwoEncoders(Generic[First, Second]):
         cls,
         dim: int,
         inputs: int,
-        rng: np.random.Generator,
+        rng: RNGLike,
         kind: RandomEncoder = LinearEncoder,
         second_inputs: int | None = None,
     ) -> Self:
         """Two independent draws of `kind` (an encoder class), for `inputs` and `second_inputs` dimensions."""
         others = inputs if second_inputs is None else second_inputs
-        first, second = kind.random(dim, inputs, rng), kind.random(dim, others, rng)
+        source = generator("rng", rng)
+        first, second = kind.random(dim, inputs, source), kind.random(dim, others, source)
         return cls(cast(First, first), cast(Second, second))
 
     @property

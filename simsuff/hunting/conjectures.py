@@ -4,7 +4,7 @@ from pathlib import Path
 
 from simsuff import statements
 from simsuff.discovery import Kind, execute, find
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.validation import one_of
 from simsuff.statements import Statement
 
 ALL = "all"
@@ -28,9 +28,7 @@ def conjectures(target: str) -> list[Statement]:
     (source,) = find([path], CONJECTURES)
     found = [value for value in vars(execute(source)).values() if isinstance(value, Statement)]
     own = {entry.id: entry for entry in found if not entry.function.__module__.startswith("simsuff.")}
-    if id and id not in own:
-        raise refuse("ID", id, f"be one of {', '.join(own)}", f"name a conjecture of {path}")
-    return [own[id]] if id else [*own.values()]
+    return [own[one_of("ID", id, own, f"name a conjecture of {path}")]] if id else [*own.values()]
 
 
 def is_huntable(statement: Statement) -> bool:

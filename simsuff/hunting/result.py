@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from simsuff.numerics.display import card, code
+from simsuff.numerics.frames import frame
 from simsuff.numerics.numbers import error_of, value_of
 from simsuff.verdicts import Comparison, rules
 
@@ -100,6 +102,42 @@ class Hunt:
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+    def to_frame(self) -> Any:
+        """The examples as a pandas DataFrame, one row for `smallest` and one for `dramatic` where it is another."""
+        examples = {"smallest": self.smallest, "dramatic": self.dramatic}
+        if self.dramatic is self.smallest:
+            del examples["dramatic"]
+        hunt = {"statement": self.statement, "outcome": self.outcome, "evaluations": self.evaluations}
+        return frame(
+            [
+                {
+                    **hunt,
+                    "example": name,
+                    "lhs": float(value_of(example.comparison.lhs)),
+                    "relation": str(example.comparison.relation),
+                    "rhs": float(value_of(example.comparison.rhs)),
+                    "ratio": float(example.ratio),
+                    "verified": example.verified,
+                    "code": example.code,
+                }
+                for name, example in examples.items()
+                if example
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "outcome": self.outcome if self.finished else f"{self.outcome} (time ended the search)",
+            "largest ratio": self.ratio,
+            "evaluations": self.evaluations,
+            "seconds": self.seconds,
+            "sharp in theory": self.sharp or None,
+        }
+        if self.smallest:
+            found = "smallest counterexample" if self.outcome == "refuted" else "nearest to failing"
+            facts[found] = code("\n".join(_shown(self.smallest)))
+        return card(f"Hunt of {self.statement}: {self.title}", facts)
 
     def record(self) -> dict[str, Any]:
         """Plain data; numbers that are not finite are None."""

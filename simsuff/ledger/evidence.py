@@ -10,7 +10,7 @@ from pathlib import Path
 from simsuff import statements
 from simsuff.hunting.exact_points import exact_points
 from simsuff.hunting.result import Hunt, ratio_of
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import one_of
 from simsuff.proofs import Inequality, Proof
 from simsuff.statements import Statement
 from simsuff.verdicts import Comparison, Relation, Verdict
@@ -60,7 +60,7 @@ class Evidence:
     verified: str = ""
 
     def __post_init__(self) -> None:
-        require(self.kind in KINDS, "kind", self.kind, f"be one of {', '.join(KINDS)}", "pick one")
+        one_of("kind", self.kind, KINDS)
 
 
 def today() -> str:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.wide import REORDERED, wide
-from simsuff.numerics.validation import positive, refuse, require, require_all
+from simsuff.numerics.validation import one_of, plain_array, positive, refuse, require, require_all
 
 Embeddings = NDArray[Any]
 # How scores follow from s = ⟨u_i, v_j⟩ and a temperature t: s/t, log(s)/t, e^{s/t}.
@@ -61,7 +61,7 @@ def arranged(u: ArrayLike, v: ArrayLike, least: int = 2) -> Batches:
 
 
 def _real(name: str, values: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(values)
+    array = plain_array(values)
     if array.dtype.kind not in "fiub":
         raise refuse(name, f"dtype = {array.dtype}", "hold real numbers", "convert it first")
     return array
@@ -109,8 +109,7 @@ def link_temperature(link: str, temperature: float) -> float:
     ValueError : for a link that is none of `LINKS`, a temperature that is not positive and finite.
     """
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
-    if link not in LINKS:
-        raise refuse("link", link, f"be one of {', '.join(LINKS)}", "pass one of these names")
+    one_of("link", link, LINKS)
     return scale
 
 

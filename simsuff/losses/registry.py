@@ -11,7 +11,7 @@ from simsuff.losses.compiled import LOSS_GRADIENTS, OPTIONS
 from simsuff.losses.f_contrastive.api import f_contrastive
 from simsuff.losses.infonce import infonce
 from simsuff.losses.spectral import spectral
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.validation import one_of
 from simsuff.plugins import load_plugins
 
 
@@ -33,10 +33,7 @@ def get_loss(name: str) -> Loss:
     """The loss registered as `name`; ValueError with the known names otherwise."""
     if name not in LOSSES:
         load_plugins()
-    if name not in LOSSES:
-        known = ", ".join(sorted(LOSSES))
-        raise refuse("loss", name, f"be one of {known}", "pass a registered name, or a callable of your own")
-    return LOSSES[name]
+    return LOSSES[one_of("loss", name, sorted(LOSSES), "pass a registered name, or a callable of your own")]
 
 
 def register(

@@ -12,7 +12,7 @@ from simsuff.models.sphere import SphereModel
 from simsuff.models.topic import TopicModel
 from simsuff.models.topic.dropout import WordDropoutModel
 from simsuff.models.topic.subsampled import SubsampledTopicModel
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import RNGLike, generator, require
 
 
 def _finite(rng: np.random.Generator) -> Model:
@@ -54,17 +54,22 @@ def _sphere(rng: np.random.Generator) -> Model:
     return SphereModel(int(rng.integers(1, 6)), float(rng.uniform(0.0, 8.0)))
 
 
-# name -> a function that draws an example from a Generator.
-MODELS: dict[str, Callable[[np.random.Generator], Model]] = {
-    "finite": _finite,
-    "finite_views": _finite_views,
-    "gaussian": _gaussian,
-    "gaussian_correlations": _gaussian_correlations,
-    "gaussian_additive_noise": _gaussian_additive_noise,
-    "topic": _topic,
-    "topic_subsampled": _topic_subsampled,
-    "word_dropout": _word_dropout,
-    "sphere": _sphere,
+def _seeded(make: Callable[[np.random.Generator], Model]) -> Callable[[RNGLike], Model]:
+    """`make` for seeds, too."""
+    return lambda rng: make(generator("rng", rng))
+
+
+# name -> a function that draws an example from a Generator, or from a seed.
+MODELS: dict[str, Callable[..., Model]] = {
+    "finite": _seeded(_finite),
+    "finite_views": _seeded(_finite_views),
+    "gaussian": _seeded(_gaussian),
+    "gaussian_correlations": _seeded(_gaussian_correlations),
+    "gaussian_additive_noise": _seeded(_gaussian_additive_noise),
+    "topic": _seeded(_topic),
+    "topic_subsampled": _seeded(_topic_subsampled),
+    "word_dropout": _seeded(_word_dropout),
+    "sphere": _seeded(_sphere),
 }
 
 _KINDS: dict[str, type] = {}

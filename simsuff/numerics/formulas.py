@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import sympy as sp
 
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.validation import guess, refuse
 
 LARGEST_EXPONENT = 64
 LARGEST_BITS = 4096
@@ -116,10 +116,10 @@ class _Builder:
         if nodes > grammar.nodes:
             raise refuse(argument, f"nodes = {nodes}", f"have at most {grammar.nodes} nodes", "shorten it")
 
-    def refuse(self, node: ast.AST, allowed: str) -> ValueError:
+    def refuse(self, node: ast.AST, allowed: str, hint: str = "") -> ValueError:
         written = ast.get_source_segment(self.text, node) or "?"
         shown = f"{self.argument} contains {written[:60]!r}"
-        return ValueError(f"{self.argument} must {allowed}: {shown}; {self.grammar.way_out}")
+        return ValueError(f"{self.argument} must {allowed}: {shown}; {hint}{self.grammar.way_out}")
 
     def build(self, node: ast.expr, depth: int = 0) -> Term:
         if depth > self.grammar.depth:
@@ -156,7 +156,8 @@ class _Builder:
             return Term(self.symbols[node.id], degree=1)
         if node.id == "pi":
             return Term(sp.pi)
-        raise self.refuse(node, f"use the names {', '.join([*self.symbols, 'pi'])} only")
+        known = [*self.symbols, "pi"]
+        raise self.refuse(node, f"use the names {', '.join(known)} only", guess(node.id, known))
 
     def binary(self, node: ast.BinOp, depth: int) -> Term:
         left, right = self.build(node.left, depth + 1), self.build(node.right, depth + 1)
@@ -195,7 +196,8 @@ class _Builder:
     def call(self, node: ast.Call, depth: int) -> Term:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in self.grammar.functions or node.keywords:
-            raise self.refuse(node, f"call {' '.join(self.grammar.functions)} only")
+            hint = guess(name, self.grammar.functions)
+            raise self.refuse(node, f"call {' '.join(self.grammar.functions)} only", hint)
         counts = range(2, 9) if name in SEVERAL_ARGUMENTS else (1,)
         if len(node.args) not in counts:
             raise self.refuse(node, "give one argument to log exp sqrt abs, and 2 to 8 to max min")

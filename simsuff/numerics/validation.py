@@ -1,5 +1,11 @@
-"""How does the house refuse bad input? Each check names the argument, its value, the allowed range and the way out."""
+"""How does the house refuse bad input? Each check names the argument, its value, the allowed range and the way out.
 
+Arrays come in as anything that holds numbers (lists, pandas objects, tensors) and are NumPy arrays from here on.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -7,6 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 Float = NDArray[np.float64]
 Integer = NDArray[np.int64]
+
+# What SPEC 7 of Scientific Python takes as `rng`, but for None.
+RNGLike = np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | int | Sequence[int]
+
+# How alike a name and a known one are at least (`difflib`) for a guess: rnu and run share two letters in order of three.
+ALIKE = 0.65
+# Of names so short one letter may be wrong: k1 for kl.
+SHORT = 2
+# A refusal spells out so many known names; of more, those that are near.
+FEW = 40
 
 # A probability table that was normalised in double precision sums to one within the rounding of its own
 # summation, about n/2 ulp in the worst case; 1e-9 admits tables read from text files with ten digits.
@@ -32,6 +48,63 @@ def _show(argument: str, value: Any) -> str:
     return str(text)
 
 
+def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
+    """Which of the `known` names may be meant by `name`, the likeliest first; case, spaces and dashes don't count.
+
+    Examples
+    --------
+    >>> nearest("Total Variation", ["kl", "chi2", "total_variation"])
+    ['total_variation']
+    """
+
+    def plain(text: str) -> str:
+        return text.casefold().replace(" ", "_").replace("-", "_")
+
+    def likeness(other: str) -> float:
+        return float(SequenceMatcher(None, plain(str(name)), plain(other)).ratio())
+
+    scores = sorted(((likeness(str(other)), str(other)) for other in known), key=lambda pair: -pair[0])
+    least = ALIKE if len(str(name)) > SHORT else 0.5
+    good = [(score, other) for score, other in scores if score >= least]
+    # Beside a near certain guess the others only confuse.
+    return [other for score, other in good if score >= good[0][0] - 0.15][:most]
+
+
+def guess(name: Any, known: Iterable[Any]) -> str:
+    """``did you mean 'kl'? `` for a way out; empty where nothing known is near."""
+    near = nearest(name, known) if isinstance(name, str) and re.search(r"\w", name) else []
+    return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+
+
+def unknown(
+    argument: str, value: Any, known: Iterable[Any], way_out: str = "pick one", also: str = ""
+) -> ValueError:
+    """The refusal of a name: ``argument must be one of a, b, c: argument = 'd'; did you mean 'c'? way_out``.
+
+    `also` says what else is allowed beside the known names.
+    """
+    names = [str(name) for name in known]
+    near = nearest(value, names) if len(names) > FEW else []
+    listed = f"{', '.join(near)}, … ({len(names)} names)" if near else ", ".join(names)
+    allowed = f"be {also}one of {listed or 'none'}"
+    return refuse(argument, value, allowed, guess(value, names) + way_out)
+
+
+def one_of(argument: str, value: Any, known: Collection[Any], way_out: str = "pick one") -> Any:
+    """`value`, where it is one of the `known` names; the refusal `unknown` otherwise.
+
+    Examples
+    --------
+    >>> one_of("scale", "smoek", ["smoke", "default", "full"])
+    Traceback (most recent call last):
+        ...
+    ValueError: scale must be one of smoke, default, full: scale = 'smoek'; did you mean 'smoke'? pick one
+    """
+    if not (isinstance(value, str) and value in known):
+        raise unknown(argument, value, known, way_out)
+    return value
+
+
 def require_all(
     good: NDArray[np.bool_], argument: str, values: NDArray[Any], allowed: str, way_out: str
 ) -> None:
@@ -43,16 +116,36 @@ def require_all(
     raise refuse(argument, f"{argument}[{place}] = {values[index]!s}", allowed, way_out)
 
 
+def plain_array(values: Any, dtype: Any = None) -> NDArray[Any]:
+    """`values` as a NumPy array: a list, a pandas object, a tensor of torch, whatever NumPy itself can read.
+
+    A tensor is read detached, wherever it is: nothing here is differentiated by anyone else, losses return their
+    gradients. bfloat16, which NumPy lacks, becomes float32, which holds all of it.
+    """
+    if not isinstance(values, np.ndarray) and callable(getattr(values, "detach", None)):
+        values = values.float() if str(values.dtype) == "torch.bfloat16" else values
+        values = values.numpy(force=True)
+    return np.asarray(values, dtype=dtype)
+
+
+def is_table(value: Any) -> bool:
+    """Whether `value` is an array in the clothes of a list, of pandas or of a tensor, which `plain_array` takes off."""
+    return isinstance(value, list) or any(
+        callable(getattr(value, name, None)) for name in ("to_numpy", "detach")
+    )
+
+
 def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Float:
-    """`values` as a finite, non-empty float64 array, with `ndim` dimensions where given."""
+    """`values`, whatever `plain_array` reads, as a finite, non-empty float64 array; with `ndim` dimensions if given."""
     masked = isinstance(values, np.ma.MaskedArray)
     require(not masked, argument, "kind = masked array", "be without a mask", "fill or drop what is masked")
     allowed, way_out = "hold real numbers", "pass its .real, if that is what is meant"
-    require(not np.iscomplexobj(values), argument, "dtype = complex", allowed, way_out)
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = plain_array(values)
+        array = array if np.iscomplexobj(array) else array.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise refuse(argument, values, "be an array of real numbers", "convert it first") from error
+    require(array.dtype == np.float64, argument, "dtype = complex", allowed, way_out)
     if ndim is not None:
         require(
             array.ndim == ndim, argument, f"shape = {array.shape}", f"have {ndim} dimensions", "reshape it"
@@ -65,7 +158,7 @@ def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Flo
 
 def normalisation_slack(values: Any, size: int) -> float:
     """How far the sum of `size` probabilities may be from 1: by the rounding of the type that they came in."""
-    kind = getattr(values, "dtype", None)
+    kind = plain_array(values).dtype if hasattr(values, "dtype") or hasattr(values, "dtypes") else None
     if kind is None or not np.issubdtype(kind, np.floating):
         return NORMALISATION_SLACK
     return max(NORMALISATION_SLACK, size * float(np.finfo(kind).eps))
@@ -145,7 +238,7 @@ def positive(argument: str, value: Any, way_out: str = "pass a positive finite n
 
 def labels(argument: str, values: ArrayLike, size: int) -> Integer:
     """A vector of `size` integer labels, renumbered 0, 1, … in the order of their values."""
-    array = np.asarray(values)
+    array = plain_array(values)
     shown = f"shape = {array.shape}"
     require(
         array.shape == (size,), argument, shown, f"have shape ({size},)", "give one label for each symbol"
@@ -157,8 +250,26 @@ def labels(argument: str, values: ArrayLike, size: int) -> Integer:
 
 
 def generator(argument: str, value: Any) -> np.random.Generator:
-    """A NumPy Generator; the house has no global random state."""
-    way_out = "pass numpy.random.default_rng(seed)"
-    require(isinstance(value, np.random.Generator), argument, value, "be a numpy.random.Generator", way_out)
-    checked: np.random.Generator = value
-    return checked
+    """The Generator behind what SPEC 7 of Scientific Python takes as `rng`; there is no global random state here.
+
+    A Generator is handed on as it is, and goes on where it stands; from an integer, a sequence of them, a SeedSequence
+    or a BitGenerator, `numpy.random.default_rng` makes one.
+
+    Raises
+    ------
+    ValueError : for None, whose draws nobody could repeat; for the legacy RandomState, and anything else.
+
+    Examples
+    --------
+    >>> float(generator("rng", 7).random()) == float(np.random.default_rng(7).random())
+    True
+    """
+    if isinstance(value, np.random.Generator):
+        return value
+    entries = value if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else [value]
+    whole = all(isinstance(x, int | np.integer) and not isinstance(x, bool) and x >= 0 for x in entries)
+    if not (isinstance(value, np.random.BitGenerator | np.random.SeedSequence) or (whole and len(entries))):
+        allowed = "be a numpy.random.Generator or a seed (integers >= 0, a SeedSequence or a BitGenerator)"
+        way_out = "pass numpy.random.default_rng(seed), or the seed itself"
+        raise refuse(argument, value, allowed, way_out)
+    return np.random.default_rng(value)

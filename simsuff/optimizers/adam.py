@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, positive, refuse, require
+from simsuff.numerics.validation import Float, one_of, positive, require
 
 # (step, steps) -> factor of the learning rate at `step` = 0, …, steps − 1.
 Schedule = Callable[[int, int], float]
@@ -28,9 +28,7 @@ SCHEDULES: dict[str, Schedule] = {"constant": constant, "cosine": cosine}
 
 def schedule_named(name: str) -> Schedule:
     """The schedule called `name`; ValueError with the known names otherwise."""
-    if name not in SCHEDULES:
-        raise refuse("schedule", name, f"be one of {', '.join(SCHEDULES)}", "pass one of these names")
-    return SCHEDULES[name]
+    return SCHEDULES[one_of("schedule", name, SCHEDULES)]
 
 
 @jit

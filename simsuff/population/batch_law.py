@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from simsuff.models.finite import FiniteModel
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import Float, integer, require
+from simsuff.numerics.validation import Float, integer, plain_array, require
 from simsuff.population.bounded_difference import change
 from simsuff.population.mixture import count_vectors, multinomial
 from simsuff.population.score_tables import TableLoss
@@ -52,7 +52,7 @@ class BatchLaw:
 
     def losses(self, loss: TableLoss, score: Float) -> Float:
         """The loss of each batch, shape (batches,) for S (n1, n2) and (k, batches) for k scores (k, n1, n2)."""
-        return loss(self.tables(np.asarray(score)))
+        return loss(self.tables(plain_array(score)))
 
     def tables(self, values: Float) -> Float:
         """The table (…, batches, K, K) of each batch, of a function of (z₁, z₂) as tables (…, n1, n2)."""

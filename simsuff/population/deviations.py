@@ -8,7 +8,7 @@ from scipy.special import bdtr, stdtrit
 
 from simsuff.models.finite import FiniteModel
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate
-from simsuff.numerics.validation import Float, real_array, refuse
+from simsuff.numerics.validation import Float, RNGLike, generator, plain_array, real_array, refuse
 from simsuff.population.batch_law import OUTCOME_LIMIT, BatchLaw
 from simsuff.population.bounded_difference import rounding_of_losses
 from simsuff.population.mixture import count_vectors, multinomial
@@ -50,7 +50,7 @@ def sample_law(
 
 
 def simulated_law(
-    model: FiniteModel, scores: Float, K: int, batches: int, draws: int, rng: np.random.Generator
+    model: FiniteModel, scores: Float, K: int, batches: int, draws: int, rng: RNGLike
 ) -> SampleLaw:
     """`sample_law` by `draws` samples of equal weight, for any number of batches; the risks are exact.
 
@@ -58,7 +58,7 @@ def simulated_law(
     """
     law = BatchLaw.of(model, K)
     losses = law.losses(infonce_loss, scores)
-    counts = rng.multinomial(batches, law.probability / law.probability.sum(), size=draws)
+    counts = generator("rng", rng).multinomial(batches, law.probability / law.probability.sum(), size=draws)
     error = 4 * rounding_of_losses(K, float(np.abs(scores).max()))
     share = np.full(draws, 1 / draws)
     return SampleLaw(losses @ counts.T / batches, share, losses @ law.probability, error)
@@ -115,7 +115,7 @@ def minimiser_chance(
 
 def half_range(model: FiniteModel, score: Float) -> float:
     """The least B of |S − constant| ≤ B on the symbols that occur; no in-batch InfoNCE loss sees the constant."""
-    seen = np.asarray(score)[..., model.marginal1 > 0, :][..., model.marginal2 > 0]
+    seen = plain_array(score)[..., model.marginal1 > 0, :][..., model.marginal2 > 0]
     return max(float((seen.max(axis=(-1, -2)) - seen.min(axis=(-1, -2))).max()) / 2, SMALLEST_RANGE)
 
 

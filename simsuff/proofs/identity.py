@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from simsuff.divergences import Divergence
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import one_of, refuse, require
 
 RELATIONS = ("==", "<=", ">=")
 REALS = sp.Interval(-sp.oo, sp.oo)
@@ -42,8 +42,7 @@ class Identity:
 
     def __post_init__(self) -> None:
         require(isinstance(self.id, str) and self.id, "id", self.id, "be a non-empty string", "name it")
-        allowed = f"be one of {', '.join(RELATIONS)}"
-        require(self.relation in RELATIONS, "relation", self.relation, allowed, "pick one")
+        one_of("relation", self.relation, RELATIONS)
         for side in ("left", "right"):
             object.__setattr__(self, side, _side(self.id, side, getattr(self, side)))
         shapes = [getattr(side, "shape", ()) for side in (self.left, self.right)]

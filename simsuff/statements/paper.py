@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import one_of
 
 TITLE = "A Statistical Theory of Contrastive Learning via Approximate Sufficient Statistics"
 SECTIONS = (
@@ -342,5 +342,4 @@ def item(key: str) -> Item:
     ------
     ValueError : for an unknown key, with the known ones.
     """
-    require(key in _KEYS, "paper", key, f"be one of {', '.join(_KEYS)}", "see simsuff.statements.paper.ITEMS")
-    return _KEYS[key]
+    return _KEYS[one_of("paper", key, _KEYS, "see simsuff.statements.paper.ITEMS")]

@@ -13,7 +13,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 import simsuff.statements
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.display import card, code, table
+from simsuff.numerics.validation import generator, guess, is_table, one_of, plain_array, refuse, require
 from simsuff.plugins import load_plugins
 from simsuff.statements.paper import item
 from simsuff.verdicts import Comparison, Comparisons, compare
@@ -77,6 +78,19 @@ class Statement:
 
         return any(FiniteStack in classes for classes in self.kinds.values())
 
+    def _repr_html_(self) -> str:
+        from simsuff.statements.vocabulary import meanings
+
+        means = " in expectation" if self.in_expectation else ""
+        facts = {
+            "says": code(inspect.getdoc(self.function) or ""),
+            "status": f"holds{means}" if self.holds else "false: there are counterexamples",
+            "arguments": table(meanings(self).items()),
+            "of the paper": ", ".join(self.paper) or None,
+            "sharp": self.sharp or None,
+        }
+        return card(f"{self.id}: {self.title}", facts)
+
     def evaluate(self, *args: Any, **kwargs: Any) -> Comparison:
         """Both sides for the given arguments, labelled with the id.
 
@@ -116,14 +130,18 @@ class Statement:
         try:
             bound = inspect.signature(self.function).bind(*args, **kwargs)
         except TypeError as error:
-            way_out = f"call it with {', '.join(self.arguments)}"
+            stranger = next((name for name in kwargs if name not in self.arguments), "")
+            way_out = f"{guess(stranger, self.arguments)}call it with {', '.join(self.arguments)}"
             raise refuse("arguments", f"{self.id}: {error}", "fit the statement", way_out) from error
         given = bound.arguments
-        given.update({name: np.array(value) for name, value in given.items() if isinstance(value, list)})
-        if isinstance(given.get("divergence"), str):
-            from simsuff.divergences import as_divergence
+        given.update({name: plain_array(value) for name, value in given.items() if is_table(value)})
+        if given.get("rng") is not None:
+            given["rng"] = generator("rng", given["rng"])
+        for name in [name for name, value in given.items() if isinstance(value, str)]:
+            if name == "divergence" or "Divergence" in [kind.__name__ for kind in self.kinds.get(name, ())]:
+                from simsuff.divergences import as_divergence
 
-            given["divergence"] = as_divergence(given["divergence"], "divergence")
+                given[name] = as_divergence(given[name], name)
         for name, classes in self.kinds.items():
             allowed = f"be a {' or a '.join(kind.__name__ for kind in classes)}"
             way_out = f"{self.id} speaks about these; see simsuff show {self.id}"
@@ -201,6 +219,4 @@ def get(id: str) -> Statement:
     ValueError : for an unknown id, with the known ones.
     """
     known = {entry.id: entry for entry in all()}
-    if id not in known:
-        raise refuse("id", id, f"be one of {', '.join(known)}", "see simsuff list")
-    return known[id]
+    return known[one_of("id", id, known, "see simsuff list")]

@@ -191,7 +191,7 @@ VOCABULARY: dict[str, Argument] = {
     "noise_std": Argument("σ, positive", "0.5"),
     "coefficients": Argument("θ of the target θᵀx, shape (d,)", "np.array([1.0, 0.5])"),
     "labelled": Argument("m, the number of labelled samples, above p + 1", "10"),
-    "rng": Argument("a NumPy Generator", "np.random.default_rng(0)"),
+    "rng": Argument("a NumPy Generator, or a seed", "np.random.default_rng(0)"),
 }
 
 

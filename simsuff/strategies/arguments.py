@@ -14,7 +14,7 @@ from simsuff.divergences import divergence
 from simsuff.downstream import FiniteRegression, GaussianRegression, SphereRegression
 from simsuff.models import FiniteModel, GaussianModel, SphereModel
 from simsuff.models.registry import registered
-from simsuff.numerics.validation import refuse, require
+from simsuff.numerics.validation import guess, refuse, require
 from simsuff.statements import Statement
 from simsuff.statements.vocabulary import DIVERGENCES, law_among
 from simsuff.strategies.classification import (
@@ -138,13 +138,8 @@ def _strategy(name: str, statement: Statement) -> Draw:
             return _REGISTERED[key]
     known = [*_VOCABULARY, *(key for key in _REGISTERED if isinstance(key, str))]
     way_out = "rename the parameter, or simsuff.strategies.register(name, strategy)"
-    require(
-        name in _VOCABULARY,
-        f"argument of {statement.id}",
-        f"name = {name}",
-        f"be one of {', '.join(known)}",
-        way_out,
-    )
+    allowed, way_out = f"be one of {', '.join(known)}", guess(name, known) + way_out
+    require(name in _VOCABULARY, f"argument of {statement.id}", f"name = {name}", allowed, way_out)
     return _VOCABULARY[name]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simsuff.discovery import Kind, Source, execute, find, run_alone
-from simsuff.numerics.validation import integer, refuse, require
+from simsuff.numerics.validation import guess, integer, one_of, refuse, require
 from simsuff.studies.grid import Cell, Grid, cell_text, cells, read_value
 
 SCALES = ("smoke", "default", "full")
@@ -39,7 +39,7 @@ class Axes:
 
     def __post_init__(self) -> None:
         for name, scale in (("xscale", self.xscale), ("yscale", self.yscale)):
-            require(scale in AXIS_SCALES, name, scale, f"be one of {list(AXIS_SCALES)}", "pick one")
+            one_of(name, scale, AXIS_SCALES)
 
 
 @dataclass(eq=False)
@@ -116,9 +116,9 @@ def study(
                     f"the grid of {function.__name__}", shown, "fit its signature", str(error)
                 ) from error
         if axes is not None and axes.x not in {*names, *axes.own}:
-            way_out = (
-                f"name one of {sorted(names)}, or list it in Axes(own=[...]) where rows set it themselves"
-            )
+            known = sorted(names)
+            own = "list it in Axes(own=[...]) where rows set it themselves"
+            way_out = f"{guess(axes.x, known)}name one of {known}, or {own}"
             raise refuse("Axes.x", f"x = {axes.x!r}", f"be in the grid of {function.__name__}", way_out)
         way_out = "add an `rng` argument or drop `replicates`: repetitions without randomness are equal"
         require(takes_rng or max(counts.values()) == 1, "replicates", counts, "be 1 without `rng`", way_out)
@@ -131,9 +131,8 @@ def _replicates(replicates: int | Mapping[str, int]) -> dict[str, int]:
     """The number of replicates at each scale."""
     if not isinstance(replicates, Mapping):
         return dict.fromkeys(SCALES, integer("replicates", replicates, 1, "run at least one"))
-    unknown = sorted(set(replicates) - set(SCALES))
-    require(not unknown, "replicates", f"scale = {unknown}", f"name scales of {list(SCALES)}", "rename it")
     for scale, count in replicates.items():
+        one_of("scale of replicates", scale, SCALES, "rename it")
         integer(f"replicates[{scale!r}]", count, 1, "run at least one")
     return {scale: replicates.get(scale, replicates.get("default", 1)) for scale in SCALES}
 
@@ -217,9 +216,7 @@ def read_assignments(texts: Sequence[str], studies: Sequence[Study]) -> dict[str
         require(
             equals and name.isidentifier(), "--set", text, "be NAME=VALUE", "name a parameter of the grid"
         )
-        way_out = f"known here: {', '.join(sorted(known)) or 'none'}"
-        require(name in known, "--set", f"--set = {name}", "be a parameter of a grid", way_out)
-        values[name] = read_value(value)
+        values[one_of("--set", name, sorted(known), "name a parameter of a grid")] = read_value(value)
     return values
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
-from simsuff.numerics.validation import integer, refuse, require
+from simsuff.numerics.validation import guess, integer, one_of, refuse, require
 from simsuff.studies.experiment import SCALES, Axes, Study
 from simsuff.studies.grid import Cell, cell_text, cells, plain, read_value
 
@@ -103,7 +103,7 @@ def plan_study(study: Study, scale: str) -> StudyPlan:
     ------
     ValueError : for an unknown scale, or a file name that labels and reports cannot carry.
     """
-    require(scale in SCALES, "scale", scale, f"be one of {list(SCALES)}", "pick one")
+    one_of("scale", scale, SCALES)
     experiments = [
         ExperimentPlan(
             experiment.name,
@@ -152,6 +152,11 @@ class Selector:
         replicate = match["replicate"]
         return cls(text, match["study"], match["experiment"], cell, int(replicate) if replicate else None)
 
+    @property
+    def name(self) -> str:
+        """``experiment`` or ``study:experiment``."""
+        return f"{self.study}:{self.experiment}" if self.study else self.experiment
+
     def matches(self, task: Task, cell: Mapping[str, Any]) -> bool:
         """Whether the task of this cell is meant."""
         return (
@@ -177,8 +182,10 @@ def select(plans: Sequence[StudyPlan], only: Sequence[str]) -> list[Task]:
     picked: set[str] = set()
     for selector in selectors:
         hits = [t for t in tasks if selector.matches(t, settings[t.study, t.experiment][t.cell])]
-        known = ", ".join(sorted(f"{study}:{experiment}" for study, experiment in settings))
-        way_out = f"known here: {known}; `simsuff list` shows their grids"
+        pairs = sorted(f"{study}:{experiment}" for study, experiment in settings)
+        short = {name for pair in settings for name in pair}
+        hint = guess(selector.name, [*pairs, *sorted(short)]) if selector.name not in {*pairs, *short} else ""
+        way_out = f"{hint}known here: {', '.join(pairs)}; `simsuff list` shows their grids"
         shown = f"--only = {selector.text}"
         require(hits, "--only", shown, "pick at least one task at this scale", way_out)
         picked.update(task.label for task in hits)

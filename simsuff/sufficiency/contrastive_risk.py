@@ -15,7 +15,7 @@ from simsuff.models.finite import FiniteLaw
 from simsuff.models.finite.cells import KERNEL_UNITS, summed
 from simsuff.numerics.convex import Minimum, convex_minimum
 from simsuff.numerics.numbers import UNIT, bounded
-from simsuff.numerics.validation import Float, require, require_all
+from simsuff.numerics.validation import Float, plain_array, require, require_all
 
 # How far around f'(r) the best score of a cell is searched; where it is no interior minimum, the gap says so.
 WINDOW = 1.0
@@ -123,7 +123,7 @@ def checked_score(law: FiniteLaw, score: Float) -> Float:
 
     Rows without mass are 0.
     """
-    table = np.asarray(score, dtype=np.float64)
+    table = plain_array(score, np.float64)
     allowed, way_out = f"broadcast to {law.joint.shape}", "give one score for each cell of the joint table"
     fits = table.ndim >= 2 and table.shape[-2:] == law.joint.shape[-2:]
     fits = fits and table.ndim <= law.joint.ndim and table.shape[:-2] in ((), law.joint.shape[:-2])

@@ -14,7 +14,17 @@ from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate
-from simsuff.numerics.validation import Float, generator, integer, positive, refuse, require, require_all
+from simsuff.numerics.validation import (
+    Float,
+    RNGLike,
+    generator,
+    integer,
+    one_of,
+    positive,
+    refuse,
+    require,
+    require_all,
+)
 from simsuff.population.finite_k import STATE_LIMIT, excess_risk, rounding_bound
 from simsuff.sufficiency.score_excess import pmi_form
 
@@ -51,9 +61,7 @@ class Link(NamedTuple):
 
 def checked_link(link: str, temperature: float) -> Link:
     """The options `link` and `temperature` of a loss, or the house's error."""
-    if link not in ("identity", "log"):
-        way_out = "pass one of these names, or the table of scores to score_excess for e^{s/t}"
-        raise refuse("link", link, "be one of identity, log", way_out)
+    one_of("link", link, ("identity", "log"), "or pass the table of scores to score_excess for e^{s/t}")
     return Link(link == "log", positive("temperature", temperature))
 
 
@@ -116,7 +124,7 @@ def encoder_excess_estimate(
     encoder: Encoder,
     K: float,
     n: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
     *,
     link: str = "identity",
     temperature: float = 1.0,
@@ -221,7 +229,7 @@ def finite_k_excess(
     score: Embedding | ScoreForm,
     K: int,
     n: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
     symmetric: bool = False,
     *,
     link: str = "identity",
@@ -258,8 +266,8 @@ def finite_k_excess(
     Raises
     ------
     ValueError
-        For K < 2, n < 2K, a `rng` that is no Generator, an unknown link, a temperature that is not positive,
-        negative inner products under the log link, anchors outside [1, K] or together with symmetric.
+        For K < 2, n < 2K, a `rng` that is neither Generator nor seed, an unknown link, a temperature that is
+        not positive, negative inner products under the log link, anchors outside [1, K] or together with symmetric.
     """
     how = checked_link(link, temperature)
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")

@@ -10,7 +10,7 @@ from simsuff.losses.infonce import infonce
 from simsuff.models.base import Model
 from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import Estimate
-from simsuff.numerics.validation import Float, generator, integer, refuse
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, refuse
 from simsuff.training.objective import loss_on
 
 # Groups of batches of the jackknife; its standard error is then known to about 1/√(2·20) = 16 %.
@@ -42,7 +42,7 @@ class RateConstant(NamedTuple):
 
 @one_blas_thread()
 def rate_constant(
-    model: Model, encoder: Encoder, K: int, n: int, rng: np.random.Generator, symmetric: bool = False
+    model: Model, encoder: Encoder, K: int, n: int, rng: RNGLike, symmetric: bool = False
 ) -> RateConstant:
     """The constant of G5 by the sandwich (K/2)·tr(H⁺V) at the population minimiser of L_K.
 

@@ -1,5 +1,6 @@
 """`fit`: train an encoder to the minimiser of a contrastive loss, on pairs or on a model."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from simsuff.encoders.protocol import Encoder
 from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import generator, integer, positive, refuse, require
+from simsuff.numerics.validation import RNGLike, generator, integer, one_of, positive, refuse, require
 from simsuff.optimizers.adam import Adam, schedule_named
 from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import (
@@ -46,7 +47,7 @@ def fit(
     loss: str | Loss = "infonce",
     batch: int = 256,
     optimizer: str | None = None,
-    rng: np.random.Generator | None = None,
+    rng: RNGLike | None = None,
     *,
     steps: int | None = None,
     learning_rate: float = 0.01,
@@ -72,6 +73,8 @@ def fit(
         pairs; a remainder is dropped and `n_used` says so. No randomness, so `rng` may be None.
         "adam" (default for a model) takes one batch for each step: drawn from the pairs without replacement
         within an epoch, or fresh from the model. Needs `rng`.
+    rng
+        A NumPy Generator, or a seed as SPEC 7 of Scientific Python lists them (docs/notebooks.md).
     steps
         Limit on the number of steps; None means 10,000 for L-BFGS and 2,000 for Adam.
     learning_rate
@@ -104,6 +107,7 @@ def fit(
         positive("tolerance", tolerance)
     pace = schedule_named(schedule)
     function = named_loss(loss)
+    _check_options(function, options)
     objective_on = partial(loss_on, trained, function, options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
         outcome = lbfgs(objective_on(data.whole()), trained.parameters, limit, tolerance, callback)
@@ -130,6 +134,18 @@ def _with_temperature(encoder: Encoder, options: dict[str, Any]) -> tuple[Encode
     return TemperedEncoder(encoder), {name: value for name, value in options.items() if name != "temperature"}
 
 
+def _check_options(loss: Loss, options: dict[str, Any]) -> None:
+    """Refuse an option that the loss does not have; a callable that cannot be inspected speaks for itself."""
+    try:
+        parameters = inspect.signature(loss).parameters
+    except (TypeError, ValueError):
+        return
+    if not any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values()):
+        known = [*parameters][2:]
+        for name in options:
+            one_of("option", name, known, "fit and the loss have no other")
+
+
 def _check_encoder(encoder: Any) -> None:
     """Refuse what is no encoder, with a word to those who hold its class or a result."""
     if isinstance(encoder, type):
@@ -149,8 +165,7 @@ def _optimizer(name: str | None, data: PairSource | ModelSource) -> str:
     """The optimizer's name, by default the one that suits the data."""
     if name is None:
         return "lbfgs" if isinstance(data, PairSource) else "adam"
-    if name not in STEPS:
-        raise refuse("optimizer", name, f"be one of {', '.join(STEPS)}", "or leave it out")
+    one_of("optimizer", name, STEPS, "or leave it out")
     if name == "lbfgs" and isinstance(data, ModelSource):
         raise refuse("optimizer", name, "be adam for a model", "or fit pairs: fit(model.sample(n, rng), ...)")
     return name

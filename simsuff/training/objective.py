@@ -9,7 +9,7 @@ from simsuff.encoders.protocol import Encoder, linearise
 from simsuff.losses import get_loss
 from simsuff.losses.batches import ScoreOverflowError
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import Float, require
+from simsuff.numerics.validation import Float, plain_array, require
 from simsuff.optimizers.objective import Objective
 
 # A loss may square a score; beyond this bound on |⟨u, v⟩| the square leaves the double range.
@@ -62,6 +62,7 @@ def _on_batches(
         value, du, dv = _on_batches(loss, options, u.reshape(shape), v.reshape(shape), None)
         return value, du.reshape(u.shape), dv.reshape(v.shape)
     value, du, dv = loss(u, v, **options)
+    du, dv = plain_array(du), plain_array(dv)
     _check_shapes(u, v, du, dv)
     return value, du, dv
 

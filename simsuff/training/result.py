@@ -1,9 +1,11 @@
 """What training hands back: the encoder, the way there, and why it stopped."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from simsuff.encoders.protocol import Encoder
+from simsuff.numerics.display import card, curve
+from simsuff.numerics.frames import frame
 from simsuff.optimizers.objective import History, Status
 
 E = TypeVar("E", bound=Encoder)
@@ -42,6 +44,24 @@ class FitResult(Generic[E]):
     value: float
     n_used: int
     temperature: float | None = None
+
+    def to_frame(self) -> Any:
+        """The history as a pandas DataFrame: the loss and the max-norm of its gradient after each step."""
+        steps = {"step": range(1, self.n_steps + 1), "value": self.history.values}
+        return frame(steps | {"gradient_norm": self.history.gradient_norms})
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "encoder": repr(self.encoder),
+            "status": self.status.name.lower().replace("_", " "),
+            "loss": float(self.value),
+            "gradient": float(self.gradient_norm),
+            "steps": self.n_steps,
+            "pairs": self.n_used,
+            "temperature": self.temperature,
+            "history": curve(self.history.values) or None,
+        }
+        return card("FitResult", facts)
 
 
 class FitInterrupted(KeyboardInterrupt, Generic[E]):

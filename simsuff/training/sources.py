@@ -13,7 +13,7 @@ from simsuff.kernels.sparse_rows import SparseRows, most_entries, row_count, tak
 from simsuff.kernels.specialised import Specialised
 from simsuff.models.drawing import DRAW, Batch
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import Integer, integer, require, require_all
+from simsuff.numerics.validation import Integer, integer, plain_array, require, require_all
 
 
 class CompiledSource(NamedTuple):
@@ -140,7 +140,7 @@ def checked_pairs(pairs: Any) -> Pairs:
 def _checked_view(argument: str, view: Any) -> Any:
     """Rows of one view; sparse ones as float64, so that no step converts them again."""
     is_sparse = sparse.issparse(view)
-    z: Any = sparse.csr_array(view, dtype=np.float64) if is_sparse else np.asarray(view)
+    z: Any = sparse.csr_array(view, dtype=np.float64) if is_sparse else plain_array(view)
     if is_sparse:
         SparseRows.of(z, argument)
     entries = z.data if is_sparse else z

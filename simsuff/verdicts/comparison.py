@@ -7,6 +7,7 @@ from enum import StrEnum
 from numbers import Real
 from typing import Any, NoReturn, Self
 
+from simsuff.numerics import display
 from simsuff.numerics.numbers import Bounded, Estimate, value_of
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules, sequences
@@ -79,6 +80,12 @@ class Comparison:
     def __repr__(self) -> str:
         name = f"{self.statement}: " if self.statement else ""
         return f"Comparison({name}{self.lhs!s} {self.relation} {self.rhs!s}: {self.verdict})"
+
+    def _repr_html_(self) -> str:
+        return display.comparison_html(self)
+
+    def _repr_latex_(self) -> str:
+        return display.comparison_latex(self)
 
     def __bool__(self) -> NoReturn:
         """Refused: a verdict has more than two values."""

@@ -7,6 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from simsuff.numerics.display import comparisons_html
+from simsuff.numerics.frames import comparisons_frame
 from simsuff.numerics.numbers import BoundedArray, Estimate, value_of
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules
@@ -84,6 +86,13 @@ class Comparisons:
         words = np.where(held, str(Verdict.HOLDS), str(Verdict.UNDECIDED))
         words[self.violated] = str(Verdict.VIOLATED)
         return words if self.defined.all() else np.ma.masked_array(words, mask=~self.defined)
+
+    def to_frame(self) -> Any:
+        """A pandas DataFrame with a row for each: sides with their errors, slack and verdict, empty if not defined."""
+        return comparisons_frame(self)
+
+    def _repr_html_(self) -> str:
+        return comparisons_html(self)
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

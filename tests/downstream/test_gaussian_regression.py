@@ -78,6 +78,6 @@ def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="weight must have shape"):
         example().risk(np.eye(4))
     with pytest.raises(ValueError, match="rng must be a"):
-        example().sample(3, 0)
+        example().sample(3, None)
     with pytest.raises(ValueError, match="m >= 5 labels"):
         example().expected_test_error(np.eye(3), 4)

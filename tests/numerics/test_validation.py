@@ -39,9 +39,23 @@ from simsuff.numerics import validation as check
         (lambda: check.positive("s", np.inf), "s must be positive and finite"),
         (lambda: check.labels("T", [0.5, 1.0], 2), "T must hold integers: dtype = float64"),
         (lambda: check.labels("T", [0], 2), r"T must have shape \(2,\)"),
+        (lambda: check.generator("rng", None), r"or a seed .*: rng = None; pass numpy.random.default_rng"),
+        (lambda: check.generator("rng", np.random.RandomState(0)), "rng must be a numpy.random.Generator"),
+        (lambda: check.generator("rng", -1), "rng = -1"),
+        (lambda: check.generator("rng", True), "rng = True"),
+        (lambda: check.generator("rng", 1.0), "rng = 1.0"),
+        (lambda: check.generator("rng", "7"), "rng = '7'"),
+        (lambda: check.generator("rng", []), r"rng = \[\]"),
+        (lambda: check.generator("rng", [1, -2]), r"rng = \[1, -2\]"),
+        (lambda: check.one_of("loss", "infonc", ["spectral", "infonce"]), "did you mean 'infonce'\\? pick"),
         (
-            lambda: check.generator("rng", 0),
-            r"numpy.random.Generator: rng = 0; pass numpy.random.default_rng",
+            lambda: check.one_of("loss", 3, ["spectral", "infonce"]),
+            "loss must be one of spectral, infonce: loss = 3; p",
+        ),
+        (lambda: check.one_of("loss", "zzz", ["spectral"]), "loss = 'zzz'; pick one"),
+        (
+            lambda: check.one_of("id", "B444", [f"B{i}" for i in range(60)]),
+            r"be one of B4?4, .*… \(60 names\)",
         ),
     ],
 )
@@ -59,3 +73,42 @@ def test_tables_are_normalised_exactly():
 
 def test_labels_are_renumbered():
     assert check.labels("T", [7, -1, 7], 3).tolist() == [1, 0, 1]
+
+
+SEEDS = {
+    "int": lambda: 7,
+    "numpy int": lambda: np.int64(7),
+    "sequence": lambda: [7, 8],
+    "SeedSequence": lambda: np.random.SeedSequence(7),
+    "BitGenerator": lambda: np.random.Philox(7),
+}
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_seeds_are_what_default_rng_makes_of_them(kind):
+    expected = np.random.default_rng(SEEDS[kind]()).random(3)
+    assert np.array_equal(check.generator("rng", SEEDS[kind]()).random(3), expected)
+
+
+def test_a_generator_goes_on_where_it_stands():
+    rng = np.random.default_rng(7)
+    assert check.generator("rng", rng) is rng
+
+
+def test_guesses_ignore_case_and_dashes_and_symbols():
+    known = ["kl", "chi2", "total_variation", "reverse_kl"]
+    assert check.nearest("Total-Variation", known) == ["total_variation"]
+    assert check.nearest("k1", known)[0] == "kl"
+    assert (
+        check.guess("nothing alike", known)
+        == check.guess("=<", ["<=", ">="])
+        == check.guess(None, known)
+        == ""
+    )
+
+
+def test_masked_and_complex_arrays_are_refused():
+    with pytest.raises(ValueError, match="x must be without a mask"):
+        check.real_array("x", np.ma.masked_array([1.0], [True]))
+    with pytest.raises(ValueError, match="x must hold real numbers: dtype = complex"):
+        check.real_array("x", [1j])

@@ -36,7 +36,10 @@ def test_scales_that_are_not_given_use_the_default():
         ({"default": {"K": [1], "rng": [1]}}, "multiple values for keyword argument 'rng'"),
         ({"default": {"K": []}}, "non-empty"),
         ({"default": {"K": [1]}, "replicates": 0}, "replicates must be an integer >= 1"),
-        ({"default": {"K": [1]}, "replicates": {"huge": 2}}, "name scales of"),
+        (
+            {"default": {"K": [1]}, "replicates": {"huge": 2}},
+            "scale of replicates must be one of smoke, default, full",
+        ),
         ({"default": {"K": [1]}, "replicates": {"full": 2.5}}, "must be an integer"),
     ],
 )

@@ -71,13 +71,13 @@ def handle(arguments: argparse.Namespace) -> int:
 
 def _chosen(found: list["Account"], only: list[str] | None) -> list["Account"]:
     """The accounts of the given ids, or all of them."""
-    from simsuff.numerics.validation import require
+    from simsuff.numerics.validation import one_of
 
     if only is None:
         return found
     known = [account.id for account in found]
     for id in only:
-        require(id in known, "--only", id, f"be one of {', '.join(known)}", "see simsuff list")
+        one_of("--only", id, known, "see simsuff list")
     return [account for account in found if account.id in only]
 
 

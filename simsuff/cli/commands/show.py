@@ -43,10 +43,8 @@ def described(id: str) -> dict[str, Any]:
     ------
     ValueError : for an id that is neither, with those that are close.
     """
-    from difflib import get_close_matches
-
     from simsuff import statements
-    from simsuff.numerics.validation import refuse
+    from simsuff.numerics.validation import unknown
 
     known = {entry.id: entry for entry in statements.all()}
     if id in known:
@@ -55,10 +53,7 @@ def described(id: str) -> dict[str, Any]:
     below = [{"id": name, "title": entry.title} for name, entry in known.items() if name.startswith(id)]
     if section or (below and len(id) <= 2):
         return {"id": id, "theory": section, "statements": below}
-    near = get_close_matches(id, known, 5) or list(known)[:5]
-    raise refuse(
-        "id", id, f"be a statement or a section of the theory, such as {', '.join(near)}", "see simsuff list"
-    )
+    raise unknown("id", id, known, "see simsuff list", "a section of the theory, or ")
 
 
 def _statement(entry: "Statement") -> dict[str, Any]:

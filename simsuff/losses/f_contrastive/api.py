@@ -15,7 +15,7 @@ from simsuff.losses.f_contrastive.interpreted import (
     any_contrast,
     refuse_unbounded,
 )
-from simsuff.numerics.validation import positive, refuse, require
+from simsuff.numerics.validation import one_of, positive, require
 
 LINKS = ("identity", "log", "derivative")
 OFFSETS = ("row", "none")
@@ -108,8 +108,7 @@ def _setting(
     chosen = negatives or ("all" if offset == "row" else "others")
     options = [("link", link, LINKS), ("offset", offset, OFFSETS), ("negatives", chosen, NEGATIVES)]
     for name, value, known in options:
-        if value not in known:
-            raise refuse(name, value, f"be one of {', '.join(known)}", "pass one of these names")
+        one_of(name, value, known)
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
     checked = as_divergence(div, "divergence")
     curved = (checked.second_derivative(np.array([0.25, 0.5, 2.0, 4.0])) > 0).all()

@@ -25,7 +25,7 @@ from simsuff.models.finite.cells import (
 )
 from simsuff.models.finite.tables import Float, Integer, merged, through, total
 from simsuff.numerics.numbers import UNIT
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import one_of
 
 
 class Loss(NamedTuple):
@@ -49,7 +49,7 @@ def sufficiency(full: Cells, reduced: Cells, classes: Integer, div: Divergence, 
     ------
     ValueError : for an unknown `form`.
     """
-    require(form in FORMS, "form", form, f"be one of {', '.join(FORMS)}", "name a form of A1")
+    one_of("form", form, FORMS, "name a form of A1")
     undefined, infinite = is_infinite(reduced, div), is_infinite(full, div)
     with np.errstate(
         invalid="ignore", over="ignore"

@@ -1,7 +1,8 @@
 """The law of two symbols from a joint table, and of views that are iid given a latent symbol: all exact."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +15,18 @@ from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_sys
 from simsuff.models.finite.symbols import Statistic, as_symbols, groups
 from simsuff.models.finite.tables import merged, outer, ratio_of
 from simsuff.models.pairs import Pairs
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.validation import (
+    RNGLike,
+    generator,
+    integer,
+    probabilities,
+    refuse,
+    require,
+    require_all,
+)
 from simsuff.numerics.validation import channel as stochastic
-from simsuff.numerics.validation import generator, integer, probabilities, refuse, require, require_all
 
 Float = NDArray[np.float64]
 
@@ -57,7 +67,7 @@ def _draw_finite(
         z2[i] = cell % source.columns
 
 
-class FiniteModel:
+class FiniteModel(Shown):
     """A law of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1.
 
     Parameters
@@ -115,6 +125,10 @@ class FiniteModel:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.joint.shape})"
 
+    def _facts(self) -> Mapping[str, Any]:
+        views = None if self.prior is None else f"iid given x, one of {len(self.prior)}"
+        return {"symbols": f"{self.shape[0]} and {self.shape[1]}", "views": views, "joint": self.joint}
+
     @property
     def shape(self) -> tuple[int, int]:
         """(n1, n2), the sizes of the two alphabets."""
@@ -142,7 +156,7 @@ class FiniteModel:
         law: Float = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), self.prior)
         return law
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""
         count = integer("n", n, 1, "draw at least one pair")
         cumulative = self.draws.cumulative

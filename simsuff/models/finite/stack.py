@@ -1,5 +1,6 @@
 """Many joint tables of one shape at once: what `FiniteModel` says of one law, without a loop over them."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -12,14 +13,15 @@ from simsuff.models.finite.forms import reduced_cells, sufficiency
 from simsuff.models.finite.model import FiniteModel, require_marginal
 from simsuff.models.finite.symbols import Integer, Statistic, group_rows
 from simsuff.models.finite.tables import Float, merged, outer, ratio_of, total
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import BoundedArray
-from simsuff.numerics.validation import normalisation_slack, real_array, refuse, require_all
+from simsuff.numerics.validation import normalisation_slack, plain_array, real_array, refuse, require_all
 
 # The arrays of one step on this many cells (128 kB each) share a second-level cache of one megabyte.
 BLOCK_CELLS = 16384
 
 
-class FiniteStack:
+class FiniteStack(Shown):
     """m laws of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1; `stack[i]` is one of them, to the last bit.
 
     What `FiniteModel` returns as a number is an array (m,) here, with the same bits. Statements that speak about a
@@ -59,6 +61,9 @@ class FiniteStack:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(m={len(self)}, shape={self.shape})"
+
+    def _facts(self) -> Mapping[str, Any]:
+        return {"laws": len(self), "symbols": f"{self.shape[0]} and {self.shape[1]}"}
 
     def __len__(self) -> int:
         return len(self.joint)
@@ -135,7 +140,7 @@ class FiniteStack:
 
     def _reductions(self, statistic: Statistic) -> list[tuple[Integer, Cells]]:
         """The classes and the cells of the laws of (T(z₁), z₂), block by block; those of the last T are kept."""
-        labels = np.empty(0) if callable(statistic) else np.array(statistic)
+        labels = np.empty(0) if callable(statistic) else np.array(plain_array(statistic))
         if self._last is None or not _same(self._last[0], labels):
             classes = group_rows("statistic", statistic, *self._labelled)
             each = np.broadcast_to(classes, self._labelled)

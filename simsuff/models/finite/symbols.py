@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.numerics.validation import labels, refuse, require, require_all
+from simsuff.numerics.validation import labels, plain_array, refuse, require, require_all
 
 Integer = NDArray[np.int64]
 Statistic = ArrayLike | Callable[[Integer], Any]
@@ -14,7 +14,7 @@ Statistic = ArrayLike | Callable[[Integer], Any]
 
 def as_symbols(argument: str, values: ArrayLike, size: int) -> Integer:
     """`values` as int64 symbols of the alphabet 0, …, size − 1."""
-    array = np.asarray(values)
+    array = plain_array(values)
     require(array.size > 0, argument, f"shape = {array.shape}", "be non-empty", "pass at least one symbol")
     whole = np.issubdtype(array.dtype, np.integer)
     require(whole, argument, f"dtype = {array.dtype}", "hold integer symbols", "convert it with astype(int)")
@@ -31,7 +31,7 @@ def groups(argument: str, statistic: Statistic, size: int) -> Integer:
     """
     if not callable(statistic):
         return labels(argument, statistic, size)
-    values = np.asarray(statistic(np.arange(size)))
+    values = plain_array(statistic(np.arange(size)))
     shown = f"shape of its values = {values.shape}"
     allowed = f"return one value for each of the {size} symbols"
     require(values.ndim >= 1 and len(values) == size, argument, shown, allowed, "vectorise it over symbols")
@@ -45,7 +45,7 @@ def group_rows(argument: str, statistic: Statistic, tables: int, size: int) -> I
     """
     if callable(statistic) or np.ndim(statistic) != 2:
         return groups(argument, statistic, size)
-    array = np.asarray(statistic)
+    array = plain_array(statistic)
     allowed = f"have shape ({size},) or ({tables}, {size})"
     way_out = "give one label for each symbol, or one row of labels for each table"
     require(array.shape == (tables, size), argument, f"shape = {array.shape}", allowed, way_out)
@@ -54,7 +54,7 @@ def group_rows(argument: str, statistic: Statistic, tables: int, size: int) -> I
 
 def ranks(argument: str, values: ArrayLike) -> Integer:
     """Integer labels renumbered 0, 1, … in the order of their values, along the last axis."""
-    array = np.asarray(values)
+    array = plain_array(values)
     whole = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.bool_)
     require(whole, argument, f"dtype = {array.dtype}", "hold integers", "number the groups 0, 1, …")
     order = np.argsort(array, axis=-1)

@@ -1,5 +1,6 @@
 """Jointly Gaussian views with any covariances: samples, pmi, information, sufficiency of linear statistics (E1–E4)."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, Self
@@ -23,8 +24,17 @@ from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.models.pairs import Pairs
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import covariance, generator, integer, real_array, require, require_all
+from simsuff.numerics.validation import (
+    RNGLike,
+    covariance,
+    generator,
+    integer,
+    real_array,
+    require,
+    require_all,
+)
 
 Float = NDArray[np.float64]
 
@@ -41,7 +51,7 @@ class Signal(NamedTuple):
     noise: Float
 
 
-class GaussianModel:
+class GaussianModel(Shown):
     """Centred jointly Gaussian (z₁, z₂), z₁ ∈ R^d1, z₂ ∈ R^d2.
 
     Parameters
@@ -158,6 +168,11 @@ class GaussianModel:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.cov12.shape})"
 
+    def _facts(self) -> Mapping[str, Any]:
+        signal = None if self.signal is None else "a latent x is known"
+        sizes = f"{self.shape[0]} and {self.shape[1]}"
+        return {"coordinates": sizes, "canonical correlations": self.canonical_correlations, "signal": signal}
+
     @property
     def shape(self) -> tuple[int, int]:
         """(d1, d2), the dimensions of the two views."""
@@ -184,7 +199,7 @@ class GaussianModel:
         """Rows b with bᵀΣ₂b = 1 and aᵢᵀΣ₁₂bⱼ = ρᵢ 1{i = j}, shape (min(d1, d2), d2)."""
         return self._form.basis2[: min(self.shape)]
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shapes (n, d1) and (n, d2)."""
         count = integer("n", n, 1, "draw at least one pair")
         size1, size2 = self.shape

@@ -1,6 +1,7 @@
 """Von Mises–Fisher pairs: z₁ and z₂ uniform on the unit sphere of R^p, density ratio e^{κ⟨z₁, z₂⟩}/𝓔_p(κ) (S1–S5)."""
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,14 +16,15 @@ from simsuff.models.sphere.projected import ProjectedSphereModel, information_of
 from simsuff.models.sphere.quadrature import over_angle
 from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import eigenvalues, listed, log_normaliser, multiplicity, shortfall
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import Float, generator, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, refuse, require
 
 # Unit rows are judged by this: rows that were normalised in single precision pass.
 UNIT_ROW_SLACK = 1e-6
 
 
-class SphereModel:
+class SphereModel(Shown):
     """Pairs of points on the unit sphere of R^p, each uniform, with r(z₁, z₂) = e^{κ⟨z₁, z₂⟩}/𝓔_p(κ).
 
     Given z₁, z₂ is von Mises–Fisher around it. 𝓔_p(κ) = Γ(p/2) I_{p/2−1}(κ)/(κ/2)^{p/2−1}, so that
@@ -58,6 +60,9 @@ class SphereModel:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(dimension={self.dimension}, concentration={self.concentration})"
+
+    def _facts(self) -> Mapping[str, Any]:
+        return {"dimension p": self.dimension, "concentration κ": self.concentration}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -99,7 +104,7 @@ class SphereModel:
         """
         return listed(self.eigenvalues, self.multiplicity)
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shape (n, p) with unit rows."""
         count = integer("n", n, 1, "draw at least one pair")
         source = generator("rng", rng)

@@ -5,7 +5,9 @@ with concentration c = p‖x‖/σ². So r(t) = E 𝓔_p(c √(2 + 2t))/𝓔_p(c
 """
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,14 +18,15 @@ from simsuff.models.sphere.model import SphereModel
 from simsuff.models.sphere.quadrature import COARSE, FINE, composite, graded
 from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import shortfalls
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, BoundedArray
-from simsuff.numerics.validation import Float, generator, integer, positive, real_array, require_all
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive, real_array, require_all
 
 # Beyond so many standard deviations, a chi variable has lost all weight that a double shows.
 TAIL = 10.0
 
 
-class NoisySphereModel:
+class NoisySphereModel(Shown):
     """Views of x ~ N(0, I_p/p) through Gaussian noise of variance σ²/p, conditioned to lie on the unit sphere.
 
     The density ratio that the paper prints, e^{κ⟨z₁, z₂⟩}/𝓔_p(κ) with κ = p/(σ²(σ² + 2)), is that of `nominal`. It is
@@ -53,12 +56,15 @@ class NoisySphereModel:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(dimension={self.dimension}, noise={self.noise})"
 
+    def _facts(self) -> Mapping[str, Any]:
+        return {"dimension p": self.dimension, "noise σ": self.noise}
+
     @cached_property
     def nominal(self) -> SphereModel:
         """Von Mises–Fisher pairs with the printed concentration p/(σ²(σ² + 2))."""
         return SphereModel(self.dimension, self.dimension / (self.noise**2 * (self.noise**2 + 2)))
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs, float64 arrays of shape (n, p) with unit rows."""
         count, source = integer("n", n, 1, "draw at least one pair"), generator("rng", rng)
         centres = uniform(count, self.dimension, source)

@@ -6,6 +6,7 @@ between u and Pz₂.
 """
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,9 @@ from simsuff.models.sphere.quadrature import (
 )
 from simsuff.models.sphere.special import listed, projected_multiplicity, shortfall, shortfalls
 from simsuff.models.sphere.tails import powers
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, integer, real_array, refuse, require
 
 # The widest panel beside a peak, in its standard deviations; the fine rule then has 12 digits and more.
 PEAK = 3.0
@@ -149,7 +151,7 @@ def _longitudes(rank: int, kappa: float, count: int, to_zero: bool) -> tuple[Flo
     return np.sin(phi / 2) ** 2, logs
 
 
-class ProjectedSphereModel:
+class ProjectedSphereModel(Shown):
     """The law of (u, z₂), u = Bz₁ for an orthonormal basis B (k, p) and von Mises–Fisher pairs (z₁, z₂).
 
     Parameters
@@ -164,12 +166,15 @@ class ProjectedSphereModel:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.sphere!r}, rank={len(self.basis)})"
 
+    def _facts(self) -> Mapping[str, Any]:
+        return {"of": repr(self.sphere), "rank": len(self.basis)}
+
     @property
     def shape(self) -> tuple[int, int]:
         """(k, p), the numbers of coordinates of the two views."""
         return len(self.basis), self.sphere.dimension
 
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
+    def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs of shapes (n, k), in the unit ball, and (n, p)."""
         first, second = self.sphere.sample(n, rng)
         return Pairs(first @ self.basis.T, second)

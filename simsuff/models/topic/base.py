@@ -1,6 +1,7 @@
 """What all laws of two views of a document share: topics, representation, posteriors, and exactness by enumeration."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -17,8 +18,18 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, states_of, topic_entropy
 from simsuff.models.topic.maps import LogOdds, PosteriorMap
 from simsuff.models.topic.sampling import AliasTables, Words, alias_tables, draw_documents
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
-from simsuff.numerics.validation import Float, Integer, generator, integer, probabilities, require
+from simsuff.numerics.validation import (
+    Float,
+    Integer,
+    RNGLike,
+    generator,
+    integer,
+    plain_array,
+    probabilities,
+    require,
+)
 from simsuff.numerics.validation import channel as stochastic
 
 
@@ -29,7 +40,7 @@ class LabelledPairs(NamedTuple):
     topics: Integer
 
 
-class TopicViews(ABC):
+class TopicViews(Shown, ABC):
     """Two exchangeable views of a document whose words are iid from `topics`[y], y ~ `prior`; N words each.
 
     A document or view is a row of word counts. Samples are int64 arrays (n, V) for vocabularies of up to
@@ -48,6 +59,11 @@ class TopicViews(ABC):
         require(len(weights) == len(laws), "prior", shown, allowed, "give one probability for each topic")
         self._law = TopicLaw(laws, weights)
         self.words_per_view = integer("words_per_view", words_per_view, 1, "a view holds at least one word")
+
+    def _facts(self) -> Mapping[str, Any]:
+        sizes = {"topics": len(self.prior), "vocabulary": self.vocabulary}
+        words = {"words of a view": self.words_per_view, "words of a document": self.document_words}
+        return {**sizes, **words, "prior": self.prior}
 
     @property
     def topics(self) -> Float:
@@ -70,7 +86,7 @@ class TopicViews(ABC):
         """How many words the document x of a pair has."""
 
     @abstractmethod
-    def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
+    def sample_labelled(self, n: int, rng: RNGLike, sparse: bool | None = None) -> LabelledPairs:
         """The views of `n` documents with their topics."""
 
     def capacity(self, n: int) -> tuple[int, int]:
@@ -97,7 +113,7 @@ class TopicViews(ABC):
         check_states(self.words_per_view, self.vocabulary, limit, TABLE_WAY_OUT)
         return self._finite
 
-    def sample(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> Pairs:
+    def sample(self, n: int, rng: RNGLike, sparse: bool | None = None) -> Pairs:
         """The views of `n` documents, counts (n, V); `sparse` overrides the representation, not the draws."""
         return self.sample_labelled(n, rng, sparse).pairs
 
@@ -144,9 +160,9 @@ class TopicViews(ABC):
 
     information_bounded = information
 
-    def information_estimate(self, div: Divergence | str, n: int, rng: np.random.Generator) -> Estimate:
+    def information_estimate(self, div: Divergence | str, n: int, rng: RNGLike) -> Estimate:
         """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
-        return information_estimate(self, as_divergence(div), n, rng)
+        return information_estimate(self, as_divergence(div), n, generator("rng", rng))
 
     def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
         """Suff_f(T) in nats, by enumeration, for a callable on counts or labels of the rows of `states`.
@@ -213,7 +229,7 @@ class TopicViews(ABC):
         count = integer("n", n, 1, "draw at least one document")
         words, topics = np.empty((count, length), dtype=np.int32), np.empty(count, dtype=np.int64)
         prior, laws = self._tables
-        draw_documents(generator("rng", rng), prior.threshold[0], prior.outcomes[0], *laws, topics, words)
+        draw_documents(rng, prior.threshold[0], prior.outcomes[0], *laws, topics, words)
         return words, topics
 
     def _is_sparse(self, wish: bool | None) -> bool:
@@ -222,9 +238,9 @@ class TopicViews(ABC):
     def _on_symbols(self, statistic: Any) -> Statistic:
         """The statistic as a function of symbols; it is asked only about count vectors that occur."""
         if not callable(statistic):
-            return np.asarray(statistic)
+            return plain_array(statistic)
         used = self.to_finite().marginal1 > 0
-        values = np.asarray(statistic(self.states[np.flatnonzero(used)]))
+        values = plain_array(statistic(self.states[np.flatnonzero(used)]))
         shown, allowed = (
             f"shape of its values = {values.shape}",
             f"return {used.sum()} values for as many rows",

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from simsuff.kernels.compositions import advance, state_count
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, Integer, require, require_all
+from simsuff.numerics.validation import Float, Integer, plain_array, require, require_all
 
 # Documents are either int64 arrays of shape (n, V) or `scipy.sparse.csr_array` of that shape with int64 data.
 Counts = Any
@@ -29,7 +29,7 @@ def as_counts(argument: str, counts: Counts, vocabulary: int) -> Counts:
     ValueError : for another shape, no rows, entries that are not whole numbers, or negative ones.
     """
     is_sparse = sparse.issparse(counts)
-    table: Any = sparse.csr_array(counts) if is_sparse else np.asarray(counts)
+    table: Any = sparse.csr_array(counts) if is_sparse else plain_array(counts)
     good = table.ndim == 2 and table.shape[0] > 0 and table.shape[1] == vocabulary
     way_out = "give one row of word counts for each document"
     require(good, argument, f"shape = {table.shape}", f"have shape (n, {vocabulary}) with n >= 1", way_out)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from simsuff.models.topic.subsampled import SubsampledTopicModel
 from simsuff.numerics.numbers import ROUNDING
-from simsuff.numerics.validation import Float, generator, integer, real_array, require, require_all
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, require, require_all
 from simsuff.numerics.validation import channel as stochastic
 
 
@@ -53,7 +53,7 @@ class WordDropoutModel(SubsampledTopicModel):
         return cls((laws / mass).T, mass / mass.sum())
 
     @classmethod
-    def balanced(cls, topics: int, words_per_topic: int, rng: np.random.Generator, own: float = 0.5) -> Self:
+    def balanced(cls, topics: int, words_per_topic: int, rng: RNGLike, own: float = 0.5) -> Self:
         """Equally likely topics and words: `words_per_topic` · M words, each with a topic of its own.
 
         Word j belongs to topic j mod M, which has the share `own` of its posterior; the rest is random, the same law

@@ -14,7 +14,18 @@ from simsuff.models.topic.estimates import Interval, kl_interval
 from simsuff.models.topic.law import finite_model, kernel_spectrum, log_ratio
 from simsuff.models.topic.maps import PosteriorMap
 from simsuff.models.topic.sampling import HalvesDraws, draw_given
-from simsuff.numerics.validation import Float, Integer, generator, integer, positive, require, require_all
+from simsuff.numerics.validation import (
+    Float,
+    Integer,
+    RNGLike,
+    generator,
+    guess,
+    integer,
+    plain_array,
+    positive,
+    require,
+    require_all,
+)
 
 # How much of a topic's mass is its own: the rest is a background that all topics share.
 SEPARATIONS = {"separated": 1.0, "overlapping": 0.5, "nearly_identical": 0.01}
@@ -42,7 +53,7 @@ class TopicModel(TopicViews):
         topics: int,
         vocabulary: int,
         words_per_view: int,
-        rng: np.random.Generator,
+        rng: RNGLike,
         separation: float | str = "overlapping",
         concentration: float = 1.0,
         prior: ArrayLike | None = None,
@@ -69,9 +80,9 @@ class TopicModel(TopicViews):
         """The same topics with views of another length."""
         return type(self)(self.topics, self.prior, words_per_view)
 
-    def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
+    def sample_labelled(self, n: int, rng: RNGLike, sparse: bool | None = None) -> LabelledPairs:
         """The views of `n` documents with their topics."""
-        words, topics = self._documents(n, 2 * self.words_per_view, rng)
+        words, topics = self._documents(n, 2 * self.words_per_view, generator("rng", rng))
         is_sparse = self._is_sparse(sparse)
         first, second = (tallied(half, self.vocabulary, is_sparse) for half in np.split(words, 2, axis=1))
         return LabelledPairs(Pairs(first, second), topics)
@@ -81,9 +92,9 @@ class TopicModel(TopicViews):
         """What a compiled loop needs to draw from this law."""
         return HalvesDraws(*self._tables, self.words_per_view)
 
-    def sample_given(self, topics: Integer, rng: np.random.Generator, sparse: bool | None = None) -> Counts:
+    def sample_given(self, topics: Integer, rng: RNGLike, sparse: bool | None = None) -> Counts:
         """One view about each of the given topics, counts (n, V); `topics` holds indices in [0, M), shape (n,)."""
-        known = np.asarray(topics, dtype=np.int64)
+        known = plain_array(topics, np.int64)
         inside, last = (known >= 0) & (known < len(self.prior)), len(self.prior) - 1
         require_all(inside, "topics", known, f"lie in [0, {last}]", "number the topics from 0")
         words = np.empty((len(known), self.words_per_view), dtype=np.int32)
@@ -106,9 +117,9 @@ class TopicModel(TopicViews):
         """The latent x of the table is the topic, over topics with mass."""
         return finite_model(self._law, states)
 
-    def information_interval(self, n: int, rng: np.random.Generator, level: float = 0.01) -> Interval:
+    def information_interval(self, n: int, rng: RNGLike, level: float = 0.01) -> Interval:
         """An interval that holds I_KL(z₁; z₂) with probability 1 − `level` at least, from `n` documents (F4)."""
-        return kl_interval(self, n, rng, level)
+        return kl_interval(self, n, generator("rng", rng), level)
 
     @property
     def canonical_correlations(self) -> Float:
@@ -137,7 +148,7 @@ class TopicModel(TopicViews):
 def random_topics(
     topics: int,
     vocabulary: int,
-    rng: np.random.Generator,
+    rng: RNGLike,
     separation: float | str = "overlapping",
     concentration: float = 1.0,
 ) -> Float:
@@ -168,7 +179,8 @@ def _share(separation: Any) -> float:
     value = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
     good = isinstance(value, int | float | np.number) and 0 <= value <= 1
     allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
-    require(good, "separation", separation, allowed, "1 gives disjoint topics, 0 identical ones")
+    way_out = guess(separation, SEPARATIONS) + "1 gives disjoint topics, 0 identical ones"
+    require(good, "separation", separation, allowed, way_out)
     return float(value)
 
 

@@ -20,7 +20,7 @@ from simsuff.models.topic.law import log_ratio, states_of
 from simsuff.models.topic.maps import StateMap
 from simsuff.models.topic.sampling import SubsetsDraws, draw_subsets
 from simsuff.numerics.numbers import UNIT
-from simsuff.numerics.validation import Float, Integer, integer, refuse, require
+from simsuff.numerics.validation import Float, Integer, RNGLike, generator, integer, refuse, require
 
 # Documents rarer than this are left out of the table: their views would have probabilities near underflow.
 SMALLEST_DOCUMENT = 1e-250
@@ -85,13 +85,14 @@ class SubsampledTopicModel(TopicViews):
         lengths = f"words_per_view={self.words_per_view}, document_length={self.document_length}"
         return f"{type(self).__name__}({shape}, {lengths})"
 
-    def sample_labelled(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> LabelledPairs:
+    def sample_labelled(self, n: int, rng: RNGLike, sparse: bool | None = None) -> LabelledPairs:
         """The views of `n` documents with their topics."""
-        documents, topics = self._documents(n, self.document_length, rng)
+        source = generator("rng", rng)
+        documents, topics = self._documents(n, self.document_length, source)
         views = []
         for _ in range(2):
             words = np.empty((len(documents), self.words_per_view), dtype=np.int32)
-            draw_subsets(rng, documents, words)
+            draw_subsets(source, documents, words)
             views.append(tallied(words, self.vocabulary, self._is_sparse(sparse)))
         return LabelledPairs(Pairs(*views), topics)
 

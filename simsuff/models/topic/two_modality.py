@@ -1,5 +1,6 @@
 """Image and caption (CLIP): bags of words over two vocabularies, written about one topic."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +15,12 @@ from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.sampling import GivenTopic, TwoModalityDraws
+from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
-from simsuff.numerics.validation import Float, generator, integer, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, refuse, require
 
 
-class TwoModalityTopicModel:
+class TwoModalityTopicModel(Shown):
     """y ~ π; z₁ are words of the first modality and z₂ words of the second, independent given y.
 
     Parameters
@@ -41,16 +43,20 @@ class TwoModalityTopicModel:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.first!r}, {self.second!r})"
 
+    def _facts(self) -> Mapping[str, Any]:
+        return {"first": repr(self.first), "second": repr(self.second), "prior": self.prior}
+
     @property
     def prior(self) -> Float:
         """π, shape (M,)."""
         return self.first.prior
 
-    def sample(self, n: int, rng: np.random.Generator, sparse: bool | None = None) -> Pairs:
+    def sample(self, n: int, rng: RNGLike, sparse: bool | None = None) -> Pairs:
         """`n` iid pairs of count vectors, (n, V₁) and (n, V₂); `sparse` overrides the representation, not the draws."""
         count = integer("n", n, 1, "draw at least one pair")
-        topics = generator("rng", rng).choice(len(self.prior), size=count, p=self.prior)
-        return Pairs(*(model.sample_given(topics, rng, sparse) for model in (self.first, self.second)))
+        source = generator("rng", rng)
+        topics = source.choice(len(self.prior), size=count, p=self.prior)
+        return Pairs(*(model.sample_given(topics, source, sparse) for model in (self.first, self.second)))
 
     @property
     def draws(self) -> TwoModalityDraws:
@@ -97,13 +103,13 @@ class TwoModalityTopicModel:
         """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
         return self._blurred(self.to_finite().information(as_divergence(div)))
 
-    def information_estimate(self, div: Divergence | str, n: int, rng: np.random.Generator) -> Estimate:
+    def information_estimate(self, div: Divergence | str, n: int, rng: RNGLike) -> Estimate:
         """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` pairs, for models of any size."""
-        return information_estimate(self, as_divergence(div), n, rng)
+        return information_estimate(self, as_divergence(div), n, generator("rng", rng))
 
     def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
         """Suff_f(T) in nats, by enumeration, for a callable on counts of the first modality or labels of its states."""
-        values = np.asarray(statistic(self.first.states) if callable(statistic) else statistic)
+        values = plain_array(statistic(self.first.states) if callable(statistic) else statistic)
         labels: Any = (lambda _: values) if callable(statistic) else values
         return self._blurred(self.to_finite().sufficiency(labels, as_divergence(div)))
 

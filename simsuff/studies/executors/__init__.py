@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any
 
 from simsuff.discovery import Source
-from simsuff.numerics.validation import require
+from simsuff.numerics.validation import one_of, require
 from simsuff.studies.plan import Task
 from simsuff.studies.tasks import Batch, Record, perform
 
@@ -97,7 +97,7 @@ def executor(backend: str, jobs: int, scheduler: str | None) -> Executor:
     """
     from simsuff.studies.executors import cluster, processes
 
-    require(backend in BACKENDS, "backend", backend, f"be one of {list(BACKENDS)}", "pick one")
+    one_of("backend", backend, BACKENDS)
     if backend == "dask":
         return cluster.executor(jobs, scheduler)
     require(scheduler is None, "scheduler", scheduler, "go with --backend dask", "add --backend dask")

@@ -137,4 +137,4 @@ def test_refuses_a_bad_sample_size(model, n):
 
 def test_refuses_a_missing_generator(model):
     with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
-        model.sample(1, 0)
+        model.sample(1, None)

@@ -126,4 +126,4 @@ def test_refuses_a_bad_sample_size(n):
 
 def test_refuses_a_missing_generator():
     with pytest.raises(ValueError, match=r"rng must be a numpy.random.Generator"):
-        TopicModel(np.eye(2), [0.5, 0.5], 1).sample(3, 0)
+        TopicModel(np.eye(2), [0.5, 0.5], 1).sample(3, None)

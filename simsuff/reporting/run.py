@@ -1,0 +1,163 @@
+"""A run directory to work with: its rows and replicates, as objects, as DataFrames and as Parquet files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+from simsuff.numerics.display import card, table
+from simsuff.numerics.frames import frame, optional
+from simsuff.numerics.numbers import value_of
+from simsuff.reporting.records import PREFIX, row_record
+from simsuff.reporting.row import Row, count, rows_of
+from simsuff.studies.collect import StudyResult, collect
+from simsuff.studies.encoding import decode
+from simsuff.studies.plan import Task
+from simsuff.studies.store import read_run
+from simsuff.studies.tasks import Record
+from simsuff.verdicts import Bounded, Comparison
+from simsuff.verdicts.comparison import LEVEL
+from simsuff.verdicts.rules import Number, stderr_of
+
+# Fields of a row that are text; the others are numbers, of which JSON writes those that are not finite as words.
+TEXTS = {"study", "experiment", "statement", "relation", "exactness", "verdict", "expected", "decided_by"}
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What ``simsuff run --out DIR`` left in a directory, finished or not. Nothing is ever written there.
+
+    Attributes
+    ----------
+    folder : the directory.
+    header : its run.json: seed, scale, command, versions, machine, status.
+    studies : the results study by study: pooled rows and failures, with the plan.
+    tasks : the finished tasks in the order of the plan: one replicate of one cell each, with its rows or its error.
+    planned : how many tasks there are.
+    level : the family-wise error level at which `rows` are judged.
+    """
+
+    folder: Path
+    header: Mapping[str, Any]
+    studies: Sequence[StudyResult]
+    tasks: Sequence[tuple[Task, Record]]
+    planned: int
+    level: float = LEVEL
+
+    @classmethod
+    def open(cls, folder: str | PathLike[str], level: float = LEVEL) -> Self:
+        """Read a run directory.
+
+        Raises
+        ------
+        ValueError : where `folder` is not a run directory, or its files are damaged.
+        """
+        place = Path(folder)
+        header, plans, tasks, records = read_run(place)
+        latest = {record.task: record for record in records}
+        done = [(task, latest[task.label]) for task in tasks if task.label in latest]
+        return cls(place, header, collect(plans, tasks, records), done, len(tasks), level)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every task has finished, be it with an error."""
+        return len(self.tasks) == self.planned
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Every row of every study: the comparison pooled over its replicates, and its verdict."""
+        return [row for rows in rows_of(self.studies, self.level) for row in rows]
+
+    def to_frame(self, replicates: bool = False) -> Any:
+        """The rows as a pandas DataFrame; with `replicates` those of each task before they are pooled.
+
+        The columns are those of the CSV tables: settings are called ``setting.NAME``, and floats keep their bits.
+        Replicates have ``replicate`` and ``seconds`` instead of verdicts, which one draw alone does not give.
+
+        Raises
+        ------
+        ImportError : where pandas is not installed.
+        """
+        records = self._replicates() if replicates else [_flat(row_record(row)) for row in self.rows]
+        found = frame(records)
+        # Numbers of draws stay integers beside rows that have none.
+        return found.astype({"n": "Int64"}) if "n" in found else found
+
+    def to_parquet(self, path: str | PathLike[str], replicates: bool = False) -> None:
+        """Write `to_frame` as a Parquet file; settings of mixed kinds as JSON, which one column can hold.
+
+        Raises
+        ------
+        ImportError : where pandas or pyarrow is not installed.
+        """
+        optional("pyarrow", "to_parquet")
+        found = self.to_frame(replicates)
+        for name in found.columns:
+            known = found[name].notna()
+            kinds = set(map(type, found[name][known])) if str(found[name].dtype) == "object" else set()
+            if len(kinds) > 1 or kinds & {list, dict}:
+                texts = [json.dumps(value) for value in found[name][known]]
+                found[name] = found[name].where(~known, None).astype(object)
+                found.loc[known, name] = texts
+        found.to_parquet(path, engine="pyarrow", index=False)
+
+    def _replicates(self) -> list[dict[str, Any]]:
+        cells = {
+            (result.plan.name, e.name): e.cells for result in self.studies for e in result.plan.experiments
+        }
+        records = []
+        for task, record in self.tasks:
+            place = {"study": task.study, "experiment": task.experiment, "replicate": task.replicate}
+            for comparison in map(decode, record.rows or []):
+                setting = {**cells[task.study, task.experiment][task.cell], **comparison.setting}
+                settings = {PREFIX + name: value for name, value in setting.items()}
+                records.append(place | _sides(comparison) | settings | {"seconds": record.seconds})
+        return records
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {len(self.tasks)} of {self.planned} tasks, {len(self.rows)} rows)"
+
+    def _repr_html_(self) -> str:
+        header = self.header
+        facts = {
+            "scale": header["scale"],
+            "seed": header["seed"],
+            "status": header["status"],
+            "tasks": f"{len(self.tasks)} of {self.planned}",
+        }
+        counts = []
+        for result in self.studies:
+            rows = [row for row in self.rows if row.study == result.plan.name]
+            counts.append({"study": result.plan.name, **asdict(count(rows, len(result.failures)))})
+        listed = table([list(entry.values()) for entry in counts], list(counts[0])) if counts else ""
+        return card(f"Run {self.folder}", facts) + listed
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's JSON object as the fields of a table."""
+    fields = {name: _number(name, value) for name, value in record.items() if name != "setting"}
+    return fields | {PREFIX + name: value for name, value in record["setting"].items()}
+
+
+def _number(name: str, value: Any) -> Any:
+    return float(value) if isinstance(value, str) and name not in TEXTS else value
+
+
+def _sides(comparison: Comparison) -> dict[str, Any]:
+    """The sides of a comparison with their errors, and how far it is from failing."""
+    sides = {"lhs": comparison.lhs, "rhs": comparison.rhs}
+    fields = [
+        (f"{name}{suffix}", part(side)) for name, side in sides.items() for suffix, part in _PARTS.items()
+    ]
+    known = {"statement": comparison.statement, "relation": str(comparison.relation)}
+    return known | dict(fields) | {"slack": comparison.slack}
+
+
+def _error(number: Number) -> float:
+    return number.error if isinstance(number, Bounded) else 0.0
+
+
+_PARTS = {"": lambda side: float(value_of(side)), "_stderr": stderr_of, "_error": _error}
