@@ -72,7 +72,8 @@ def main() -> int:
     source, html = arguments.out / "source", arguments.out / "html"
     collect(source.resolve(), run)
     shutil.rmtree(html, ignore_errors=True)
-    options = ["-q", "-W", "--keep-going", "-E", "-c", str(Path(__file__).parent), "-b", "html"]
+    folders = ["-c", str(Path(__file__).parent), "-d", str(arguments.out / "doctrees")]
+    options = ["-q", "-W", "--keep-going", "-E", "-b", "html", *folders]
     status = sphinx([*options, str(source), str(html)])
     for line in fetched(html):
         print(f"fetched from elsewhere: {line}", file=sys.stderr)

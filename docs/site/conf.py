@@ -23,6 +23,8 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 default_role = "literal"
 
+smartquotes = False  # f' is a derivative
+
 html_theme = "furo"
 html_title = f"simsuff {release}"
 html_static_path = [str(Path(__file__).parent / "style.css")]
