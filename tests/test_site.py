@@ -12,11 +12,14 @@ import simsuff
 from simsuff import statements
 
 
-def test_every_page_is_listed_in_the_index():
+def test_every_page_is_in_one_table_of_contents():
     known = places()
     text, _ = as_page(ROOT / "docs" / "index.md", known)
-    listed = re.findall(r"^(\w+)$", toctrees(text), re.MULTILINE)
-    assert sorted(listed) == sorted(name[:-3] for name in known.values() if name != "index.md")
+    listed = re.findall(r"^(\w+)$", toctrees(text, [*known.values(), "new.md"]), re.MULTILINE)
+    assert sorted(listed) == sorted(
+        {name.removesuffix(".md") for name in known.values()} - {"index"} | {"new"}
+    )
+    assert listed[-1] == "new"
 
 
 def test_links_lead_to_pages_and_anchors_become_targets():
@@ -84,19 +87,18 @@ def test_the_reference_has_every_public_name():
 
 def test_docstrings_become_restructured_text():
     lines = [
-        "E_K of `r`s.",
+        "E_K of `r`s, |n_used|.",
         "",
         "Parameters",
         "----------",
-        "p, q : laws, |p| = 1.",
+        "p, q : laws, p* = 1.",
         "",
         "Examples",
         "--------",
-        ">>> a_b",
     ]
-    shown = "\n".join(restructured(lines))
-    assert r"E\_K of ``r``\ s." in shown
-    assert ".. rubric:: Parameters\n\n\n``p``, ``q``\n    laws, \\|p\\| = 1." in shown
+    shown = "\n".join(restructured([*lines, ">>> a_b"]))
+    assert shown.startswith(r"E\ :sub:`K`\  of ``r``\ s, \|n\_used\|.")
+    assert ".. rubric:: Parameters\n\n\n``p``, ``q``\n    laws, p\\* = 1." in shown
     assert shown.endswith(".. rubric:: Examples\n\n>>> a_b")
 
 

@@ -44,7 +44,7 @@ def collect(source: Path, run: Path | None) -> None:
     index = (source / "index.md").read_text(encoding="utf-8")
     for section, line in GENERATED.items():
         index = index.replace(f"## {section}\n\n", f"## {section}\n\n{line}\n")
-    _write(source / "index.md", f"{index}\n{toctrees(index)}")
+    _write(source / "index.md", f"{index}\n{toctrees(index, known.values())}")
 
 
 def _write(file: Path, text: str) -> None:

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 SECTIONS = ("Parameters", "Attributes", "Returns", "Raises", "Notes", "Examples")
+# An index in plain text: what stands in braces, or so short that it is no part of a name such as `n_used`.
+INDEX = r"(?<=\w)[_^](?:\{[^{}`]*\}|[⊗∞⋆]|(?:[A-Z]{1,3}|[a-z\d]{1,2})(?![A-Za-z\d_]))"
 
 
 def restructured(lines: list[str]) -> list[str]:
@@ -19,7 +21,7 @@ def restructured(lines: list[str]) -> list[str]:
             continue
         elif section == "Examples":
             found.append(line)
-        elif section in ("Parameters", "Attributes", "Returns", "Raises") and line and line[0] != " ":
+        elif section not in ("", "Notes") and (" : " in line or following[:1] == " ") and line[:1].strip():
             found += _definition(line)
         else:
             found.append(_escaped(line))
@@ -34,12 +36,17 @@ def _definition(line: str) -> list[str]:
 
 
 def _escaped(line: str) -> str:
-    """What reStructuredText would take for markup, outside of code: `r*`, `|r|`, `E_` and `**options`."""
-    parts = re.split(r"`+([^`]+)`+", line)
-    for code in range(1, len(parts), 2):
-        joined = parts[code + 1][:1] not in ("", " ", ".", ",", ";", ":", ")")
-        parts[code] = f"``{parts[code]}``" + (r"\ " if joined else "")
-    parts[::2] = [re.sub(r"([*|_\\])", r"\\\1", text) for text in parts[::2]]
+    """Code as code, indices set, and outside of them nothing that is markup: `r*`, `|r|`, `E_` and `**options`."""
+    parts = re.split(rf"(`+[^`]+`+|{INDEX})", line)
+    for number, part in enumerate(parts):
+        role = {"_": "sub", "^": "sup"}.get(part[:1])
+        if number % 2 and role:
+            parts[number] = rf"\ :{role}:`{part[1:].strip('{}')}`\ "
+        elif number % 2:
+            joined = parts[number + 1][:1] not in ("", " ", ".", ",", ";", ":", ")")
+            parts[number] = f"``{part.strip('`')}``" + (r"\ " if joined else "")
+        else:
+            parts[number] = re.sub(r"([*|_\\])", r"\\\1", part)
     return "".join(parts)
 
 

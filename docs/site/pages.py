@@ -1,7 +1,7 @@
 """The Markdown pages of the repository as pages of the site: links lead to pages, anchors become targets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -49,13 +49,13 @@ def source_page(file: Path) -> str:
     return f"sources/{file.relative_to(ROOT)}"
 
 
-def toctrees(index: str) -> str:
-    """Hidden tables of contents, one for each section of the index that lists pages."""
-    parts = []
+def toctrees(index: str, names: Iterable[str]) -> str:
+    """Hidden tables of contents, one for each section of the index that lists pages, and one for pages of no section."""
+    listed: dict[str, list[str]] = {}
     for section in re.split(r"^## ", index, flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
-        pages = re.findall(r"^\* \[[^\]]+\]\(([^)#:]+)\.md\)", body, re.MULTILINE)
-        if pages:
-            listed = "\n".join(pages)
-            parts.append(f"```{{toctree}}\n:hidden:\n:caption: {title}\n\n{listed}\n```\n")
-    return "\n".join(parts)
+        listed[title] = re.findall(r"^\* \[[^\]]+\]\(([^)#:]+)\.md\)", body, re.MULTILINE)
+    known = {page for pages in listed.values() for page in pages} | {"index"}
+    listed["More"] = sorted({name.removesuffix(".md") for name in names} - known)
+    trees = (f":caption: {title}\n\n" + "\n".join(pages) for title, pages in listed.items() if pages)
+    return "\n".join(f"```{{toctree}}\n:hidden:\n{tree}\n```\n" for tree in trees)
