@@ -11,7 +11,7 @@ BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: report test test-lowest lint bench warmup evidence clean
+.PHONY: report test test-lowest lint docs bench warmup evidence clean
 .DELETE_ON_ERROR:
 
 report: $(VENV)/installed
@@ -46,6 +46,12 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/rumdl check --quiet .
+
+# The site, offline, with the figures of $(OUT) where that run exists.
+docs: $(VENV)/installed
+	$(BIN)/python docs/site/build.py --run $(OUT)
 
 bench: $(VENV)/installed $(if $(filter 1,$(PEERS)),$(VENV)/peers)
 	$(BIN)/python benchmarks/peers.py --out results/peers.md $(BENCH)

@@ -39,6 +39,15 @@ def register(kind: str, name: str, element: Any) -> Any:
     Raises
     ------
     ValueError : for an unknown kind, an element of another type, or a name of the library.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> quartic = ss.register("divergence", "quartic", ss.Divergence("quartic", f="(t-1)**4 + (t-1)**2"))
+    >>> ss.divergence("quartic") is quartic
+    True
+    >>> round(float(ss.FiniteModel([[0.4, 0.1], [0.1, 0.4]]).information("quartic")), 6)
+    0.4896
     """
     one_of("kind", kind, REGISTRIES, "statements have a decorator")
     require(isinstance(name, str) and name, "name", name, "be a string", "name the element")

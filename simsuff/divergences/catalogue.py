@@ -65,6 +65,15 @@ def divergence(name: str) -> Divergence:
     Raises
     ------
     ValueError : for an unknown name, with the known ones.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> kl = ss.divergence("kl")
+    >>> round(float(kl.between([0.5, 0.5], [0.9, 0.1])), 6)
+    0.510826
+    >>> ss.divergence("alpha(1.5)").name
+    'alpha(1.5)'
     """
     if isinstance(name, str) and name not in DIVERGENCES and not name.startswith("alpha("):
         load_plugins()
@@ -109,6 +118,14 @@ def alpha_divergence(alpha: float) -> Divergence:
     """The power divergence with f'' = t^(α−2), for any finite real `alpha`; 1 is kl, 0 is reverse_kl.
 
     f(t) = (t^α − 1 − α(t − 1)) / (α(α − 1)); `alpha_divergence(2)` is half of `chi2`.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> p, q = [0.5, 0.5], [0.9, 0.1]
+    >>> half = ss.alpha_divergence(2).between(p, q) / ss.divergence("chi2").between(p, q)
+    >>> round(float(half), 12)
+    0.5
     """
     return _alpha(_finite("alpha", alpha))
 

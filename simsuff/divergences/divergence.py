@@ -52,6 +52,15 @@ class Divergence(Analysis):
     Raises
     ------
     ValueError : f is not a formula, f(1) ≠ 0, f is not convex (the message shows a t), or the conjugate is wrong.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> mine = ss.Divergence("mine", f="(t-1)**2/(t+1)")
+    >>> float(mine.f(3.0)), mine.at_zero, mine.slope_at_infinity
+    (1.0, 1.0, 1.0)
+    >>> round(float(mine.between([0.2, 0.8], [0.6, 0.4])), 6)
+    0.333333
     """
 
     def __init__(

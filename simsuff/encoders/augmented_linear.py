@@ -68,7 +68,9 @@ class AugmentedLinearEncoder(KernelEncoder):
 
     Examples
     --------
-    >>> encoder = AugmentedLinearEncoder([[1.0, -1.0]], 2.0)
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> encoder = ss.AugmentedLinearEncoder([[1.0, -1.0]], 2.0)
     >>> encoder(np.eye(2)).tolist()
     [[1.0, 2.0, 0.0], [-1.0, 0.0, 2.0]]
     """

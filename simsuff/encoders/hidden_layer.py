@@ -153,6 +153,15 @@ class HiddenLayerEncoder(KernelEncoder):
 
     σ is "tanh" or "relu"; o is "linear", or "softmax" or "softplus" for positive features, which the log link asks
     for. Inputs are real rows (..., d) or sparse rows (n, d). The flat parameters are A, a, B, b, each row by row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> rng = np.random.default_rng(0)
+    >>> encoder = ss.HiddenLayerEncoder.random(2, 3, rng, hidden=8)
+    >>> encoder(rng.normal(size=(5, 3))).shape, encoder.parameters.size
+    ((5, 2), 50)
     """
 
     def __init__(

@@ -44,6 +44,15 @@ class LinearEncoder(KernelEncoder):
 
     The score is misspecified for Gaussian pairs although T can be exactly sufficient (E6). Inputs are real rows
     (..., d) or sparse rows (n, d).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> encoder = ss.LinearEncoder([[1.0, 1.0]])
+    >>> encoder(np.array([[2.0, 3.0], [0.0, 1.0]]))
+    array([[5.],
+           [1.]])
     """
 
     def __init__(self, weight: ArrayLike) -> None:

@@ -52,7 +52,17 @@ def _pullback(
 
 @in_compiled_loops(TableMap, _forward, _pullback)
 class LookupEncoder(KernelEncoder):
-    """T(z) = table[z] for symbols z = 0, …, n − 1, with the score ⟨table[z₁], table[z₂]⟩."""
+    """T(z) = table[z] for symbols z = 0, …, n − 1, with the score ⟨table[z₁], table[z₂]⟩.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> encoder = ss.LookupEncoder([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    >>> encoder(np.array([0, 2]))
+    array([[1., 0.],
+           [0., 1.]])
+    """
 
     def __init__(self, table: ArrayLike) -> None:
         """`table` has shape (n, k), one row for each symbol; raises ValueError where it is not finite."""

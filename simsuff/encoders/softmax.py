@@ -142,6 +142,15 @@ class SoftmaxEncoder(KernelEncoder):
     Under the log link a topic model is well specified with as many outputs as topics (F1). Inputs are real
     rows (..., V) or sparse rows (n, V). The flat parameters are C word by word, b, and log scale where it is
     learned. Adding a constant to a row of C or to b, or (under the log link) to log scale, changes no score.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> encoder = ss.SoftmaxEncoder([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0])  # two words, two features
+    >>> encoder(np.array([[3, 3], [4, 0]])).round(6)
+    array([[0.5     , 0.5     ],
+           [0.982014, 0.017986]])
     """
 
     def __init__(

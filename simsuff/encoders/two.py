@@ -66,6 +66,15 @@ class TwoEncoders(Generic[First, Second]):
 
     T is that of `first`, the statistic of z₁ whose sufficiency is asked for; `encoder.second(z2)` is the other one.
     The flat parameters are those of `first`, then those of `second`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> encoder = ss.TwoEncoders(ss.LinearEncoder([[1.0, 0.0]]), ss.LinearEncoder([[0.5, 0.5, 0.0]]))
+    >>> u, v = encoder.embed(np.ones((4, 2)), np.ones((4, 3)))
+    >>> u.shape, v.shape
+    ((4, 1), (4, 1))
     """
 
     def __init__(self, first: First, second: Second) -> None:

@@ -43,7 +43,8 @@ def hunt(statement: Statement | str, seed: int = 0, budget: float = 30.0) -> Hun
 
     Examples
     --------
-    >>> hunt("D2-no_floor", budget=5.0).outcome
+    >>> import simsuff as ss
+    >>> ss.hunt("D2-no_floor", budget=1.0).outcome
     'refuted'
     """
     target = statements.get(statement) if isinstance(statement, str) else statement

@@ -56,6 +56,13 @@ class Hunt:
     evaluations, seconds : the effort.
     finished : whether the planned search was done; False where the time ended it first.
     sharp : where theory says that the two sides meet.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> found = ss.hunt("A6-kl", budget=0.2)
+    >>> found.outcome, found.ratio <= 1.0
+    ('stands', True)
     """
 
     statement: str

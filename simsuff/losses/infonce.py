@@ -62,6 +62,17 @@ def infonce(
     ------
     ValueError : K < 2, unequal or wrong shapes, NaN or infinite entries, an unknown link, a temperature that
         is not positive, negative entries under the log link, scores or gradients that overflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> ss.losses.infonce(np.zeros((4, 2)), np.zeros((4, 2)))[0]  # scores that know nothing
+    0.0
+    >>> u = 100 * np.eye(4)
+    >>> value, du, dv = ss.losses.infonce(u, u)
+    >>> bool(np.isclose(value, -np.log(4)))  # the least value that K = 4 allows
+    True
     """
     pairs = arranged(u, v)
     scale = link_temperature(link, temperature)

@@ -30,7 +30,14 @@ LOSSES: dict[str, Loss] = {
 
 
 def get_loss(name: str) -> Loss:
-    """The loss registered as `name`; ValueError with the known names otherwise."""
+    """The loss registered as `name`; ValueError with the known names otherwise.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> ss.losses.get_loss("infonce") is ss.losses.infonce
+    True
+    """
     if name not in LOSSES:
         load_plugins()
     return LOSSES[one_of("loss", name, sorted(LOSSES), "pass a registered name, or a callable of your own")]
@@ -52,6 +59,17 @@ def register(
     options : a NamedTuple class of the options of `loss`, at the top level of a module.
     gradients : (options, u, v, du, dv) -> value for one batch of doubles (K, d): fills the gradients, in code that
         Numba compiles. A value that is not finite hands the batch to `loss` itself, for its error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> def doubled(u, v):
+    ...     value, du, dv = ss.losses.infonce(2 * np.asarray(u), v)
+    ...     return value, 2 * du, dv
+    >>> ss.losses.register("doubled", doubled)
+    >>> ss.losses.get_loss("doubled") is doubled  # and `fit(…, loss="doubled")` trains with it
+    True
     """
     LOSSES[name] = loss
     if options is not None and gradients is not None:

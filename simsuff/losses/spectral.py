@@ -40,6 +40,17 @@ def spectral(u: ArrayLike, v: ArrayLike) -> LossValue:
     Raises
     ------
     ValueError : K < 2, unequal or wrong shapes, NaN or infinite entries, scores or gradients that overflow.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> u, v = np.random.default_rng(0).normal(size=(2, 8, 3))
+    >>> value, du, dv = ss.losses.spectral(u, v)
+    >>> S = u @ v.T
+    >>> others = ~np.eye(8, dtype=bool)
+    >>> bool(np.isclose(value, -np.trace(S) / 8 + (S**2 / 2 + S)[others].mean()))
+    True
     """
     pairs = batches(u, v)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards

@@ -43,7 +43,8 @@ class Bounded(float):
 
     Examples
     --------
-    >>> third = Bounded(1 / 3, 1e-17)
+    >>> import simsuff as ss
+    >>> third = ss.Bounded(1 / 3, 1e-17)
     >>> third - 1 / 3 <= 0, third < 1 / 3
     (True, False)
     >>> (3 * third).error < 1e-15
@@ -366,9 +367,10 @@ class Estimate:
 
     Examples
     --------
-    >>> Estimate(1.0, 0.3, 10) + Estimate(2.0, 0.4, 20)
+    >>> import simsuff as ss
+    >>> ss.Estimate(1.0, 0.3, 10) + ss.Estimate(2.0, 0.4, 20)
     Estimate(value=3.0, stderr=0.5, n=10)
-    >>> 2 * Estimate(1.0, 0.3, 10)
+    >>> 2 * ss.Estimate(1.0, 0.3, 10)
     Estimate(value=2.0, stderr=0.6, n=10)
     """
 

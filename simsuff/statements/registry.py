@@ -41,6 +41,15 @@ class Statement:
     in_expectation : whether the left side is a single random draw of which only the mean is claimed.
     paper : the keys of the items of the paper that the statement carries (`simsuff.statements.paper`).
     sharp : where the two sides meet, or come as near as one likes; empty where that is not known.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> entry = ss.statements.get("A3-range")
+    >>> entry.arguments, entry.holds, entry.takes_stacks
+    (('model', 'labels', 'divergence'), True, True)
+    >>> print(entry.evaluate(ss.FiniteModel([[0.4, 0.1], [0.1, 0.4]]), [0, 0], "kl").verdict)
+    holds
     """
 
     id: str
@@ -182,6 +191,16 @@ def statement(
     Raises
     ------
     ValueError : for an id of the library, and for an unknown item of the paper; ids of your own may be defined again.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> from simsuff.statements import statement
+    >>> @statement("my-half", "half of the information is lost at most")
+    ... def half_is_kept(model, labels):
+    ...     return model.sufficiency(labels, "kl"), "<=", model.information("kl") / 2
+    >>> print(half_is_kept.evaluate(ss.FiniteModel([[0.4, 0.1], [0.1, 0.4]]), [0, 0]).verdict)
+    violated
     """
     for key in paper:
         item(key)
@@ -205,7 +224,14 @@ def _load() -> None:
 
 
 def all() -> tuple[Statement, ...]:
-    """Every statement, ordered by id."""
+    """Every statement, ordered by id.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> [entry.id for entry in ss.statements.all() if entry.id.startswith("A1")]
+    ['A1', 'A1-variational']
+    """
     _load()
     load_plugins()
     return tuple(_STATEMENTS[id] for id in sorted(_STATEMENTS))
@@ -217,6 +243,12 @@ def get(id: str) -> Statement:
     Raises
     ------
     ValueError : for an unknown id, with the known ones.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> ss.statements.get("A1").title
+    'information loss = conditional Bregman divergence'
     """
     known = {entry.id: entry for entry in all()}
     return known[one_of("id", id, known, "see simsuff list")]

@@ -98,6 +98,16 @@ def study(
     ------
     ValueError : for a grid that is empty or does not fit the signature, unusable replicates, and axes whose `x` no
         grid has.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> @ss.study(statement="A3-range", default={"noise": [0.1, 0.3]})
+    ... def a_noisy_bit(noise):
+    ...     model = ss.FiniteModel([[(1 - noise) / 2, noise / 2], [noise / 2, (1 - noise) / 2]])
+    ...     return ss.statements.get("A3-range").evaluate(model, [0, 0], "kl")
+    >>> print(a_noisy_bit(0.1).verdict)  # `simsuff run FILE` sweeps the grid
+    holds
     """
     given = {"smoke": smoke, "default": default, "full": full}
     grids = {scale: cells(default if grid is None else grid) for scale, grid in given.items()}

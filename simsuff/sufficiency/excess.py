@@ -100,6 +100,15 @@ def encoder_excess(
     ------
     ValueError
         For models that cannot be enumerated, and as `population.finite_k.excess_risk`.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> model = ss.FiniteModel.from_views([0.5, 0.5], [[0.7, 0.2, 0.1], [0.1, 0.2, 0.7]])
+    >>> encoder = ss.LookupEncoder([[1.0], [0.0], [-1.0]])
+    >>> at_two, at_infinity = (float(ss.encoder_excess(model, encoder, K)) for K in (2, float("inf")))
+    >>> 0 < at_two < at_infinity  # B3
+    True
     """
     how = checked_link(link, temperature)
     finite, first, second = _enumerated(model)
@@ -268,6 +277,16 @@ def finite_k_excess(
     ValueError
         For K < 2, n < 2K, a `rng` that is neither Generator nor seed, an unknown link, a temperature that is
         not positive, negative inner products under the log link, anchors outside [1, K] or together with symmetric.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> model = ss.GaussianModel.from_correlations([0.8, 0.5])
+    >>> best = ss.LinearEncoder(model.optimal_encoder(2).weight)
+    >>> excess = ss.finite_k_excess(model, best, K=16, n=1600, rng=np.random.default_rng(0))
+    >>> excess.n, excess.value > 5 * excess.stderr  # a bilinear score is no pmi (E6)
+    (100, True)
     """
     how = checked_link(link, temperature)
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")

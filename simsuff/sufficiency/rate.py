@@ -77,6 +77,17 @@ def rate_constant(
     ValueError
         For K < 2, too few pairs, or an encoder that is no strict minimiser of L_K (H not positive definite
         on the identifiable directions).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> model = ss.GaussianModel.from_correlations([0.5])
+    >>> rng = np.random.default_rng(0)
+    >>> best = ss.fit(model.sample(4096, rng), ss.LinearEncoder([[0.7]]), batch=4).encoder
+    >>> rate = ss.rate_constant(model, best, K=4, n=20_000, rng=rng)
+    >>> rate.rank, bool(rate.constant.stderr < 0.1 * rate.constant.value)
+    (1, True)
     """
     size = integer("K", K, 2, "a contrastive batch needs at least one negative")
     least = size * max(2 * GROUPS, 2 * encoder.parameters.size)

@@ -57,8 +57,10 @@ def score_excess(
 
     Examples
     --------
-    >>> model = GaussianModel.from_correlations([0.6])
-    >>> float(round(score_excess(model, pmi_form(model)), 12))
+    >>> import simsuff as ss
+    >>> from simsuff.sufficiency import pmi_form
+    >>> model = ss.GaussianModel.from_correlations([0.6])
+    >>> float(round(ss.score_excess(model, pmi_form(model)), 12))
     0.0
     """
     form = score_form(score)

@@ -97,6 +97,20 @@ def fit(
         Bad batch, unknown loss or optimizer, inputs that the encoder does not take, a missing `rng`.
     FitInterrupted
         On Ctrl-C: a KeyboardInterrupt whose `result` holds the encoder reached so far.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> rng = np.random.default_rng(0)
+    >>> model = ss.GaussianModel.from_correlations([0.9, 0.6, 0.1])
+    >>> start = ss.LinearEncoder.random(2, 3, rng)
+    >>> result = ss.fit(model.sample(2048, rng), start, loss="infonce", batch=64)
+    >>> result.status
+    <Status.CONVERGED: 'converged'>
+    >>> best = model.sufficiency(model.optimal_encoder(2), "kl")
+    >>> bool(best <= model.sufficiency(result.encoder, "kl") < best + 0.01)
+    True
     """
     _check_encoder(encoder)
     trained, options = _with_temperature(encoder, options)

@@ -34,6 +34,18 @@ class FitResult(Generic[E]):
     temperature
         Where it was trainable, the temperature t that was found: scores are ⟨u, v⟩/t of the embeddings of `encoder`.
         None otherwise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> rng = np.random.default_rng(0)
+    >>> pairs = ss.GaussianModel.from_correlations([0.9, 0.3]).sample(512, rng)
+    >>> result = ss.fit(pairs, ss.LinearEncoder.random(1, 2, rng), batch=64)
+    >>> result.status, result.n_used
+    (<Status.CONVERGED: 'converged'>, 512)
+    >>> result.n_steps == len(result.history.values)
+    True
     """
 
     encoder: E
@@ -65,7 +77,21 @@ class FitResult(Generic[E]):
 
 
 class FitInterrupted(KeyboardInterrupt, Generic[E]):
-    """Ctrl-C during training: stops a whole sweep as Ctrl-C should, and carries `result` so nothing is lost."""
+    """Ctrl-C during training: stops a whole sweep as Ctrl-C should, and carries `result` so nothing is lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> def stop(point):
+    ...     raise KeyboardInterrupt
+    >>> pairs = ss.GaussianModel.from_correlations([0.9]).sample(64, np.random.default_rng(0))
+    >>> try:
+    ...     ss.fit(pairs, ss.LinearEncoder([[0.1]]), batch=8, callback=stop)
+    ... except ss.FitInterrupted as stopped:
+    ...     print(stopped.result.status.value, stopped.result.n_steps > 0)
+    interrupted True
+    """
 
     def __init__(self, result: FitResult[E]) -> None:
         super().__init__(f"training was interrupted after {result.n_steps} steps; see .result")

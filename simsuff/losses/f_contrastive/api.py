@@ -72,6 +72,17 @@ def f_contrastive(
     ------
     ValueError : as `infonce`; a divergence that is not strictly convex (total variation); a score −∞ under a
         divergence with f(0) = ∞, whose conjugate has no lower bound.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> u, v = np.random.default_rng(0).normal(size=(2, 8, 3))
+    >>> value, du, dv = ss.losses.f_contrastive(u, v, "js")
+    >>> du.shape
+    (8, 3)
+    >>> bool(np.isclose(ss.losses.f_contrastive(u, v, "kl")[0], ss.losses.infonce(u, v)[0]))
+    True
     """
     setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
     pairs = batches(u, v)

@@ -83,6 +83,19 @@ class FiniteModel(Shown):
     Raises
     ------
     ValueError : for NaN, negative, unnormalised or empty tables, and marginals so small that 1/p overflows.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> model = ss.FiniteModel([[0.4, 0.1], [0.1, 0.4]])
+    >>> round(float(model.information("kl")), 6)  # nats
+    0.192745
+    >>> round(float(model.sufficiency([0, 0], "kl")), 6)  # merging both symbols loses all of it
+    0.192745
+    >>> views = ss.FiniteModel.from_views(prior=[0.5, 0.5], channel=[[0.9, 0.1], [0.1, 0.9]])
+    >>> views.joint
+    array([[0.41, 0.09],
+           [0.09, 0.41]])
     """
 
     def __init__(self, joint: ArrayLike) -> None:

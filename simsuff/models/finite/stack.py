@@ -39,6 +39,15 @@ class FiniteStack(Shown):
     Raises
     ------
     ValueError : as `FiniteModel`, naming the table.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> stack = ss.FiniteStack([[[0.4, 0.1], [0.1, 0.4]], [[0.25, 0.25], [0.25, 0.25]]])
+    >>> stack.information("kl").round(6)
+    array([0.192745, 0.      ])
+    >>> stack[0].information("kl") == stack.information("kl")[0]
+    True
     """
 
     def __init__(self, joints: ArrayLike) -> None:

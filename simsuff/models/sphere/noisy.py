@@ -44,7 +44,8 @@ class NoisySphereModel(Shown):
     Examples
     --------
     >>> import numpy as np
-    >>> model = NoisySphereModel(2, 1.0)
+    >>> import simsuff as ss
+    >>> model = ss.NoisySphereModel(2, 1.0)
     >>> np.exp([float(model.log_ratio(1.0)), model.nominal.log_ratio_range[1]]).round(3)
     array([1.983, 1.748])
     """

@@ -29,7 +29,8 @@ class WordDropoutModel(SubsampledTopicModel):
 
     Examples
     --------
-    >>> model = WordDropoutModel.from_posteriors([[0.75, 0.25], [0.25, 0.75]])
+    >>> import simsuff as ss
+    >>> model = ss.WordDropoutModel.from_posteriors([[0.75, 0.25], [0.25, 0.75]])
     >>> model.to_finite().ratio.round(12).tolist()
     [[1.625, 0.375], [0.375, 1.625]]
     """

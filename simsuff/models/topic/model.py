@@ -45,6 +45,19 @@ class TopicModel(TopicViews):
     Raises
     ------
     ValueError : for NaN, negative or unnormalised laws, a prior of another length, N < 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import simsuff as ss
+    >>> model = ss.TopicModel([[0.8, 0.2], [0.2, 0.8]], prior=[0.5, 0.5], words_per_view=4)
+    >>> model.posterior([[3, 1]]).round(6)
+    array([[0.941176, 0.058824]])
+    >>> round(float(model.information("kl")), 6)
+    0.339533
+    >>> views = model.sample(100, np.random.default_rng(0))  # word counts
+    >>> views.z1.shape
+    (100, 2)
     """
 
     @classmethod

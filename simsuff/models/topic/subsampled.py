@@ -43,6 +43,15 @@ class SubsampledTopicModel(TopicViews):
     Raises
     ------
     ValueError : as `TopicModel`, and for views longer than the document.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> topics, prior = [[0.8, 0.2], [0.2, 0.8]], [0.5, 0.5]
+    >>> model = ss.SubsampledTopicModel(topics, prior, words_per_view=2, document_length=6)
+    >>> halves = ss.TopicModel(topics, prior, words_per_view=2)
+    >>> model.information("kl") > halves.information("kl")  # the views share words
+    True
     """
 
     def __init__(

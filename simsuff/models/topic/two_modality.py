@@ -30,6 +30,15 @@ class TwoModalityTopicModel(Shown):
     Raises
     ------
     ValueError : when the priors differ.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> images = ss.TopicModel([[0.9, 0.1], [0.1, 0.9]], [0.5, 0.5], words_per_view=3)
+    >>> captions = ss.TopicModel([[0.6, 0.3, 0.1], [0.1, 0.3, 0.6]], [0.5, 0.5], words_per_view=2)
+    >>> model = ss.TwoModalityTopicModel(images, captions)
+    >>> model.sufficiency(images.posterior, "kl") < 1e-12  # F3
+    True
     """
 
     def __init__(self, first: TopicModel, second: TopicModel) -> None:
