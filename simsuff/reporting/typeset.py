@@ -20,8 +20,8 @@ _LETTER = _BASE + "À-ÖØ-öø-ɏ"
 _INSIDE = rf"[{_LETTER}{HAT}0-9∞⋆,+*=/ \u2070-\u209c²³¹−-]+"
 _MARK = rf"[_^]\{{{_INSIDE}\}}|[_^](?:∞|⋆|\d*[{_LETTER}]{HAT}?|\d+)(?![{_LETTER}_])|⋆"
 _MARKED = rf"(?<![{_LETTER}_])(?:[{_BASE}]{HAT}?|\d+(?=\^))(?:{_MARK})+|[A-Za-z]{{2,}}_\{{{_INSIDE}\}}"
-# "a" is a word far more often than a variable, J2 is a statement, and e.g. an abbreviation.
-_VARIABLE = rf"(?<![{_LETTER}_'’.])(?![aA](?![²³]))[{_BASE}](?![{_LETTER}0-9_'’{HAT}]|\.[a-z])"
+# "a" is a word far more often than a variable, J2 and E5-i are statements, and e.g. is an abbreviation.
+_VARIABLE = rf"(?<![{_LETTER}_'’.])(?<!\w-)(?![aA](?![²³]))[{_BASE}](?![{_LETTER}0-9_'’{HAT}]|\.[a-z])"
 _RUN = re.compile(
     rf"(?P<marked>{_MARKED})|(?P<variable>{_VARIABLE})|.{HAT}|[^\x00-\x7f]|[\x00-\x7f]", re.DOTALL
 )

@@ -22,8 +22,8 @@ def typeset(text):
         ("Suff_{χ²}(T), 10^{-3}, ℓ²", r"$\mathrm{Suff}_{χ^{2}}$($T$), $10^{-3}$, $\ell ^{2}$"),
         ("U-statistic of 6B and a²", "$U$-statistic of 6$B$ and $a^{2}$"),
         (
-            "J2: a Rényi-2 bound, e.g. log_link, x_train, a_b_c",
-            "J2: a Rényi-2 bound, e.g. log_link, x_train, a_b_c",
+            "E5-i: a Rényi-2 bound, e.g. log_link, x_train, a_b_c",
+            "E5-i: a Rényi-2 bound, e.g. log_link, x_train, a_b_c",
         ),
     ],
 )
