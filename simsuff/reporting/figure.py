@@ -8,8 +8,8 @@ from typing import Any
 
 from simsuff.numerics.validation import require
 from simsuff.reporting.ink import BLACK, GREY, JOINED, LINE_WIDTH, LINES, POINT
-from simsuff.reporting.legend import FORM, place_legend
-from simsuff.reporting.panel import Drawn, draw_panel
+from simsuff.reporting.legend import FORM, Drawn, place_legend
+from simsuff.reporting.panel import draw_panel
 from simsuff.reporting.row import Row, visible
 from simsuff.reporting.series import BAR_LEVEL, Series, series_of
 from simsuff.studies.collect import StudyResult

@@ -27,6 +27,9 @@ GREY, BLACK = "0.45", "0.1"
 DARK_END = 0.85
 
 
+Groups = Sequence[Sequence[Series]]
+
+
 @dataclass(frozen=True)
 class Ink:
     """Colours by what they stand for, and markers: for the same where that is enough, else for the rest."""

@@ -5,12 +5,12 @@ Values that several series have in common are drawn once, and series that would 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from simsuff.reporting.ink import JOINED, Ink
+from simsuff.reporting.legend import Drawn, list_entries
 from simsuff.reporting.lettering import lettered, named
 from simsuff.reporting.series import Mark, Series, is_number
 from simsuff.reporting.space import MARGIN_INCHES, Space, interval
@@ -22,16 +22,6 @@ LETTERS_PER_INCH = 18.0
 MOST_NAMES = 24
 # A level of theory at a place of its own is as wide as this share of the place.
 LEVEL = 0.84
-
-
-@dataclass
-class Drawn:
-    """What a panel shows: entries of its legend, and the kinds of things that the figure's key must explain."""
-
-    handles: list[Any] = field(default_factory=list)
-    heading: str = ""
-    kinds: set[str] = field(default_factory=set)
-    hidden: int = 0
 
 
 def draw_panel(
@@ -58,7 +48,7 @@ def draw_panel(
         drawn.kinds.update(["black"] * (len(members) > 1))
     _x_ticks(space, width - MARGIN_INCHES)
     _y_ticks(space)
-    _entries(drawn, axes, series, ink, (points, lines), wide)
+    list_entries(drawn, axes, series, ink, (points, lines), max(12, wide - 8))
     return drawn
 
 
@@ -209,59 +199,3 @@ def _short(value: float) -> str:
         return f"{value:.4g}"
     digits, _, power = f"{value:.1e}".partition("e")
     return rf"${digits.removesuffix('.0')}\times10^{{{int(power)}}}$"
-
-
-def _entries(
-    drawn: Drawn,
-    axes: Axes,
-    series: Sequence[Series],
-    ink: Ink,
-    groups: tuple[Sequence[Sequence[Series]], Sequence[Sequence[Series]]],
-    wide: int,
-) -> None:
-    """What colours and markers stand for, where there is something to tell apart."""
-    letters = max(12, wide - 8)
-    if len(ink.colours) > 1 and ink.together:
-        _, lines = groups
-        black = {id(one): members for members in groups[0] if len(members) > 1 for one in members}
-        grey = {id(one): members for members in lines if ink.is_mixed(members) for one in members}
-        entries: dict[tuple[int, int], list[Series]] = {}
-        for one in series:
-            is_common = id(one) in black and (id(one) in grey or not one.has_theory)
-            entries.setdefault(
-                (id(black[id(one)]), id(grey.get(id(one)))) if is_common else (id(one), 0), []
-            ).append(one)
-        for members in entries.values():
-            one = members[0]
-            shape: dict[str, Any] = {"linestyle": "none"}
-            if one.has_theory and (id(one) not in grey or len(members) > 1):
-                shape |= ink.line(members)
-            elif not one.has_theory and "joined" in drawn.kinds:
-                shape |= JOINED
-            if id(one) not in black or len(members) > 1:
-                shape |= ink.point(members)
-            label = ", ".join(one.rest if ink.by_rest else _by_text(axes.by, one.by) for one in members)
-            _entry(drawn, label, letters, shape)
-    elif len(ink.colours) > 1:
-        for one in {ink.key(one): one for one in series}.values():
-            shape = {"color": ink.colours[ink.key(one)], "linewidth": 2.5}
-            _entry(drawn, _by_text(axes.by, one.by), letters, shape)
-    if len(ink.colours) > 1 and axes.by and not ink.by_rest and not all(is_number(one.by) for one in series):
-        drawn.heading = lettered(named(axes.by))
-    if not ink.together:
-        for rest, marker in ink.markers.items():
-            shape = {**ink.point(series[:1]), "color": "0.3", "marker": marker, "linestyle": "none"}
-            _entry(drawn, rest, letters, shape)
-    if drawn.hidden:
-        text = f"{drawn.hidden} value{'s' * (drawn.hidden > 1)} outside this scale"
-        _entry(drawn, text, letters, {"linestyle": "none"})
-
-
-def _entry(drawn: Drawn, label: str, letters: int, shape: Mapping[str, Any]) -> None:
-    from matplotlib.lines import Line2D
-
-    drawn.handles.append(Line2D([], [], label=lettered(label, letters), **shape))
-
-
-def _by_text(name: str | None, value: Any) -> str:
-    return f"{name} = {value:g}" if is_number(value) else named(str(value))

@@ -83,7 +83,7 @@ def statement_tables(
     columns : parameters of the grids and any of ``statement relation measured theory ratio slack sample_size
         replicates verdict``, in this order. By default: what varies, both sides, and the verdict; what does not vary
         is in the caption. ``ratio`` is the share of a bound that was measured.
-    caption, label : in place of those made of the experiment; several tables get the experiment behind the label.
+    caption, label : in place of those made of the experiment; several tables get study and experiment behind the label.
     unit : of both sides, such as ``nats``; where none is given, that of the experiment's panel in the figure, if it
         shows the statement.
     level : family-wise error level of the verdicts.
@@ -94,8 +94,8 @@ def statement_tables(
     """
     names = [result.plan.name for result in results]
     chosen = [known("--study", name, names) for name in studies] or names
-    read = [result for result in results if result.plan.name in chosen]
-    everything = [row for result in read for row in rows_of(result, level)]
+    judged = [row for result in results for row in rows_of(result, level)]
+    everything = [row for row in judged if row.study in chosen]
     ids = list(dict.fromkeys(row.comparison.statement for row in everything if row.comparison.statement))
     family = [id for id in ids if id == statement] or [id for id in ids if id.startswith(f"{statement}-")]
     wanted = family or [known("--statement", statement, ids)]
@@ -103,7 +103,7 @@ def statement_tables(
     for row in everything:
         if row.comparison.statement in wanted:
             rows.setdefault((row.study, row.experiment), []).append(row)
-    plans = [(result.plan.name, experiment) for result in read for experiment in result.plan.experiments]
+    plans = [(result.plan.name, experiment) for result in results for experiment in result.plan.experiments]
     groups = [(study, e, rows[study, e.name]) for study, e in plans if (study, e.name) in rows]
     parameters = list(
         dict.fromkeys(name for *_, found in groups for row in found for name in row.comparison.setting)
@@ -111,7 +111,7 @@ def statement_tables(
     asked = [known("--columns", name, [*parameters, *SIDES]) for name in columns]
     tables = []
     for study, experiment, found in groups:
-        ending = f"-{experiment.name}" if len(groups) > 1 else ""
+        ending = f"-{study}-{experiment.name}" if len(groups) > 1 else ""
         tables.append(_table(study, experiment, found, asked, unit, caption, label and label + ending))
     return tables
 
