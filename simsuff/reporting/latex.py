@@ -32,6 +32,15 @@ _ESCAPES = {
     "∼": r"$\sim$",
     "×": r"$\times$",
     "…": r"\dots{}",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+    "‖": r"$\Vert$",
+    "∥": r"$\Vert$",
+    "∫": r"$\int$",
+    "∑": r"$\sum$",
+    "≈": r"$\approx$",
+    "≠": r"$\ne$",
+    "∈": r"$\in$",
     "–": "--",
     "—": "---",
 } | {letter: "\\" + letter for letter in "&%$#_{}"}
@@ -81,7 +90,11 @@ def escape(text: str) -> str:
 
 
 def _letter(letter: str) -> str:
-    return rf"$\{_LETTERS[letter]}$" if letter in _LETTERS else _ESCAPES.get(letter, letter)
+    """A letter by itself; one that LaTeX cannot print is named by its number."""
+    if letter in _LETTERS:
+        return rf"$\{_LETTERS[letter]}$"
+    is_latin = letter < "ƀ" and unicodedata.normalize("NFD", letter)[0].isascii()
+    return _ESCAPES.get(letter, letter if is_latin or letter in "ßæøœÆØŒłŁ" else f"[U+{ord(letter):04X}]")
 
 
 def _mathematics(tex: str) -> str:

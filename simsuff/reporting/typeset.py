@@ -9,7 +9,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
+ACCENTS = {
+    "\N{COMBINING CIRCUMFLEX ACCENT}": r"\hat",
+    "\N{COMBINING TILDE}": r"\tilde",
+    "\N{COMBINING MACRON}": r"\bar",
+    "\N{COMBINING OVERLINE}": r"\bar",
+}
+# What may follow the letter that it stands on, in regular expressions.
+HAT = f"[{''.join(ACCENTS)}]"
 _KINDS = {"<sub>": "_{%s}", "<super>": "^{%s}", "<font>": r"\mathcal{%s}"}
 # The blank ends the name where a letter follows.
 _SYMBOLS = {"∞": r"\infty ", "⋆": r"\star ", "ℓ": r"\ell "}
@@ -17,11 +24,11 @@ _SYMBOLS = {"∞": r"\infty ", "⋆": r"\star ", "ℓ": r"\ell "}
 # Variables are Latin, Greek, or of the mathematical alphabets; words have accents, too.
 _BASE = "A-Za-z\u0391-\u03c9\U0001d400-\U0001d7ff"
 _LETTER = _BASE + "À-ÖØ-öø-ɏ"
-_INSIDE = rf"[{_LETTER}{HAT}0-9∞⋆,+*=/ \u2070-\u209c²³¹−-]+"
+_INSIDE = rf"[{_LETTER}{HAT[1:-1]}0-9∞⋆,+*=/ \u2070-\u209c²³¹−-]+"
 _MARK = rf"[_^]\{{{_INSIDE}\}}|[_^](?:∞|⋆|\d*[{_LETTER}]{HAT}?|\d+)(?![{_LETTER}_])|⋆"
 _MARKED = rf"(?<![{_LETTER}_])(?:[{_BASE}]{HAT}?|\d+(?=\^))(?:{_MARK})+|[A-Za-z]{{2,}}_\{{{_INSIDE}\}}"
 # "a" is a word far more often than a variable, J2 and E5-i are statements, and e.g. is an abbreviation.
-_VARIABLE = rf"(?<![{_LETTER}_'’.])(?<!\w-)(?![aA](?![²³]))[{_BASE}](?![{_LETTER}0-9_'’{HAT}]|\.[a-z])"
+_VARIABLE = rf"(?<![{_LETTER}_'’.])(?<!\w-)(?![aA](?![²³]))[{_BASE}](?![{_LETTER}0-9_'’{HAT[1:-1]}]|\.[a-z])"
 _RUN = re.compile(
     rf"(?P<marked>{_MARKED})|(?P<variable>{_VARIABLE})|.{HAT}|[^\x00-\x7f]|[\x00-\x7f]", re.DOTALL
 )
@@ -73,7 +80,7 @@ def decompose(letter: str) -> str | None:
     if letter in _SYMBOLS and letter.isalpha():
         return _SYMBOLS[letter]
     if len(letter) == 2:
-        return rf"\hat{{{letter[0]}}}"
+        return f"{ACCENTS[letter[1]]}{{{letter[0]}}}"
     kind, _, codes = unicodedata.decomposition(letter).partition(" ")
     parts = [chr(int(code, 16)) for code in codes.split()]
     if kind == "<fraction>":

@@ -18,7 +18,7 @@ from simsuff.studies.collect import PooledRow
 from simsuff.studies.plan import ExperimentPlan, StudyPlan
 from simsuff.verdicts import Comparison, Estimate
 
-EVIL = "a_b & 5 % \\input{x} <b>|*`$ é"
+EVIL = "a_b & 5 % \\input{x} <b>|*`$ é ε̃ ⟨θ̂⟩ ‖x‖ ħ ſ 漢 \N{PILE OF POO} ∂ 𝓔_∞ \u0303"
 PREAMBLE = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
 \usepackage{booktabs,siunitx,longtable}
@@ -145,6 +145,7 @@ def test_nothing_is_mistaken_for_markup():
     assert first[3] == "'=1+1"
     assert first[4] == "-1.00(10)e-7"
     assert r"\input" not in as_latex(tables)
+    assert r"{$\infty$}" in as_latex(tables)
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")

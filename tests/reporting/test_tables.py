@@ -137,6 +137,8 @@ def test_long_latex_tables_break_over_pages(table):
         ("\\~^", r"\textbackslash{}\textasciitilde{}\textasciicircum{}"),
         ("tr(H⁻¹C)", r"tr($H^{-1}C$)"),
         ("½ θ̂ χ²", r"$\frac{1}{2}$ $\hat{\theta}$ $\chi^{2}$"),
+        ("10 ε̃, X̄_n", r"10 $\tilde{\epsilon}$, $\bar{X}_{n}$"),
+        ("漢", "[U+6F22]"),
         ("r ≥ 0 → ∞", r"$r$ $\ge$ 0 $\to$ $\infty$"),
         ("λᵈσ χ_S", r"$\lambda^{d}\sigma$ $\chi_{S}$"),
     ],
