@@ -84,6 +84,21 @@ def figure_files(
     ------
     ValueError : for another width or format.
     ImportError : where Matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from simsuff.reporting.row import rows_of
+    >>> from simsuff.studies import Axes
+    >>> from simsuff.studies.collect import PooledRow
+    >>> from simsuff.studies.plan import StudyPlan
+    >>> from simsuff.verdicts import Comparison
+    >>> axes = Axes(x="K", ylabel="score excess 𝓔_∞ (nats)")
+    >>> plan = StudyPlan("mine", "", "", "", "", [ExperimentPlan("f", "An example", "B4", [{}], 1, axes)])
+    >>> rows = [PooledRow("f", Comparison(1 / K, "<=", 2.0, "B4", {"K": K}), 1, 1) for K in (2, 4)]
+    >>> result = StudyResult(plan, rows, [])
+    >>> files, empty = figure_files(result, rows_of(result), "single", ["pdf"])
+    >>> files["pdf"][:5], empty
+    (b'%PDF-', [])
     """
     import matplotlib
 

@@ -190,12 +190,16 @@ def _log_ticks(low: float, high: float) -> list[float]:
         ticks = [tick for tick in found if low <= tick <= high]
         if len(ticks) <= 6:
             break
-    return ticks if len(ticks) > 1 else [y for y in MaxNLocator(4).tick_values(low, high) if low <= y <= high]
+    return (
+        ticks
+        if len(ticks) > 1
+        else [y for y in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= y <= high]
+    )
 
 
 def _short(value: float) -> str:
     """``0.02``, or ``2 × 10⁻⁵`` where zeros would be many."""
-    if 1e-3 <= value < 1e4:
+    if 1e-4 <= value < 1e4:
         return f"{value:.4g}"
     digits, _, power = f"{value:.1e}".partition("e")
     return rf"${digits.removesuffix('.0')}\times10^{{{int(power)}}}$"

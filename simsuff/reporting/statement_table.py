@@ -91,6 +91,18 @@ def statement_tables(
     Raises
     ------
     ValueError : for a study, statement or column that the run does not have, with those that it has.
+
+    Examples
+    --------
+    >>> from simsuff.studies.collect import PooledRow
+    >>> from simsuff.studies.plan import StudyPlan
+    >>> from simsuff.verdicts import Comparison
+    >>> plan = StudyPlan("mine", "", "", "", "", [ExperimentPlan("f", "An example", "B4", [{}], 1, None)])
+    >>> measured = Estimate(0.51234, 0.004, 9)
+    >>> rows = [PooledRow("f", Comparison(measured, "<=", 2.0, "B4", {"K": K}), 9, 9) for K in (2, 4)]
+    >>> (table,) = statement_tables([StudyResult(plan, rows, [])], "B4")
+    >>> table.rows
+    [['2', '0.512(4)', '2', 'holds'], ['4', '0.512(4)', '2', 'holds']]
     """
     names = [result.plan.name for result in results]
     chosen = [known("--study", name, names) for name in studies] or names
