@@ -40,7 +40,7 @@ FAINT = {
 }
 
 
-def faint_axes(measured, shown):
+def faint_axes(measured, shown, statements):
     """The picture of a risk beside its bounds over `FAINT`."""
     return Axes(
         x="faint",
@@ -49,13 +49,14 @@ def faint_axes(measured, shown):
         xlabel="chance of the right sign − ½, merged symbols",
         ylabel=measured,
         title=f"{shown} on T (points), the printed bound and ours (lines)",
+        show=statements,
     )
 
 
 @study(
     statement="Q1",
     **FAINT,
-    axes=faint_axes("regression risk", "risk"),
+    axes=faint_axes("regression risk", "risk", ("Q1", "Q1-linear", "Q8")),
 )
 def regression(faint):
     """R_T of a sign against 2√2B²√Suff + 10ε̃ (printed), 4B²Suff + 2ε̃ (ours) and the total variation; the step Q2."""
@@ -75,7 +76,7 @@ REGRESSION = {"Q1": "printed", "Q1-linear": "linear in Suff", "Q8": "total varia
 @study(
     statement="Q5",
     **FAINT,
-    axes=faint_axes("excess log loss (nats)", "excess"),
+    axes=faint_axes("excess log loss (nats)", "excess", ("Q5", "D1", "Q5-halves", "Q8-classification")),
 )
 def classification(faint):
     """X_T against √2B√Suff + 5ε_cls (printed), the same route made sharp, total variation, and Suff + 2ε_KL (D1)."""
@@ -108,6 +109,7 @@ CLASSIFICATION = {
         xlabel="blocks on the circle",
         ylabel="risk on un-augmented inputs",
         title="E(h(T(x)) − h⋆(x))² (points), the printed bound and ours (lines)",
+        show=("Q3-printed", "Q3", "Q3-kl"),
     ),
 )
 def unaugmented(symbols):

@@ -143,7 +143,7 @@ def captions(images, classes, rng):
         xscale="log",
         xlabel="learning rate",
         ylabel="zero-shot accuracy",
-        title="zero-shot accuracy on handwritten digits by loss (points), nearest labelled image (line)",
+        title="zero-shot accuracy on handwritten digits by loss; nearest labelled image beside it",
         show="zero-shot accuracy",
     ),
 )

@@ -101,7 +101,7 @@ def projections(concentration, rank):
         yscale="log",
         xlabel="pairs n",
         ylabel="excess of the trained score (nats)",
-        title="excess ≥ Suff (points), and the corollary's shape with constant 1 (lines)",
+        title="excess ≥ Suff, and the corollary's shape with constant 1 beside it",
     ),
 )
 def corollary(n, coordinates, K, concentration, rng):
@@ -140,7 +140,7 @@ def exponent(coordinates, sizes, rng):
         yscale="log",
         xlabel="labelled samples m",
         ylabel="excess squared error",
-        title="truncated least squares on Wz (points) and least squares on all of z (lines)",
+        title="truncated least squares on W z, and least squares on all of z beside it",
     ),
 )
 def labels(labelled, unlabelled, rng):

@@ -88,8 +88,8 @@ def labels_saved(labelled, unlabelled, rng):
         by="encoder",
         xscale="log",
         xlabel="unlabelled pairs n",
-        ylabel="excess log-loss of the best head (nats)",
-        title="D1: what encoders lose (points) and Suff + 2 ε (lines)",
+        ylabel="excess log-loss (nats)",
+        title="D1: excess of the best head (points) and Suff + 2ε (lines)",
         show="D1",
     ),
 )

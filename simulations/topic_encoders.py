@@ -92,7 +92,7 @@ def rate_of_a_well_specified_encoder(pairs, K, rng):
         yscale="log",
         xlabel="training pairs n",
         ylabel="𝓔_∞ of log ⟨u, v⟩ (nats)",
-        title="score excess by the loss that the encoder was trained with; kl is InfoNCE",
+        title="score excess by the loss trained with; InfoNCE on the same pairs beside it",
         show="score excess",
     ),
 )

@@ -101,7 +101,7 @@ def exponent(topics, outputs, rng):
         yscale="log",
         xlabel="labelled documents m",
         ylabel="E KL(P(y|x) ‖ h) − ε (nats)",
-        title="fitted head beyond ε (points); gold: its limit (M² − 1)/(2m), trained: W5 plus the shape, c = 1",
+        title="fitted head beyond ε (points); gold: limit (M²−1)/(2m), trained: W5 plus the shape, c = 1",
         show=("head on the gold encoder", "head theorem, c = 1"),
     ),
 )

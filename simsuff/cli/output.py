@@ -75,6 +75,19 @@ def write_reports(
     return int(any("no figure of" in problem for problem in problems))
 
 
+def write_file(path: str, content: str | bytes) -> int:
+    """Write a file and say so on stderr; returns 1 where that is not possible."""
+    from simsuff.studies.store import write_atomically
+
+    try:
+        write_atomically(Path(path), content)
+    except OSError as error:
+        print_error(f"simsuff: error: cannot write {path}: {error.strerror}")
+        return 1
+    print_error(f"simsuff: wrote {path}")
+    return 0
+
+
 def show_failures(
     results: Sequence["StudyResult"], seed: int, scale: str, assignments: Sequence[str] = ()
 ) -> None:

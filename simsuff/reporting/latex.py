@@ -1,12 +1,12 @@
-"""Tables in LaTeX with booktabs, and letters that fonts lack (script capitals, hats, superscripts) as TeX."""
+"""Tables in LaTeX with booktabs, and text as LaTeX prints it."""
 
-import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from simsuff.reporting.row import HEADER, visible
 from simsuff.reporting.table import Table
+from simsuff.reporting.typeset import rewrite
 
 # More rows than a page holds need a table that breaks.
 PAGE = 40
@@ -32,12 +32,18 @@ _ESCAPES = {
     "∼": r"$\sim$",
     "×": r"$\times$",
     "…": r"\dots{}",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+    "‖": r"$\Vert$",
+    "∥": r"$\Vert$",
+    "∫": r"$\int$",
+    "∑": r"$\sum$",
+    "≈": r"$\approx$",
+    "≠": r"$\ne$",
+    "∈": r"$\in$",
     "–": "--",
     "—": "---",
 } | {letter: "\\" + letter for letter in "&%$#_{}"}
-
-HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
-_KINDS = {"<sub>": "_{%s}", "<super>": "^{%s}", "<font>": r"\mathcal{%s}"}
 
 # Greek letters by the names that TeX shares with Unicode, except for the small lambda.
 _LETTERS = {
@@ -79,49 +85,23 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that LaTeX prints as it stands; Greek letters, relations and composed letters become mathematics."""
-    return rewrite(visible(text), _letter, lambda tex: f"${''.join(map(_named, tex))}$")
-
-
-def _named(letter: str) -> str:
-    return rf"\{_LETTERS[letter]}" if letter in _LETTERS else letter
+    """Text that LaTeX prints as it stands; variables, indices, Greek letters and relations become mathematics."""
+    return rewrite(visible(text), _letter, _mathematics)
 
 
 def _letter(letter: str) -> str:
-    return f"${_named(letter)}$" if letter in _LETTERS else _ESCAPES.get(letter, letter)
+    """A letter by itself; one that LaTeX cannot print is named by its number."""
+    if letter in _LETTERS:
+        return rf"$\{_LETTERS[letter]}$"
+    is_latin = letter < "ƀ" and unicodedata.normalize("NFD", letter)[0].isascii()
+    return _ESCAPES.get(letter, letter if is_latin or letter in "ßæøœÆØŒłŁ" else f"[U+{ord(letter):04X}]")
 
 
-def rewrite(text: str, letter: Callable[[str], str], mathematics: Callable[[str], str]) -> str:
-    """`text` with composed letters as TeX mathematics and every other one by `letter`.
-
-    Runs of composed letters (log⁻¹, I₁₂) become one piece; `mathematics` puts it into its dollars. Unicode itself says
-    what they are made of (a compatibility decomposition), so no list of letters is needed.
-    """
-    pieces = []
-    for run in re.findall(rf".{HAT}|[^\x00-\x7f]|[\x00-\x7f]", text):
-        composed = decompose(run)
-        pieces.append((composed is not None, letter(run) if composed is None else composed))
-    joined = ""
-    for is_composed, group in itertools.groupby(pieces, key=lambda piece: piece[0]):
-        run = "".join(piece for _, piece in group)
-        # Neighbouring exponents (or indices) become one: TeX refuses a double superscript.
-        merged = re.sub(r"([\^_])\{[^{}]*\}(?:\1\{[^{}]*\})+", _merge, run) if is_composed else run
-        joined += mathematics(merged) if is_composed else merged
-    return joined
+def _mathematics(tex: str) -> str:
+    named = re.sub(f"([{''.join(_LETTERS)}])(?=([A-Za-z]?))", _named, tex)
+    return f"${named}$"
 
 
-def _merge(match: re.Match[str]) -> str:
-    return match[1] + "{" + "".join(re.findall(r"\{([^{}]*)\}", match[0])) + "}"
-
-
-def decompose(letter: str) -> str | None:
-    """The TeX of a composed letter; None for the others."""
-    if len(letter) == 2:
-        return rf"\hat{{{letter[0]}}}"
-    kind, _, codes = unicodedata.decomposition(letter).partition(" ")
-    parts = [chr(int(code, 16)) for code in codes.split()]
-    if kind == "<fraction>":
-        return rf"\frac{{{parts[0]}}}{{{''.join(parts[2:])}}}"
-    if kind not in _KINDS:
-        return None
-    return _KINDS[kind] % "".join("-" if part == "\N{MINUS SIGN}" else part for part in parts)
+def _named(match: re.Match[str]) -> str:
+    """The name of a Greek letter, and a blank where a letter follows."""
+    return rf"\{_LETTERS[match[1]]}" + " " * bool(match[2])

@@ -1,214 +1,205 @@
-"""One panel of a figure: theory as lines, empirics as points with error bars (joined where there is no theory)."""
+"""One panel of a figure: theory as lines, measurements as points with bars.
+
+Values that several series have in common are drawn once, and series that would hide each other stand side by side.
+"""
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from simsuff.reporting.latex import rewrite
-from simsuff.reporting.row import visible
-from simsuff.reporting.series import Series, is_number
+import numpy as np
+
+from simsuff.reporting.ink import JOINED, Ink
+from simsuff.reporting.legend import Drawn, list_entries
+from simsuff.reporting.lettering import lettered, named
+from simsuff.reporting.series import Mark, Series, is_number
+from simsuff.reporting.space import MARGIN_INCHES, Space, interval
 from simsuff.studies.experiment import Axes
 
-LINES = {"<=": "--", ">=": "--", "==": "-", "->": "-."}
-# Beside such a point stands another series' point, and no theory to draw a line of.
-MEASURED = "vs"
-# Labels closer than this share of the axis run into each other; five digits fit.
-CLOSEST = 0.11
-# So many names below an axis, and so many entries of a legend, can be read.
-MOST_LABELS = 24
-# What fits beside and above a panel of the figure's size.
-TITLE_LETTERS = 46
-LABEL_LETTERS = 34
-# Okabe and Ito's colours, told apart by colour-blind readers, without the yellow that paper swallows.
-CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-# The pale end of the map cannot be read on paper.
-DARK_END = 0.85
-LEGEND_LETTERS = 26
+# Letters of the panel's text for each inch, at the sizes of `figure.STYLE`.
+LETTERS_PER_INCH = 18.0
+# So many names can stand below an axis.
+MOST_NAMES = 24
+# A level of theory at a place of its own is as wide as this share of the place.
+LEVEL = 0.84
 
 
-@dataclass(frozen=True)
-class Styles:
-    """The colours and markers of a panel, by what they stand for."""
-
-    colours: Mapping[Any, Any]
-    markers: Mapping[str, str]
-    colour_by_rest: bool
-
-    def colour(self, one: Series) -> Any:
-        """The colour of a series."""
-        return self.colours[one.rest if self.colour_by_rest else one.by]
-
-    def marker(self, one: Series) -> str:
-        """The marker of a series."""
-        return self.markers[one.rest]
-
-
-def draw_panel(canvas: Any, axes: Axes, series: Sequence[Series], title: str) -> None:
-    """Draw the series on a Matplotlib Axes."""
-    canvas.set_title(printable(textwrap.fill(title, TITLE_LETTERS)), loc="left")
-    canvas.set_xlabel(printable(axes.xlabel or axes.x))
-    canvas.set_ylabel(printable(textwrap.fill(axes.ylabel, LABEL_LETTERS)))
-    places = _places(series)
-    numeric = all(is_number(x) for x in places)
-    canvas.set_xscale(axes.xscale if numeric else "linear")
-    canvas.set_yscale(axes.yscale)
-    styles = styles_of(series)
-    hidden = sum(_draw(canvas, axes, one, places, styles) for one in series)
-    if numeric:
-        _ticks(canvas, axes, places)
-    else:
-        step = math.ceil(len(places) / MOST_LABELS)
-        canvas.set_xticks(range(0, len(places), step), list(places)[::step])
-    draw_legend(canvas, axes, series, styles)
-    if hidden:
-        _note(canvas, f"{hidden} value{'s' * (hidden > 1)}\noutside this scale")
+def draw_panel(
+    canvas: Any, axes: Axes, series: Sequence[Series], title: str, inches: tuple[float, float] = (3.4, 2.15)
+) -> Drawn:
+    """Draw the series on a Matplotlib Axes of about this size; returns what a legend and a key must explain."""
+    width, height = inches
+    wide = round(LETTERS_PER_INCH * (width - MARGIN_INCHES))
+    canvas.set_title(lettered(title, round(LETTERS_PER_INCH * width) - 4), loc="left")
+    canvas.set_xlabel(lettered(axes.xlabel or axes.x, wide))
+    canvas.set_ylabel(lettered(axes.ylabel, round(LETTERS_PER_INCH * (height - 0.6))))
+    ink, drawn = Ink.of(series), Drawn()
+    space = Space.of(canvas, axes, series, ink, width)
+    points, lines = ink.points(series), ink.lines(series)
+    shifts = space.shifts(points)
+    shift_of = {id(one): shift for members, shift in zip(points, shifts, strict=True) for one in members}
+    for members in lines:
+        is_own = len(members) == 1
+        place = (shift_of[id(members[0])], LEVEL / len(points)) if is_own else (0.0, LEVEL)
+        _line(space, drawn, members, ink.line(members), place)
+        drawn.kinds.update([members[0].relation], ["grey"] * ink.is_mixed(members))
+    for members, shift in zip(points, shifts, strict=True):
+        _points(space, drawn, members, ink.point(members), shift)
+        drawn.kinds.update(["black"] * (len(members) > 1))
+    _x_ticks(space, width - MARGIN_INCHES)
+    _y_ticks(space)
+    list_entries(drawn, axes, series, ink, (points, lines), max(12, wide - 8))
+    return drawn
 
 
-def printable(text: str) -> str:
-    """Text whose composed letters Matplotlib sets as mathematics; text with dollars is the author's own."""
-    text = visible(text, kept="\n")
-    return text if "$" in text else rewrite(text, str, lambda tex: f"${tex}$")
+def _merged(members: Sequence[Series], side: str) -> list[Mark]:
+    """The marks of series that agree, in the order of x."""
+    marks = {mark.x: mark for one in members for mark in one.side(side)}
+    return sorted(marks.values(), key=lambda m: m.x) if all(map(is_number, marks)) else list(marks.values())
 
 
-def _places(series: Sequence[Series]) -> dict[Any, float]:
-    """Numbers stand at their value, other settings one after the other."""
-    values = list(dict.fromkeys(x for one in series for x in one.x))
-    if all(is_number(x) for x in values):
-        return {x: float(x) for x in values}
-    return {x: float(place) for place, x in enumerate(values)}
+def _line(
+    space: Space,
+    drawn: Drawn,
+    members: Sequence[Series],
+    style: Mapping[str, Any],
+    place: tuple[float, float],
+) -> None:
+    """The line of theory, with a band where it is estimated.
+
+    It breaks where a value is missing. A value that stands alone, or at a name, is a short level.
+    """
+    shift, width = place
+    marks = _merged(members, "theory")
+    shown = [space.shows(mark) for mark in marks]
+    to_scale = space.canvas.xaxis.get_transform()
+    low, high = space.range("x")
+    xs: list[float] = []
+    ys: list[tuple[float, float, float]] = []
+    for place_, mark in enumerate(marks):
+        if not shown[place_]:
+            xs, ys = [*xs, math.nan], [*ys, (math.nan,) * 3]
+            continue
+        x, y = space.places[mark.x], (mark.value, mark.value - mark.bar, mark.value + mark.bar)
+        if not space.is_numeric:
+            xs, ys = [*xs, x - width / 2, x + width / 2, math.nan], [*ys, y, y, (math.nan,) * 3]
+        elif any(shown[max(place_ - 1, 0) : place_] + shown[place_ + 1 : place_ + 2]):
+            xs, ys = [*xs, x], [*ys, y]
+        else:
+            at, half = to_scale.transform([x])[0], 0.035 * (high - low)
+            ends = to_scale.inverted().transform(np.array([at - half, at + half]))
+            xs, ys = [*xs, *ends, math.nan], [*ys, y, y, (math.nan,) * 3]
+    transform = space.moved(shift)
+    values, bottoms, tops = np.array(ys).T
+    space.canvas.plot(xs, values, zorder=2, transform=transform, **style)
+    estimated = any(is_shown and space.is_visible(mark) for is_shown, mark in zip(shown, marks, strict=True))
+    if estimated and members[0].has_theory:
+        bottom, top = space.canvas.get_ylim()
+        band = {"color": style["color"], "alpha": 0.15, "linewidth": 0, "zorder": 1, "transform": transform}
+        space.canvas.fill_between(xs, np.clip(bottoms, bottom, top), np.clip(tops, bottom, top), **band)
+        drawn.kinds.add("band")
+    drawn.hidden += sum(not space.shows(mark) and not math.isnan(mark.value) for mark in marks)
 
 
-def _draw(canvas: Any, axes: Axes, one: Series, places: Mapping[Any, float], styles: Styles) -> int:
-    """Draw one series and return how many values this scale cannot show."""
-    xscale = axes.xscale if all(is_number(x) for x in places) else "linear"
-    shown = [i for i, x in enumerate(one.x) if _fits(places[x], xscale)]
-    points = [i for i in shown if _fits(one.empirical[i], axes.yscale)]
-    if one.relation == MEASURED:
-        _empirics(canvas, one, [places[one.x[i]] for i in points], points, styles)
-        return len(one.x) - len(points)
-    line = [i for i in shown if _fits(one.theory[i], axes.yscale)]
-    _theory(canvas, axes, one, [places[one.x[i]] for i in line], line, styles)
-    _empirics(canvas, one, [places[one.x[i]] for i in points], points, styles)
-    return 2 * len(one.x) - len(points) - len(line)
+def _points(
+    space: Space, drawn: Drawn, members: Sequence[Series], style: Mapping[str, Any], shift: float
+) -> None:
+    """The measurements with their bars, joined where nothing else shows their course."""
+    marks = _merged(members, "measured")
+    shown = [mark for mark in marks if space.shows(mark)]
+    drawing = {"transform": space.moved(shift), "zorder": 3}
+    bars = [mark for mark in shown if space.is_visible(mark)]
+    if bars:
+        _bars(space, drawn, bars, {"color": style["color"], **drawing})
+    joined = space.is_numeric and not members[0].has_theory
+    missing = (math.nan, math.nan)
+    course = [(space.places[m.x], m.value) if space.shows(m) else missing for m in marks]
+    line = JOINED if joined else {"linestyle": "none"}
+    space.canvas.plot(*zip(*course, strict=True), **style, **line, **drawing)
+    drawn.kinds.update(["measured"], ["bars"] * bool(bars), ["joined"] * joined)
+    drawn.hidden += sum(not space.shows(mark) and not math.isnan(mark.value) for mark in marks)
 
 
-def _empirics(canvas: Any, one: Series, xs: list[float], points: list[int], styles: Styles) -> None:
-    if not points:
+def _bars(space: Space, drawn: Drawn, marks: Sequence[Mark], style: Mapping[str, Any]) -> None:
+    """The intervals, cut at the edges of the axes, with an arrowhead where they go on."""
+    (low, high), edges = space.range("y"), space.canvas.get_ylim()
+    xs, values = [space.places[mark.x] for mark in marks], np.array([mark.value for mark in marks])
+    bars = np.array([mark.bar for mark in marks])
+    ends = np.clip([values - bars, values + bars], *edges)
+    lengths = np.abs(ends - values)
+    thin = {"fmt": "none", "elinewidth": 0.8, "ecolor": style["color"]}
+    space.canvas.errorbar(
+        xs, values, yerr=lengths, **thin, transform=style["transform"], zorder=style["zorder"]
+    )
+    for x, mark in zip(xs, marks, strict=True):
+        bottom, top = interval(mark, mark.bar, space.canvas.yaxis.get_transform())
+        for edge, head, is_beyond in zip(edges, "v^", (bottom < low, top > high), strict=True):
+            if is_beyond:
+                shape = {"marker": head, "markersize": 3.2, "markeredgewidth": 0.0, "clip_on": False}
+                space.canvas.plot([x], [edge], linestyle="none", **shape, **style)
+                drawn.kinds.add("clipped")
+
+
+def _x_ticks(space: Space, inches: float) -> None:
+    """An axis is labelled at the values themselves, as many as fit; names are turned where they are long."""
+    canvas = space.canvas
+    if not space.is_numeric:
+        step = math.ceil(len(space.places) / MOST_NAMES)
+        names = [f"{x:.7g}" if is_number(x) else lettered(named(x), 24, 1) for x in space.places][::step]
+        is_crowded = sum(map(len, names)) + 2 * len(names) > LETTERS_PER_INCH * inches
+        turned = {"rotation": 25, "ha": "right", "rotation_mode": "anchor"} if is_crowded else {}
+        canvas.set_xticks(range(0, len(space.places), step), names, **turned)
         return
-    bars = [one.bar[i] for i in points]
-    joined = ":" if one.relation == MEASURED else "none"
-    style = {"color": styles.colour(one), "marker": styles.marker(one), "linestyle": joined, "linewidth": 0.8}
-    sizes = {"markersize": 4, "capsize": 2, "elinewidth": 0.9, "zorder": 3}
-    ys = [one.empirical[i] for i in points]
-    canvas.errorbar(xs, ys, yerr=bars if any(bars) else None, **style, **sizes)
+    low, high = space.range("x")
+    letters = 1.1 * LETTERS_PER_INCH * inches / (high - low)
+    ticks: list[float] = []
+    end = -math.inf
+    for value, at in zip(space.values(), space.xs(), strict=True):
+        half = (len(f"{value:.7g}") + 1.2) / 2 / letters
+        if at - half >= end:
+            ticks, end = [*ticks, value], at + half
+    canvas.set_xticks(ticks, [f"{x:.7g}" for x in ticks])
+    canvas.set_xticks([], minor=True)
 
 
-def _theory(canvas: Any, axes: Axes, one: Series, xs: list[float], line: list[int], styles: Styles) -> None:
-    """The line, with hollow markers where colour alone does not name it, and a band where it is estimated."""
-    colour, style = styles.colour(one), LINES[one.relation]
-    hollow = {"marker": styles.marker(one), "markerfacecolor": "none", "markersize": 5.5}
-    single = {"marker": "_", "markersize": 14}
-    several = len(styles.markers) > 1 and not styles.colour_by_rest
-    mark = single if len(xs) == 1 else hollow if several else {}
-    ys = [one.theory[i] for i in line]
-    canvas.plot(xs, ys, color=colour, linestyle=style, linewidth=1.2, zorder=2, markeredgewidth=0.7, **mark)
-    low = [one.theory[i] - one.band[i] for i in line]
-    if len(xs) > 1 and any(one.band[i] for i in line) and all(_fits(y, axes.yscale) for y in low):
-        high = [one.theory[i] + one.band[i] for i in line]
-        canvas.fill_between(xs, low, high, color=colour, alpha=0.15, linewidth=0, zorder=1)
+def _y_ticks(space: Space) -> None:
+    """Few numbers, without powers of ten where plain ones are short."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
+
+    axis, (low, high) = space.canvas.yaxis, space.canvas.get_ylim()
+    if space.axes.yscale == "linear":
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        formatter = ScalarFormatter(useMathText=True)
+        formatter.set_powerlimits((-3, 4))
+        axis.set_major_formatter(formatter)
+    elif space.axes.yscale == "log" and high >= 100 * low:
+        axis.set_major_locator(LogLocator(numticks=6))
+    elif space.axes.yscale == "log":
+        ticks = _log_ticks(low, high)
+        space.canvas.set_yticks(ticks, [_short(y) for y in ticks])
+        axis.set_minor_formatter(NullFormatter())
 
 
-def _fits(value: float, scale: str) -> bool:
-    """Whether the scale has a place for the value."""
-    if scale == "log":
-        return math.isfinite(value) and value > 0
-    return math.isfinite(value) and (scale != "logit" or 0 < value < 1)
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Two to six round numbers between them."""
+    from matplotlib.ticker import MaxNLocator
+
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    for steps in ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3)):
+        found = [step * 10.0**power for power in decades for step in steps]
+        ticks = [tick for tick in found if low <= tick <= high]
+        if len(ticks) <= 6:
+            break
+    return (
+        ticks
+        if len(ticks) > 1
+        else [y for y in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= y <= high]
+    )
 
 
-def _ticks(canvas: Any, axes: Axes, places: Mapping[Any, float]) -> None:
-    """A logarithmic axis is labelled at the values themselves; whole numbers get whole ticks."""
-    values = sorted(places.values())
-    if len(values) == 1:
-        _widen(canvas, axes, values[0])
-    elif axes.xscale == "log":
-        ticks = _apart(values)
-        canvas.set_xticks(ticks, [f"{x:.7g}" for x in ticks])
-        canvas.set_xticks([], minor=True)
-    elif axes.xscale == "linear" and all(x == int(x) for x in values):
-        canvas.xaxis.get_major_locator().set_params(integer=True)
-
-
-def _widen(canvas: Any, axes: Axes, value: float) -> None:
-    """A single value has no range of its own, and Matplotlib's guess can be empty."""
-    if axes.xscale == "log" and value > 0:
-        canvas.set_xlim(value / 2, value * 2)
-        canvas.set_xticks([value], [f"{value:.7g}"])
-        canvas.set_xticks([], minor=True)
-    else:
-        room = abs(value) / 2 or 1.0
-        canvas.set_xlim(value - room, value + room)
-
-
-def _apart(values: Sequence[float]) -> list[float]:
-    """The positive values, thinned so that their labels do not run into each other on a logarithmic axis."""
-    fine = [value for value in values if value > 0]
-    kept = fine[:1]
-    for value in fine[1:]:
-        if math.log(value / kept[-1]) >= CLOSEST * math.log(fine[-1] / fine[0]):
-            kept.append(value)
-    return kept
-
-
-def _note(canvas: Any, text: str) -> None:
-    place = {"transform": canvas.transAxes, "ha": "left", "va": "bottom"}
-    canvas.text(1.03, 0.0, text, fontsize=6.5, color="0.3", **place)
-
-
-def styles_of(series: Sequence[Series]) -> Styles:
-    """Without several `by` values the colours are free to tell the rest apart."""
-    rests = list(dict.fromkeys(one.rest for one in series))
-    markers = {rest: MARKERS[i % len(MARKERS)] for i, rest in enumerate(rests)}
-    values = list(dict.fromkeys(one.by for one in series))
-    by_rest = len(values) == 1
-    return Styles(_colours(rests if by_rest else values), markers, by_rest)
-
-
-def _colours(values: Sequence[Any]) -> dict[Any, Any]:
-    """A ramp for numbers, distinct colours for categories."""
-    import matplotlib
-
-    if len(values) > 2 and all(is_number(value) for value in values):
-        ramp = matplotlib.colormaps["viridis"]
-        ranked = sorted(values)
-        return {value: ramp(DARK_END * ranked.index(value) / (len(values) - 1)) for value in values}
-    return {value: CATEGORIES[i % len(CATEGORIES)] for i, value in enumerate(values)}
-
-
-def draw_legend(canvas: Any, axes: Axes, series: Sequence[Series], styles: Styles) -> None:
-    """Name colours and markers to the right of the panel, where there is something to tell apart."""
-    from matplotlib.lines import Line2D
-
-    handles = []
-    if axes.by is not None:
-        for by in dict.fromkeys(one.by for one in series):
-            colour = "0.2" if styles.colour_by_rest else styles.colours[by]
-            handles.append(Line2D([], [], color=colour, linewidth=3, label=_by_text(axes.by, by)))
-    if len(styles.markers) > 1:
-        for rest, marker in styles.markers.items():
-            colour = styles.colours[rest] if styles.colour_by_rest else "0.3"
-            shown: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4}
-            handles.append(Line2D([], [], label=textwrap.fill(rest, LEGEND_LETTERS), **shown))
-    if handles:
-        more = len(handles) - MOST_LABELS
-        handles = handles[:MOST_LABELS]
-        if more > 0:
-            handles.append(Line2D([], [], linestyle="none", label=f"and {more} more"))
-        canvas.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1.02), frameon=False)
-
-
-def _by_text(name: str, value: Any) -> str:
-    text = f"{name} = {value:g}" if is_number(value) else f"{name} = {value}"
-    return textwrap.fill(text, LEGEND_LETTERS)
+def _short(value: float) -> str:
+    """``0.02``, or ``2 × 10⁻⁵`` where zeros would be many."""
+    if 1e-4 <= value < 1e4:
+        return f"{value:.4g}"
+    digits, _, power = f"{value:.1e}".partition("e")
+    return rf"${digits.removesuffix('.0')}\times10^{{{int(power)}}}$"

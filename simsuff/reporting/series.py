@@ -1,7 +1,7 @@
 """The series of a panel: rows grouped by colour and by whatever else was varied, each sorted along x."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +9,38 @@ from simsuff.numerics.numbers import value_of
 from simsuff.reporting.row import Row, setting_text
 from simsuff.studies.experiment import Axes
 from simsuff.studies.grid import canonical, value_text
-from simsuff.verdicts.rules import Number, half_width
+from simsuff.verdicts import Relation
+from simsuff.verdicts.rules import Number, half_width, stderr_of
 
 # Error bars and bands are two-sided intervals of this error probability for each point.
 BAR_LEVEL = 0.05
+# What an axis makes room for: all of a bar from five draws on, a quarter of one from two.
+ROOM_IN_STANDARD_ERRORS = 3.0
+# Two sides that agree to this relative accuracy are one curve.
+SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One number at one x; `bar` is half its interval, of which an axis makes room for `room`. NaN: none there."""
+
+    x: Any
+    value: float
+    bar: float = 0.0
+    room: float = 0.0
+
+    @classmethod
+    def of(cls, x: Any, number: Number) -> "Mark":
+        """A number with its interval; a single draw has none."""
+        width = half_width(number, BAR_LEVEL)
+        bar = width if math.isfinite(width) else 0.0
+        spread = ROOM_IN_STANDARD_ERRORS * stderr_of(number)
+        return cls(x, value_of(number), bar, min(bar, spread or bar))
+
+    def is_same(self, other: "Mark") -> bool:
+        """Whether both would be drawn in one place."""
+        pairs = (self.value, other.value), (self.bar, other.bar)
+        return all(math.isclose(a, b, rel_tol=SAME) for a, b in pairs)
 
 
 @dataclass
@@ -22,61 +50,99 @@ class Series:
     by: Any
     rest: str
     relation: str
-    x: list[Any] = field(default_factory=list)
-    empirical: list[float] = field(default_factory=list)
-    bar: list[float] = field(default_factory=list)
-    theory: list[float] = field(default_factory=list)
-    band: list[float] = field(default_factory=list)
+    measured: list[Mark] = field(default_factory=list)
+    theory: list[Mark] = field(default_factory=list)
 
-    def add(self, x: Any, row: Row) -> None:
-        """One more row."""
-        left, right = row.comparison.lhs, row.comparison.rhs
-        self.x.append(x)
-        self.empirical.append(value_of(left))
-        self.bar.append(_finite_half_width(left))
-        self.theory.append(value_of(right))
-        self.band.append(_finite_half_width(right))
+    @property
+    def x(self) -> list[Any]:
+        """Where it has rows."""
+        return [mark.x for mark in self.measured]
 
+    @property
+    def has_theory(self) -> bool:
+        """Whether the right side is theory, and no other measurement."""
+        return self.relation != Relation.VERSUS
 
-def _finite_half_width(number: Number) -> float:
-    """Half the interval; 0 where a single draw gives none."""
-    width = half_width(number, BAR_LEVEL)
-    return width if math.isfinite(width) else 0.0
+    def side(self, name: str) -> list[Mark]:
+        """``measured`` or ``theory``."""
+        return self.measured if name == "measured" else self.theory
 
 
-def series_of(rows: Sequence[Row], axes: Axes) -> list[Series]:
-    """The series of a panel, colours in the order of the rows; rows without `x` are left out."""
+def series_of(rows: Sequence[Row], axes: Axes, cells: Sequence[Mapping[str, Any]] = ()) -> list[Series]:
+    """The series of a panel, colours in the order of the rows; rows without `x` are left out.
+
+    Where a cell of the grid has no row, the series has a mark that is NaN, so that no line crosses it.
+    """
     shown = [axes.show] if isinstance(axes.show, str) else axes.show
     if shown:
         names = [(row, (row.comparison.statement, row.comparison.setting.get("case"))) for row in rows]
         rows = [row for row, (statement, case) in names if statement in shown or case in shown]
-    values: dict[str, set[str]] = {}
-    for row in rows:
-        for name, value in row.comparison.setting.items():
-            values.setdefault(name, set()).add(canonical(value))
-    varying = [
-        name
-        for name, found in values.items()
-        if name not in (axes.x, axes.by)
-        and (len(found) > 1 or any(name not in row.comparison.setting for row in rows))
-    ]
+    varying = _varying(rows, axes)
     several = len({row.comparison.statement for row in rows}) > 1
+    planned: dict[str, list[Any]] = {}
+    for cell in cells:
+        if is_number(cell.get(axes.x)):
+            planned.setdefault(_others(cell, cell, axes.x), []).append(cell[axes.x])
     colours: dict[Any, int] = {}
     if axes.by:
         for row in rows:
             colours.setdefault(_category(row.comparison.setting.get(axes.by)), len(colours))
     series: dict[str, Series] = {}
+    absent: dict[str, set[Any]] = {}
     for row in sorted((r for r in rows if axes.x in r.comparison.setting), key=lambda r: _rank(r, axes.x)):
-        setting, statement = row.comparison.setting, row.comparison.statement
+        comparison, setting = row.comparison, row.comparison.setting
         rest = {name: setting[name] for name in varying if name in setting}
         by = _category(setting.get(axes.by)) if axes.by else None
-        relation = str(row.comparison.relation)
-        key = canonical([by, rest, statement, relation])
+        key = canonical([by, rest, comparison.statement, str(comparison.relation)])
         if key not in series:
-            text = ", ".join(part for part in (statement if several else "", setting_text(rest)) if part)
-            series[key] = Series(by, text, relation)
-        series[key].add(_category(setting[axes.x]), row)
+            text = ", ".join(part for part in (comparison.statement * several, setting_text(rest)) if part)
+            series[key] = Series(by, text, str(comparison.relation))
+            absent[key] = set(planned.get(_others(setting, cells[0], axes.x), ()) if cells else ())
+        x = _category(setting[axes.x])
+        absent[key].discard(x)
+        series[key].measured.append(Mark.of(x, comparison.lhs))
+        series[key].theory.append(Mark.of(x, comparison.rhs))
+    for key, one in series.items():
+        gaps = [Mark(x, math.nan) for x in absent[key]] if all(map(is_number, one.x)) else []
+        one.measured = sorted(one.measured + gaps, key=lambda mark: mark.x) if gaps else one.measured
+        one.theory = sorted(one.theory + gaps, key=lambda mark: mark.x) if gaps else one.theory
     return sorted(series.values(), key=lambda one: colours.get(one.by, 0))
+
+
+def _varying(rows: Sequence[Row], axes: Axes) -> list[str]:
+    """The settings, apart from x and colour, that tell the rows apart."""
+    values: dict[str, set[str]] = {}
+    for row in rows:
+        for name, value in row.comparison.setting.items():
+            values.setdefault(name, set()).add(canonical(value))
+    return [
+        name
+        for name, found in values.items()
+        if name not in (axes.x, axes.by)
+        and (len(found) > 1 or any(name not in row.comparison.setting for row in rows))
+    ]
+
+
+def _others(setting: Mapping[str, Any], names: Mapping[str, Any], x: str) -> str:
+    return canonical({name: setting.get(name) for name in names if name != x})
+
+
+def common(series: Sequence[Series], side: str) -> list[list[Series]]:
+    """The series grouped by equal marks on one side: a group is drawn once."""
+    groups: list[tuple[list[Series], dict[Any, Mark]]] = []
+    for one in series:
+        marks = {mark.x: mark for mark in one.side(side) if not math.isnan(mark.value)}
+        for members, found in groups:
+            both = marks.keys() & found.keys()
+            enough = len(both) >= min(2, len(marks), len(found)) > 0
+            alike = one.relation == members[0].relation and all(marks[x].is_same(found[x]) for x in both)
+            if enough and alike:
+                members.append(one)
+                found |= marks
+                break
+        else:
+            groups.append(([one], marks))
+    return [members for members, _ in groups]
 
 
 def _rank(row: Row, x: str) -> tuple[int, float]:

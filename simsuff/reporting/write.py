@@ -88,7 +88,10 @@ def _summary(
         parts.append(markdown_table(table_of(result, rows), "##").rstrip())
         tables = f"Tables: [CSV](tables/{name}.csv), [LaTeX](tables/{name}.tex)"
         if name in drawn:
-            parts += [f"![{name}](figures/{name}.png)", f"{tables}; figure: [SVG](figures/{name}.svg)."]
+            parts += [
+                f"![{name}](figures/{name}.png)",
+                f"{tables}; figure: [PDF](figures/{name}.pdf), [SVG](figures/{name}.svg).",
+            ]
         else:
             parts.append(f"{tables}.")
         if result.failures:

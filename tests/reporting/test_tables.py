@@ -121,9 +121,9 @@ def test_latex_is_booktabs_and_balanced(table):
     rows = [line for line in body.splitlines() if line.startswith(("B", "G", "E"))]
     assert len(rows) == 6
     assert all(len(re.findall(r"(?<!\\)&", row)) == 7 and row.endswith(r"\\") for row in rows)
-    assert r"a \& b" in text
+    assert r"a \& $b$" in text
     assert r"log\_link" in text
-    assert r"100 \% of $\mathcal{E}$\_K $\le$ $\eta$$_{12}$" in text
+    assert r"100 \% of $\mathcal{E}_{K}$ $\le$ $\eta_{12}$" in text
 
 
 def test_long_latex_tables_break_over_pages(table):
@@ -136,11 +136,14 @@ def test_long_latex_tables_break_over_pages(table):
 @pytest.mark.parametrize(
     ("text", "tex"),
     [
-        ("a_b & 5% #1 $x {y}", r"a\_b \& 5\% \#1 \$x \{y\}"),
+        ("log_link & 5% #1 $ {to}", r"log\_link \& 5\% \#1 \$ \{to\}"),
         ("\\~^", r"\textbackslash{}\textasciitilde{}\textasciicircum{}"),
-        ("tr(H⁻¹C)", r"tr(H$^{-1}$C)"),
-        ("½ θ̂ χ²", r"$\frac{1}{2}$ $\hat{\theta}$ $\chi$$^{2}$"),
-        ("r ≥ 0 → ∞", r"r $\ge$ 0 $\to$ $\infty$"),
+        ("tr(H⁻¹C)", r"tr($H^{-1}C$)"),
+        ("½ θ̂ χ²", r"$\frac{1}{2}$ $\hat{\theta}$ $\chi^{2}$"),
+        ("10 ε̃, X̄_n", r"10 $\tilde{\epsilon}$, $\bar{X}_{n}$"),
+        ("漢", "[U+6F22]"),
+        ("r ≥ 0 → ∞", r"$r$ $\ge$ 0 $\to$ $\infty$"),
+        ("λᵈσ χ_S", r"$\lambda^{d}\sigma$ $\chi_{S}$"),
     ],
 )
 def test_latex_letters(text, tex):
@@ -149,7 +152,8 @@ def test_latex_letters(text, tex):
 
 @given(st.text(alphabet=st.characters(max_codepoint=126, min_codepoint=32)))
 def test_latex_escapes_leave_no_active_letter(text):
-    bare = re.sub(r"\\text\w+\{\}|\\[&%$#_{}]", "", latex_escape(text))
+    mathematics = r"\$(?:\\mathrm|\\star|\\frac|[A-Za-z0-9_^{}+*=/ ,-])*\$"
+    bare = re.sub(rf"\\text\w+\{{\}}|\\[&%$#_{{}}]|{mathematics}", "", latex_escape(text))
     assert not re.search(r"[&%$#_{}~^\\<>|\"]", bare)
 
 

@@ -1,10 +1,8 @@
-"""Are all files of a report written, also where Matplotlib is missing or a label cannot be set?"""
+"""Are all files of a report written, also where Matplotlib is missing or fails?"""
 
-import dataclasses
 import sys
 
-from simsuff.reporting import write_report
-from simsuff.studies import Axes
+from simsuff.reporting import write, write_report
 
 HEADER = {"scale": "smoke", "seed": 3}
 
@@ -18,7 +16,7 @@ TABLES = ["summary.md", "tables/demo.csv", "tables/demo.md", "tables/demo.tex"]
 
 def test_all_files(result, tmp_path):
     assert write_report(tmp_path, [result], HEADER, 0.01) == []
-    assert names(tmp_path) == ["figures/demo.png", "figures/demo.svg", *TABLES]
+    assert names(tmp_path) == ["figures/demo.pdf", "figures/demo.png", "figures/demo.svg", *TABLES]
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "| demo | 2 | 2 | 1 | 1 | 0 | 2 | 0 | 1 |" in summary
     assert "![demo](figures/demo.png)" in summary
@@ -32,10 +30,11 @@ def test_without_matplotlib_the_tables_are_written(result, tmp_path, monkeypatch
     assert names(tmp_path) == TABLES
 
 
-def test_a_label_that_cannot_be_set_costs_only_its_figure(result, tmp_path):
-    first, *others = result.plan.experiments
-    bad = dataclasses.replace(first, axes=Axes(x="K", ylabel=r"$\frac{$"))
-    plan = dataclasses.replace(result.plan, experiments=[bad, *others])
-    (problem,) = write_report(tmp_path, [dataclasses.replace(result, plan=plan)], HEADER, 0.01)
-    assert problem.startswith("no figure of demo: ValueError")
+def test_a_figure_that_fails_costs_only_itself(result, tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("no ink")
+
+    monkeypatch.setattr(write, "figure_files", fail)
+    (problem,) = write_report(tmp_path, [result], HEADER, 0.01)
+    assert problem == "no figure of demo: ValueError: no ink"
     assert names(tmp_path) == TABLES

@@ -181,7 +181,7 @@ class Algebra:
                 power_, way = times * exponent, self._sign(base)
                 base = base if way > 0 else -base
             # A factor that is negative throughout enters the root as its negative.
-            sign *= way if times.numerator % 2 else 1
+            sign *= way if times.numerator % 2 == 1 else 1
             whole = int(power_.numerator // power_.denominator)
             rest = power_ - whole
             above, below = (above * base**whole, below) if whole >= 0 else (above, below * base**-whole)
