@@ -108,7 +108,8 @@ def assess_infonce(
 
     Examples
     --------
-    >>> print(assess_infonce(4.5, K=512, temperature=0.5))
+    >>> import simsuff as ss
+    >>> print(ss.assess_infonce(4.5, K=512, temperature=0.5))
     4.5 nats with K = 512: informative
     The encoder carries at least 1.74 nats about the other view. [B2]
     With unit-length embeddings at temperature 0.5 no value is below 4.251 nats, however informative the data: this \

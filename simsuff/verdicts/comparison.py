@@ -22,6 +22,12 @@ class Verdict(StrEnum):
 
     LOWER and HIGHER are the answers of a measurement without a statement. UNCONFIRMED: theory predicts a violation,
     and the relation holds.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> ss.Comparison(2.0, "<=", 1.0).verdict is ss.Verdict.VIOLATED
+    True
     """
 
     HOLDS = "holds"
@@ -51,9 +57,10 @@ class Comparison:
 
     Examples
     --------
-    >>> Comparison(1.0, "<=", 2.0)
+    >>> import simsuff as ss
+    >>> ss.Comparison(1.0, "<=", 2.0)
     Comparison(1.0 <= 2.0: holds)
-    >>> Comparison(Bounded(2.8e-17, 1e-16), "<=", 0.0).holds
+    >>> ss.Comparison(ss.Bounded(2.8e-17, 1e-16), "<=", 0.0).holds
     True
     """
 
@@ -211,6 +218,7 @@ def limit(lhs: Number, rhs: Number, remainder: float, **fields: Any) -> Comparis
 
     Examples
     --------
+    >>> from simsuff.verdicts import limit
     >>> limit(1.01, 1.0, 0.04), limit(1.01, 1.0, 0.5)
     (Comparison(1.01 -> 1.0: holds), Comparison(1.01 vs 1.0: higher))
     """
