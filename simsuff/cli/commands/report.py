@@ -27,5 +27,5 @@ def handle(arguments: argparse.Namespace) -> int:
     broken = write_reports(folder, arguments.dir, results, header, arguments.level, tasks)
     form = {"as_json": arguments.json, "strict": arguments.strict, "tasks": tasks}
     status = show_results(results, arguments.level, **form)
-    show_failures(results, header["seed"], header["scale"], header.get("set", []))
+    show_failures(results, header)
     return status if status == 1 else broken or status
