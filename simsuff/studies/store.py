@@ -12,6 +12,7 @@ import io
 import json
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -94,7 +95,10 @@ class Store:
         self._lock = lock
         self._lines = os.open(folder / "tasks.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._size = os.fstat(self._lines).st_size
-        self._synced = time.monotonic()
+        self._unsynced, self._ended = threading.Event(), threading.Event()
+        self._failure: OSError | None = None
+        self._syncing = threading.Thread(target=self._sync_each_second, daemon=True)
+        self._syncing.start()
 
     @classmethod
     def create(cls, folder: Path, header: dict[str, Any], *, replace: bool = False) -> Self:
@@ -165,21 +169,32 @@ class Store:
         path = self.folder / "tasks.jsonl"
         try:
             _write_all(self._lines, data)
-            if time.monotonic() - self._synced >= SYNC_SECONDS:
-                self._sync()
+            self._check_place()
+            if self._failure:
+                raise self._failure
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._lines, self._size)
             raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
         self.records.add(record, self._size)
         self._size += len(data)
+        self._unsynced.set()
 
-    def _sync(self) -> None:
-        """Have the disk hold the lines; raises OSError where it cannot, or where they are no longer in the directory."""
-        os.fsync(self._lines)
+    def _check_place(self) -> None:
+        """Raise OSError where the open file is no longer that of the directory."""
         if not os.path.samestat(os.fstat(self._lines), os.stat(self.folder / "tasks.jsonl")):
             raise OSError(errno.ESTALE, "the file was replaced by another one")
-        self._synced = time.monotonic()
+
+    def _sync_each_second(self) -> None:
+        """Have the disk hold what was appended, also while a long task runs; a failure is for the next `append`."""
+        while not self._ended.wait(SYNC_SECONDS):
+            if self._unsynced.is_set():
+                self._unsynced.clear()
+                try:
+                    os.fsync(self._lines)
+                except OSError as error:
+                    self._failure = error
+                    return
 
     def begin_round(self, plans: Sequence[StudyPlan], about: Mapping[str, Any]) -> None:
         """Record that the plans have grown; `about` says by what.
@@ -206,8 +221,11 @@ class Store:
         now = time.time()
         seconds = now - self.header["clock"] + self.header["seconds_before"]
         self.header |= {"status": status, "ended": timestamp(now), "wall_seconds": round(seconds, 3)}
+        self._ended.set()
+        self._syncing.join()
         try:
-            self._sync()
+            os.fsync(self._lines)
+            self._check_place()
             write_atomically(self.folder / "run.json", _text(self.header))
         except OSError as error:
             raise CannotWrite(f"cannot write {self.folder / 'run.json'}: {error.strerror}") from error
@@ -216,6 +234,7 @@ class Store:
 
     def release(self) -> None:
         """Let other runs use the directory."""
+        self._ended.set()
         if self._lock is not None:
             (self.folder / "run.lock").unlink(missing_ok=True)
             os.close(self._lock)

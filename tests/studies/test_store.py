@@ -1,7 +1,9 @@
 """Does a run directory survive what happens to it, and never harm what it does not own?"""
 
+import errno
 import json
 import os
+import threading
 from dataclasses import replace
 
 import pytest
@@ -161,8 +163,7 @@ def test_a_kept_part_from_another_processor_is_told(tmp_path):
         store.close("interrupted")
 
 
-def test_a_directory_that_vanishes_ends_the_run_with_its_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr("simsuff.studies.store.SYNC_SECONDS", 0.0)
+def test_a_directory_that_vanishes_ends_the_run_with_its_reason(tmp_path):
     with Store.create(tmp_path / "run", header()) as store:
         store.append(RECORD)
         (tmp_path / "run").rename(tmp_path / "elsewhere")
@@ -178,16 +179,34 @@ def test_a_directory_that_vanishes_ends_the_run_with_its_reason(tmp_path, monkey
     assert (tmp_path / "run" / "tasks.jsonl").read_bytes() == b""
 
 
-def test_lines_reach_the_disk_once_a_second(tmp_path, monkeypatch):
-    synced, now = [], [0.0]
-    monkeypatch.setattr(os, "fsync", synced.append)
-    monkeypatch.setattr("simsuff.studies.store.time.monotonic", lambda: now[0])
+def test_lines_reach_the_disk_soon_although_nothing_follows(tmp_path, monkeypatch):
+    synced, real = threading.Event(), os.fsync
+    monkeypatch.setattr("simsuff.studies.store.SYNC_SECONDS", 0.01)
+    monkeypatch.setattr(os, "fsync", lambda handle: (real(handle), synced.set()))
     with Store.create(tmp_path, header()) as store:
-        for now[0] in (0.4, 0.8, 1.2, 1.6, 2.3):
-            store.append(RECORD)
-        assert len(synced) == 2
+        store.append(RECORD)
+        assert synced.wait(60)
         store.close("finished")
-    assert len(synced) == 3
+
+
+def test_a_disk_that_cannot_hold_the_lines_ends_the_run(tmp_path, monkeypatch):
+    asked = threading.Event()
+
+    def broken(_):
+        asked.set()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("simsuff.studies.store.SYNC_SECONDS", 0.01)
+    monkeypatch.setattr(os, "fsync", broken)
+    with Store.create(tmp_path, header()) as store:
+        store.append(RECORD)
+        assert asked.wait(60)
+        store._syncing.join()
+        with pytest.raises(CannotWrite, match="Input/output error"):
+            store.append(RECORD)
+        with pytest.raises(CannotWrite):
+            store.close("interrupted")
+    assert (tmp_path / "tasks.jsonl").read_bytes().count(b"\n") == 1
 
 
 def test_holder_names_who_is_there(tmp_path):
