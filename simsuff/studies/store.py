@@ -66,7 +66,7 @@ class RecordFile(Mapping[str, Record]):
         place = self._places[task]
         with self._path.open("rb") as file:
             file.seek(place)
-            return Record.from_json(json.loads(file.readline()))
+            return Record(**json.loads(file.readline()))  # a line that `read_records` or `append` knows
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
