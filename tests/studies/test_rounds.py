@@ -108,7 +108,7 @@ def test_goals_are_checked():
 
 
 NOISE = """
-@study(default={"spread": [0.001, 0.3, 1.0]}, replicates=3)
+@study(default={"spread": [1e-5, 0.3, 1.0]}, replicates=3)
 def near(spread, rng):
     return Comparison(float(rng.normal(0.8, spread)), "<=", 1.0, pathwise=False)
 """
@@ -128,7 +128,7 @@ def here(path, out, **options):
     """Run in this process; the table of the first study."""
     sweep = prepare(Settings([str(path)], out=str(out), **options))
     with open_store(sweep) as store:
-        return csv_table(rows_of(run(sweep, store)[0]))
+        return csv_table(rows_of(run(sweep, store))[0])
 
 
 def planned(folder):
@@ -206,7 +206,7 @@ def test_a_part_alone_grows_and_a_single_replicate_never_does(write):
 
 GROWN = {
     "replicates": ("replicates=3", "replicates=5"),
-    "a grid point": ("[0.001, 0.3, 1.0]", "[0.001, 0.2, 0.3, 1.0]"),
+    "a grid point": ("[1e-5, 0.3, 1.0]", "[1e-5, 0.2, 0.3, 1.0]"),
     "an experiment": ("\n@study", OTHER + "@study"),
 }
 

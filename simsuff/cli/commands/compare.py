@@ -38,7 +38,8 @@ def handle(arguments: argparse.Namespace) -> int:
     with usable():
         for name in (arguments.before, arguments.after):
             results, header, (done, planned) = stored_results(Path(name))
-            rows.append({result.plan.name: rows_of(result, arguments.level) for result in results})
+            judged = rows_of(results, arguments.level)
+            rows.append({r.plan.name: own for r, own in zip(results, judged, strict=True)})
             headers.append(header)
             notes += [f"{name} is incomplete, {done} of {planned} tasks"] if done < planned else []
     found = changes(rows[0], rows[1], arguments.level)
