@@ -108,7 +108,7 @@ def test_goals_are_checked():
 
 
 NOISE = """
-@study(default={"spread": [1e-5, 0.3, 1.0]}, replicates=3)
+@study(default={"spread": [1e-5, 0.3, 1.0]}, replicates=6)
 def near(spread, rng):
     return Comparison(float(rng.normal(0.8, spread)), "<=", 1.0, pathwise=False)
 """
@@ -146,7 +146,7 @@ def test_rounds_decide_what_can_be_decided_and_are_the_same_for_all_workers(writ
     assert all(entry == seen[0] for entry in seen)
     more = seen[0][2]
     assert "0" not in more
-    assert 3 < more["1"] <= more["2"] == 48
+    assert 6 < more["1"] <= more["2"] == 48
     status, out, err = run_command("report", "one")
     assert out == seen[0][0], err
     # A fixed number of replicates is a prefix of the same draws.
@@ -183,7 +183,7 @@ def test_a_budget_that_is_spent_starts_no_round(write, tmp_path):
     with open_store(sweep) as store:
         (found,) = run(sweep, store)
         assert store.header.get("rounds", []) == []
-    assert {one.planned for one in found.rows} == {3}
+    assert {one.planned for one in found.rows} == {6}
     # More money continues where the first stopped.
     again = Settings(
         [path], out=str(tmp_path / "out"), resume=True, goal=Goal(until_decided=True, budget=1e6)
@@ -192,7 +192,7 @@ def test_a_budget_that_is_spent_starts_no_round(write, tmp_path):
     with open_store(sweep) as store:
         (found,) = run(sweep, store)
         assert len(store.header["rounds"]) > 1
-    assert max(one.planned for one in found.rows) > 3
+    assert max(one.planned for one in found.rows) > 6
 
 
 def test_a_part_alone_grows_and_a_single_replicate_never_does(write):
@@ -201,11 +201,11 @@ def test_a_part_alone_grows_and_a_single_replicate_never_does(write):
     (found,) = run(prepare(Settings([path], only=["near[spread=1.0]"], goal=goal)))
     assert [(one.planned, one.replicates) for one in found.rows] == [(12, 12)]
     (found,) = run(prepare(Settings([path], only=["near[spread=1.0]#1"], goal=goal)))
-    assert [(one.planned, one.replicates) for one in found.rows] == [(3, 1)]
+    assert [(one.planned, one.replicates) for one in found.rows] == [(6, 1)]
 
 
 GROWN = {
-    "replicates": ("replicates=3", "replicates=5"),
+    "replicates": ("replicates=6", "replicates=8"),
     "a grid point": ("[1e-5, 0.3, 1.0]", "[1e-5, 0.2, 0.3, 1.0]"),
     "an experiment": ("\n@study", OTHER + "@study"),
 }
@@ -235,5 +235,5 @@ def test_another_method_in_the_code_runs_its_experiment_anew_and_says_so(write, 
     found = here(path, tmp_path / "out", resume=True)
     assert [
         sum(f"given:{name}[" in label for label in labels(tmp_path / "out")) for name in ("near", "g")
-    ] == [18, 1]
+    ] == [36, 1]
     assert found == here(path, tmp_path / "fresh")
