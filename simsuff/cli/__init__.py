@@ -19,7 +19,7 @@ from simsuff.cli.options import INTERRUPTED
 
 EPILOG = (
     "exit status: 0 nothing violated, 1 something violated, failed or unfinished, 2 unusable arguments, "
-    "3 with --strict: a predicted violation is unconfirmed"
+    "with --strict 3: a predicted violation is unconfirmed, 4: a row is undecided"
 )
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 # What shells report for a process that SIGINT ended: 128 + 2.
 INTERRUPTED = 130
 UNUSABLE = 2
-# With --strict: nothing is wrong, but a violation that theory predicts did not occur.
+# With --strict: nothing is wrong, but a violation that theory predicts did not occur, or else a row is undecided.
 UNCONFIRMED = 3
+UNDECIDED = 4
 
 # The family-wise error level of a run where --level gives none.
 LEVEL = 0.01
@@ -42,7 +43,7 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     """How the tables of a run are judged and printed."""
     about = f"family-wise error level of the verdicts of a run (default: {LEVEL:g})"
     parser.add_argument("--level", type=level, default=LEVEL, help=about)
-    strict = f"exit status {UNCONFIRMED} where a violation that theory predicts does not occur"
+    strict = f"exit status {UNCONFIRMED} where a predicted violation does not occur, {UNDECIDED} where a row is undecided"
     parser.add_argument("--strict", action="store_true", help=strict)
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.options import UNCONFIRMED
+from simsuff.cli.options import UNCONFIRMED, UNDECIDED
 
 if TYPE_CHECKING:
     from simsuff.studies import Failure, StudyResult
@@ -47,7 +47,9 @@ def show_results(
         lines += ["what the words mean: docs/verdicts.md"]
         print_text("\n".join([*parts, *lines]) + "\n")
     bad = tasks is not None or any(c.violated or c.failed for c in counts)
-    return 1 if bad else UNCONFIRMED if strict and any(c.unconfirmed for c in counts) else 0
+    if bad or not strict:
+        return int(bad)
+    return UNCONFIRMED if any(c.unconfirmed for c in counts) else UNDECIDED * any(c.undecided for c in counts)
 
 
 def write_reports(
@@ -88,35 +90,68 @@ def write_file(path: str, content: str | bytes) -> int:
     return 0
 
 
-def show_failures(
-    results: Sequence["StudyResult"], seed: int, scale: str, assignments: Sequence[str] = ()
-) -> None:
-    """Print each kind of failure with its place and the command that repeats it."""
+def show_failures(results: Sequence["StudyResult"], header: Mapping[str, Any]) -> None:
+    """Print each kind of failure with its place and the command that repeats it, by the settings of a run."""
     kinds: dict[tuple[str, str], list[Failure]] = {}
     for failure in (failure for result in results for failure in result.failures):
         experiment = failure.task.partition("[")[0]
         kinds.setdefault((experiment, "\n".join([failure.error, *failure.trace])), []).append(failure)
     for alike in list(kinds.values())[:SHOWN_FAILURES]:
-        print_error("\n".join(_failure_lines(alike, seed, scale, assignments)))
+        print_error("\n".join(_failure_lines(alike, header)))
     if len(kinds) > SHOWN_FAILURES:
         print_error(f"… and {len(kinds) - SHOWN_FAILURES} more kinds of failure; tasks.jsonl has them all")
 
 
-def _failure_lines(
-    alike: Sequence["Failure"], seed: int, scale: str, assignments: Sequence[str]
-) -> list[str]:
+def _failure_lines(alike: Sequence["Failure"], header: Mapping[str, Any]) -> list[str]:
     """The first of several failures that differ in their cell or replicate only."""
     failure = alike[0]
-    rerun = ["simsuff", "run", failure.path, "--only", failure.task, "--seed", str(seed), "--scale", scale]
-    rerun += [word for text in assignments for word in ("--set", text)]
-    frames = [f"    at {frame}" for frame in failure.trace]
     others = f" and {len(alike) - 1} other tasks of this experiment" if len(alike) > 1 else ""
     return [
         f"FAILED {failure.task}{others}",
         f"    {failure.error}",
-        *frames,
-        f"    rerun: {shlex.join(rerun)}",
+        *(f"    at {frame}" for frame in failure.trace),
+        f"    rerun: {rerun(failure, header)}",
     ]
+
+
+def rerun(failure: "Failure", header: Mapping[str, Any]) -> str:
+    """The command line that repeats a task, with the environment variables that the run saw."""
+    words = [f"{name}={value}" for name, value in header.get("environment", {}).items()]
+    words += ["simsuff", "run", failure.path, "--only", failure.task]
+    words += ["--seed", str(header["seed"]), "--scale", header["scale"]]
+    words += [word for text in header.get("set", []) for word in ("--set", text)]
+    _, _, replicate = failure.task.rpartition("#")
+    if replicate.isdecimal() and int(replicate) > 0:  # a round may have added what the study does not plan
+        words += ["--replicates", str(int(replicate) + 1)]
+    return shlex.join(words)
+
+
+def resume_command(command: Sequence[str]) -> str:
+    """The command line that continues a run."""
+    return shlex.join([*(word for word in command if word not in ("--resume", "--replace")), "--resume"])
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them.
+
+    Examples
+    --------
+    >>> duration(3.04), duration(75), duration(7270)
+    ('3 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def columns(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of words in columns, the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = ""
+    for first, *others in lines:
+        cells = [word.rjust(width) for word, width in zip(others, widths[1:], strict=True)]
+        text += "  ".join([first.ljust(widths[0]), *cells]).rstrip() + "\n"
+    return text
 
 
 def print_text(text: str) -> None:

@@ -1,14 +1,15 @@
 """Threads for large calls, and one thread where workers share the processors: no number changes a bit of a result."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext, suppress
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from threadpoolctl import ThreadpoolController, threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from simsuff.numerics.validation import integer, refuse
 
@@ -18,9 +19,9 @@ VARIABLE = "SIMSUFF_THREADS"
 MOST_THREADS = 1024
 
 
-@cache
-def _controller() -> Any:
-    """The BLAS libraries that are loaded at the first use; looking for them takes milliseconds."""
+@lru_cache(maxsize=2)
+def _controller(modules: int = 0) -> Any:  # noqa: ARG001
+    """The BLAS libraries that are loaded at the first use with this number of modules; looking takes milliseconds."""
     return ThreadpoolController()
 
 
@@ -85,8 +86,8 @@ def one_thread() -> Iterator[None]:
 
     For work that already runs beside its equals, such as a replicate on one of many workers.
     """
-    # Limits set afresh also reach libraries that were loaded since the first look.
-    with threads(1), threadpool_limits(limits=1, user_api="blas"):
+    # Another look, once modules were imported since, also reaches the libraries that came with them.
+    with threads(1), _controller(len(sys.modules)).limit(limits=1, user_api="blas"):
         yield
 
 

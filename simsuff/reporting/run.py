@@ -57,8 +57,7 @@ class Run:
         """
         place = Path(folder)
         header, plans, tasks, records = read_run(place)
-        latest = {record.task: record for record in records}
-        done = [(task, latest[task.label]) for task in tasks if task.label in latest]
+        done = [(task, records[task.label]) for task in tasks if task.label in records]
         return cls(place, header, collect(plans, tasks, records), done, len(tasks), level)
 
     @property

@@ -3,8 +3,19 @@
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
 from simsuff.studies.executors.processes import NoWorkers
 from simsuff.studies.experiment import SCALES, Axes, Experiment, Study, discover, main, study
+from simsuff.studies.rounds import Goal
+from simsuff.studies.status import Part, RunStatus, forecast, status_of
 from simsuff.studies.store import CannotWrite
-from simsuff.studies.sweep import Interrupted, Settings, open_store, prepare, run, stored_results
+from simsuff.studies.sweep import (
+    Interrupted,
+    Settings,
+    Sweep,
+    header_of,
+    open_store,
+    prepare,
+    run,
+    stored_results,
+)
 from simsuff.verdicts import Bounded, Comparison, Estimate
 
 __all__ = [
@@ -16,17 +27,24 @@ __all__ = [
     "Estimate",
     "Experiment",
     "Failure",
+    "Goal",
     "Interrupted",
     "NoWorkers",
+    "Part",
     "PooledRow",
+    "RunStatus",
     "Settings",
     "Study",
     "StudyResult",
+    "Sweep",
     "discover",
+    "forecast",
+    "header_of",
     "main",
     "open_store",
     "prepare",
     "run",
+    "status_of",
     "stored_results",
     "study",
 ]

@@ -1,7 +1,7 @@
 """From the records of the tasks to rows: replicates pooled, settings merged, failures listed."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simsuff.numerics.numbers import value_of
@@ -22,13 +22,17 @@ class Draw:
 
 @dataclass(frozen=True)
 class PooledRow:
-    """One row: the pooled comparison, with the cell in its setting, and how many replicates are behind it."""
+    """One row: the pooled comparison, with the cell in its setting, and how many replicates are behind it.
+
+    `cell` is the number of the cell in its experiment's plan.
+    """
 
     experiment: str
     comparison: Comparison
     replicates: int
     planned: int
     decided_by: Draw | None = None
+    cell: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,9 @@ class StudyResult:
 
 
 def collect(
-    plans: Iterable[StudyPlan], tasks: Iterable[Task], records: Iterable[Record]
+    plans: Iterable[StudyPlan], tasks: Iterable[Task], records: Mapping[str, Record]
 ) -> list[StudyResult]:
-    """The results of the chosen tasks; for a task with several records the last one counts.
-
-    Tasks without a record are left out: they have not run.
-    """
-    latest = {record.task: record for record in records}
+    """The results of the chosen tasks, from the record of each; those without one are left out: they have not run."""
     chosen: dict[tuple[str, str, int], list[Task]] = {}
     for task in tasks:
         chosen.setdefault((task.study, task.experiment, task.cell), []).append(task)
@@ -68,7 +68,7 @@ def collect(
         for experiment in plan.experiments:
             for cell in range(len(experiment.cells)):
                 labels = [task.label for task in chosen.get((plan.name, experiment.name, cell), [])]
-                found = [latest[label] for label in labels if label in latest]
+                found = [records[label] for label in labels if label in records]
                 failures += [Failure(r.task, plan.path, r.error, r.trace) for r in found if r.rows is None]
                 done = [record for record in found if record.rows is not None]
                 try:
@@ -91,16 +91,16 @@ def _rows_of_cell(experiment: ExperimentPlan, cell: int, records: Sequence[Recor
         raise ValueError("they return different rows; return the same statements in the same order")
     rows = []
     for position in zip(*replicates, strict=True):
-        row = _pool(position, experiment)
+        row = _pool(position, experiment, experiment.planned(cell))
         setting = {**experiment.cells[cell], **row.setting}
         row = row.with_(statement=row.statement or experiment.statement, setting=setting)
         decider = deciding(position) if len(position) > 1 else None
         draw = None if decider is None else Draw(position[decider], records[decider].task)
-        rows.append(PooledRow(experiment.name, row, len(position), experiment.replicates, draw))
+        rows.append(PooledRow(experiment.name, row, len(position), experiment.planned(cell), draw, cell))
     return rows
 
 
-def _pool(comparisons: Sequence[Comparison], experiment: ExperimentPlan) -> Comparison:
+def _pool(comparisons: Sequence[Comparison], experiment: ExperimentPlan, planned: int) -> Comparison:
     """One comparison; settings that vary between replicates name no row and are dropped.
 
     One draw is a number without a known error, so that its verdict is undecided: one out of several planned, and
@@ -116,7 +116,7 @@ def _pool(comparisons: Sequence[Comparison], experiment: ExperimentPlan) -> Comp
     if len(comparisons) > 1 or row.is_estimated:
         return row
     says_all = row.pathwise or row.verdict is Verdict.VIOLATED or not experiment.draws
-    if experiment.replicates == 1 and says_all:
+    if planned == 1 and says_all:
         return row
     unknown = Estimate(row.gap, math.inf, 1)
     return row.with_(lhs=Estimate(value_of(row.lhs), math.inf, 1), difference=unknown)

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from simsuff.numerics.validation import guess, integer, one_of, refuse, require
+from simsuff.studies.dependence import experiment_digest
 from simsuff.studies.experiment import SCALES, Axes, Study
 from simsuff.studies.grid import Cell, cell_text, cells, plain, read_value
 
@@ -18,7 +19,7 @@ _SELECTOR = re.compile(
 _SELECTOR_FORM = "write experiment, study:experiment, experiment[K=2] or experiment[K=2,M=10]#3"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Task:
     """One replicate of one cell."""
 
@@ -31,7 +32,11 @@ class Task:
 
 @dataclass(frozen=True)
 class ExperimentPlan:
-    """An experiment at one scale, without its function; `draws` where that takes a Generator."""
+    """An experiment at one scale, without its function.
+
+    `draws` where the function takes a Generator; `code` is the digest of what it depends on in its file; `more` holds
+    the replicates of the cells, by their number in `cells`, that a run gave more than `replicates` (`rounds`).
+    """
 
     name: str
     description: str
@@ -40,6 +45,12 @@ class ExperimentPlan:
     replicates: int
     axes: Axes | None
     draws: bool = False
+    code: str = ""
+    more: Mapping[str, int] = field(default_factory=dict)
+
+    def planned(self, cell: int) -> int:
+        """The replicates of a cell."""
+        return max(self.replicates, self.more.get(str(cell), 0))
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ class StudyPlan:
         for experiment in self.experiments:
             for cell, setting in enumerate(experiment.cells):
                 text = f"{self.name}:{experiment.name}[{cell_text(setting)}]"
-                for replicate in range(experiment.replicates):
+                for replicate in range(experiment.planned(cell)):
                     yield Task(self.name, experiment.name, cell, replicate, f"{text}#{replicate}")
 
     def to_json(self) -> dict[str, Any]:
@@ -92,12 +103,15 @@ class StudyPlan:
 def _experiment_from_json(axes: Any, replicates: Any, **others: Any) -> ExperimentPlan:
     integer("replicates", replicates, 1, "restore the file")
     panel = Axes(**axes) if axes else None
-    cells(others["cells"])
+    count = len(cells(others["cells"]))
+    for cell, replicates_of_cell in others.get("more", {}).items():
+        integer("replicates of a cell", replicates_of_cell, 1, "restore the file")
+        require(cell.isdecimal() and int(cell) < count, "more", cell, "number a cell", "restore the file")
     return ExperimentPlan(axes=panel, replicates=replicates, **others)
 
 
-def plan_study(study: Study, scale: str) -> StudyPlan:
-    """The plan of one study.
+def plan_study(study: Study, scale: str, replicates: int | None = None) -> StudyPlan:
+    """The plan of one study; `replicates` in place of what its experiments that draw ask for.
 
     Raises
     ------
@@ -110,14 +124,39 @@ def plan_study(study: Study, scale: str) -> StudyPlan:
             experiment.description,
             experiment.statement,
             [plain("cell", cell) for cell in experiment.grids[scale]],
-            experiment.replicates[scale],
+            replicates if replicates and experiment.takes_rng else experiment.replicates[scale],
             experiment.axes,
             experiment.takes_rng,
+            experiment_digest(study.source.text, experiment.name),
         )
         for experiment in study.experiments.values()
     ]
     source = study.source
     return StudyPlan(study.name, study.title, study.description, source.path, source.digest, experiments)
+
+
+def codes(plans: Iterable[StudyPlan]) -> dict[str, str]:
+    """What each experiment depends on in its file, by the beginning of its tasks' labels, ``study:experiment``."""
+    return {f"{plan.name}:{e.name}": e.code for plan in plans for e in plan.experiments}
+
+
+def with_more(plans: Sequence[StudyPlan], before: Sequence[StudyPlan]) -> list[StudyPlan]:
+    """The plans with the replicates that rounds of an earlier run gave to cells that are still there."""
+    given = {
+        (study.name, e.name, e.code, cell_text(e.cells[int(cell)])): count
+        for study in before
+        for e in study.experiments
+        for cell, count in e.more.items()
+    }
+    grown = []
+    for plan in plans:
+        experiments = []
+        for e in plan.experiments:
+            keys = [(plan.name, e.name, e.code, cell_text(cell)) for cell in e.cells]
+            more = {str(n): given[key] for n, key in enumerate(keys) if given.get(key, 0) > e.replicates}
+            experiments.append(replace(e, more={**e.more, **more}))
+        grown.append(replace(plan, experiments=experiments))
+    return grown
 
 
 @dataclass(frozen=True)

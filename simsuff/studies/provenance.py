@@ -89,9 +89,37 @@ def _digest(place: Path) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Platform and processor count, without names of hosts or users."""
+    """Platform, processor, and how numeric code is built for it here, without names of hosts or users.
+
+    What can change the last digits of a number: the processor's name and features (as LLVM sees them, which compiles
+    the kernels), LLVM, and the routines that BLAS has chosen. `build` is one digest over these.
+    """
+    import llvmlite.binding as llvm
+    import numba
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+
     system = {"platform": platform.platform(), "machine": platform.machine()}
-    return {**system, "processors": os.cpu_count()}
+    config: Any = numba.config
+    features = config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+    blas = {
+        f"{info['internal_api']} {info.get('version')} {info.get('architecture')}"
+        for info in threadpool_info()
+        if info["user_api"] == "blas"
+    }
+    build = {
+        "processor": str(config.CPU_NAME or llvm.get_host_cpu_name()),
+        "features": hashlib.sha256(str(features).encode()).hexdigest()[:16],
+        "llvm": ".".join(map(str, llvm.llvm_version_info)),
+        "blas": sorted(blas),
+    }
+    digest = hashlib.sha256(repr([build, config.OPT, config.DISABLE_JIT]).encode()).hexdigest()[:16]
+    return {**system, "processors": os.cpu_count(), **build, "build": digest}
+
+
+def environment() -> dict[str, str]:
+    """The environment variables of simsuff and Numba that are set; directories, which name users, are left out."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith(("SIMSUFF_", "NUMBA_"))}
+    return {name: ours[name] for name in sorted(ours) if not name.endswith("_DIR")}
 
 
 def git_commit(folder: Path) -> str | None:

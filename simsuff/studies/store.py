@@ -7,17 +7,20 @@ tasks of a run that had not finished are kept as ``run.json.bak`` and ``tasks.js
 """
 
 import contextlib
+import errno
+import io
 import json
 import os
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from simsuff.numerics.validation import integer, refuse, require
 from simsuff.studies.experiment import SCALES
-from simsuff.studies.plan import StudyPlan, Task, select
+from simsuff.studies.plan import StudyPlan, Task, codes, select, with_more
 from simsuff.studies.tasks import Record
 
 try:
@@ -27,8 +30,11 @@ except ImportError:  # Windows, where a second run into one directory goes unnot
 
 FORMAT = "simsuff run 1"
 
-# What must be equal for two halves of a run to belong together.
-IDENTITY = ("seed", "scale", "only", "set", "studies", "helpers", "versions", "code")
+# What must be equal for two halves of a run to belong together; the plan may grow, and an experiment whose own code
+# changed runs anew.
+IDENTITY = ("seed", "helpers", "versions", "code")
+# A finished task may be lost to a failure of the machine (not of a process) for so long.
+SYNC_SECONDS = 1.0
 
 # Where reports may have written: these names below the run directory are ours to replace.
 REPORTS = ("summary.md", "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")
@@ -38,16 +44,61 @@ class CannotWrite(RuntimeError):
     """The run directory takes no more data: a full disk, a quota, or a directory that went away."""
 
 
-class Store:
-    """The open run directory of the run that is under way; locked until `release`."""
+class RecordFile(Mapping[str, Record]):
+    """The latest record of each task in ``tasks.jsonl``; read from the disk when it is asked for, never kept.
 
-    def __init__(self, folder: Path, lock: int | None, header: dict[str, Any], records: list[Record]) -> None:
+    Records of experiments whose code is another one now are left out; `failed` are the tasks that gave no rows.
+    """
+
+    def __init__(self, folder: Path, plans: Iterable[StudyPlan]) -> None:
+        self._path = folder / "tasks.jsonl"
+        self._codes = codes(plans)
+        self._places: dict[str, int] = {}
+        self.failed: set[str] = set()
+
+    def add(self, record: Record, place: int) -> None:
+        """Know the record whose line begins at byte `place`."""
+        if self._codes.get(record.experiment) == record.code:
+            self._places[record.task] = place
+            (self.failed.discard if record.rows is not None else self.failed.add)(record.task)
+
+    def __getitem__(self, task: str) -> Record:
+        place = self._places[task]
+        with self._path.open("rb") as file:
+            file.seek(place)
+            return Record(**json.loads(file.readline()))  # a line that `read_records` or `append` knows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, task: object) -> bool:
+        return task in self._places
+
+
+class Store:
+    """The open run directory of the run that is under way; locked until `release`.
+
+    `notices` say what a reader of a resumed run should know.
+    """
+
+    def __init__(
+        self, folder: Path, lock: int | None, header: dict[str, Any], records: RecordFile | None = None
+    ) -> None:
         self.folder = folder
         self.header = header
-        self.records = records
+        self.plans = [StudyPlan.from_json(study) for study in header["studies"]]
+        self.records = RecordFile(folder, self.plans) if records is None else records
+        self.notices: list[str] = []
         self._lock = lock
         self._lines = os.open(folder / "tasks.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         self._size = os.fstat(self._lines).st_size
+        self._unsynced, self._ended = threading.Event(), threading.Event()
+        self._failure: OSError | None = None
+        self._syncing = threading.Thread(target=self._sync_each_second, daemon=True)
+        self._syncing.start()
 
     @classmethod
     def create(cls, folder: Path, header: dict[str, Any], *, replace: bool = False) -> Self:
@@ -66,42 +117,99 @@ class Store:
             if (folder / "run.json").exists():
                 _clear(folder)
             os.replace(folder / ".run.json.new", folder / "run.json")
-            return cls(folder, lock, header, [])
+            return cls(folder, lock, header)
 
     @classmethod
     def resume(cls, folder: Path, header: dict[str, Any]) -> Self:
-        """Continue the run in `folder`; raises ValueError where it was another run, or one is under way."""
+        """Continue the run in `folder`, also with a plan that has grown since.
+
+        Raises
+        ------
+        ValueError : where it was another run, the new plan lacks a finished task, or a run is under way.
+        """
         read_header(folder)
         with _locked(folder) as lock:
             before = read_header(folder)
             for name in IDENTITY:
-                then, now = _identity(before.get(name)), _identity(header.get(name))
+                then, now = before.get(name), header.get(name)
+                if name == "helpers":  # of modules that only one of the two plans imports nothing can be said
+                    common = {*(then or {})} & {*(now or {})}
+                    then, now = ({key: helpers[key] for key in common} for helpers in (then or {}, now or {}))
                 way_out = "run without --resume to start anew, or use another --out"
                 require(then == now, "--resume", _difference(then, now), f"keep the same {name}", way_out)
-            records, size = read_records(folder)
+            earlier, plans = ([StudyPlan.from_json(s) for s in h["studies"]] for h in (before, header))
+            plans = with_more(plans, earlier)
+            old, size = read_records(folder, earlier)
+            stale = _check_growth(old, codes(earlier), plans, header["only"])
+            records = old if codes(earlier) == codes(plans) else read_records(folder, plans)[0]
             if (folder / "tasks.jsonl").exists():
                 os.truncate(folder / "tasks.jsonl", size)
             seconds = float(before.get("wall_seconds", before["seconds_before"]))
             started = {"started": before["started"], "seconds_before": seconds}
-            header = header | started
+            header = header | started | {"studies": [plan.to_json() for plan in plans]}
+            header["rounds"] = before.get("rounds", [])
             write_atomically(folder / "run.json", _text(header))
-            return cls(folder, lock, header, records)
+            store = cls(folder, lock, header, records)
+            if stale:
+                store.notices.append(f"their code changed, so that they run anew: {', '.join(stale)}")
+            if (before.get("machine") or {}).get("build") != (header.get("machine") or {}).get("build"):
+                store.notices.append(
+                    "the tasks that are kept ran on another processor or build of the kernels"
+                )
+            return store
 
     def append(self, record: Record) -> None:
         """Keep a finished task; it survives a kill of this process.
 
         Raises
         ------
-        CannotWrite : where the disk takes no whole line; the lines before it are kept.
+        CannotWrite : where the disk takes no whole line, or the file is gone; the lines before it are kept.
         """
         data = (json.dumps(record.to_json(), allow_nan=False) + "\n").encode()
+        path = self.folder / "tasks.jsonl"
         try:
             _write_all(self._lines, data)
+            self._check_place()
+            if self._failure:
+                raise self._failure
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._lines, self._size)
-            raise CannotWrite(f"cannot write {self.folder / 'tasks.jsonl'}: {error.strerror}") from error
+            raise CannotWrite(f"cannot write {path}: {error.strerror}") from error
+        self.records.add(record, self._size)
         self._size += len(data)
+        self._unsynced.set()
+
+    def _check_place(self) -> None:
+        """Raise OSError where the open file is no longer that of the directory."""
+        if not os.path.samestat(os.fstat(self._lines), os.stat(self.folder / "tasks.jsonl")):
+            raise OSError(errno.ESTALE, "the file was replaced by another one")
+
+    def _sync_each_second(self) -> None:
+        """Have the disk hold what was appended, also while a long task runs; a failure is for the next `append`."""
+        while not self._ended.wait(SYNC_SECONDS):
+            if self._unsynced.is_set():
+                self._unsynced.clear()
+                try:
+                    os.fsync(self._lines)
+                except OSError as error:
+                    self._failure = error
+                    return
+
+    def begin_round(self, plans: Sequence[StudyPlan], about: Mapping[str, Any]) -> None:
+        """Record that the plans have grown; `about` says by what.
+
+        Raises
+        ------
+        CannotWrite : where the disk takes no more.
+        """
+        self.plans = list(plans)
+        self.header["studies"] = [plan.to_json() for plan in plans]
+        self.header.setdefault("rounds", []).append(dict(about))
+        try:
+            write_atomically(self.folder / "run.json", _text(self.header))
+        except OSError as error:
+            raise CannotWrite(f"cannot write {self.folder / 'run.json'}: {error.strerror}") from error
 
     def close(self, status: str) -> None:
         """Record how the run ended; the directory stays locked for the reports.
@@ -113,8 +221,11 @@ class Store:
         now = time.time()
         seconds = now - self.header["clock"] + self.header["seconds_before"]
         self.header |= {"status": status, "ended": timestamp(now), "wall_seconds": round(seconds, 3)}
+        self._ended.set()
+        self._syncing.join()
         try:
             os.fsync(self._lines)
+            self._check_place()
             write_atomically(self.folder / "run.json", _text(self.header))
         except OSError as error:
             raise CannotWrite(f"cannot write {self.folder / 'run.json'}: {error.strerror}") from error
@@ -123,6 +234,7 @@ class Store:
 
     def release(self) -> None:
         """Let other runs use the directory."""
+        self._ended.set()
         if self._lock is not None:
             (self.folder / "run.lock").unlink(missing_ok=True)
             os.close(self._lock)
@@ -165,44 +277,50 @@ def read_header(folder: Path) -> dict[str, Any]:
     return dict(header)
 
 
-def read_records(folder: Path) -> tuple[list[Record], int]:
+def read_records(folder: Path, plans: Sequence[StudyPlan]) -> tuple[RecordFile, int]:
     """The finished tasks and the length of the file up to the last whole line; a torn last line is ignored.
 
     Raises
     ------
     ValueError : for a line that is no record.
     """
-    path = folder / "tasks.jsonl"
-    data = path.read_bytes() if path.exists() else b""
-    size = data.rfind(b"\n") + 1
-    records = []
-    for number, line in enumerate(data[:size].split(b"\n")[:-1], start=1):
-        try:
-            records.append(Record.from_json(json.loads(line)))
-        except (ValueError, RecursionError) as error:
-            way_out = f"restore the file, or run without --resume ({error})"
-            raise refuse("tasks.jsonl", f"line {number} of {path}", "be JSON records", way_out) from error
+    path, records, size = folder / "tasks.jsonl", RecordFile(folder, plans), 0
+    with path.open("rb") if path.exists() else io.BytesIO() as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                records.add(Record.from_json(json.loads(line)), size)
+            except (ValueError, RecursionError) as error:
+                way_out = f"restore the file, or run without --resume ({error})"
+                raise refuse("tasks.jsonl", f"line {number} of {path}", "be JSON records", way_out) from error
+            size += len(line)
     return records, size
 
 
-def read_run(folder: Path) -> tuple[dict[str, Any], list[StudyPlan], list[Task], list[Record]]:
+def read_run(folder: Path) -> tuple[dict[str, Any], list[StudyPlan], list[Task], RecordFile]:
     """Header, plans, tasks and records of a run directory.
 
     Raises
     ------
-    ValueError : where `folder` is not a run directory or its files are damaged, also where a run that finished lacks
-        tasks: a report of the rest would replace a good one.
+    ValueError : where `folder` is not a run directory or its files are damaged.
     """
     header = read_header(folder)
     plans = [StudyPlan.from_json(study) for study in header["studies"]]
-    tasks = select(plans, header["only"])
-    records, _ = read_records(folder)
-    known = {record.task for record in records}
-    done = sum(task.label in known for task in tasks)
-    complete = done == len(tasks) or (header["status"] != "finished" and done > 0)
-    shown = f"{folder / 'tasks.jsonl'} = {done} of {len(tasks)} tasks, status {header['status']}"
-    require(complete, "DIR", shown, "hold finished tasks", "restore the file, or run again")
-    return header, plans, tasks, records
+    records, _ = read_records(folder, plans)
+    return header, plans, select(plans, header["only"]), records
+
+
+def holder(folder: Path) -> str:
+    """Who is running into a directory, as ``process 17 since …``; empty where nobody is."""
+    try:
+        with (folder / "run.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return (folder / "run.lock").read_text(errors="replace").strip() or "another run"
+    except (OSError, AttributeError):  # no such file, or no such lock on this system
+        pass
+    return ""
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -307,11 +425,25 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _identity(setting: Any) -> Any:
-    """The part of a setting that must not change; studies by name, wherever their files lie."""
-    if not isinstance(setting, list) or not setting or not all(isinstance(entry, dict) for entry in setting):
-        return setting
-    return {study["name"]: {k: v for k, v in study.items() if k != "path"} for study in setting}
+def _check_growth(
+    records: RecordFile, before: Mapping[str, str], plans: Sequence[StudyPlan], only: Sequence[str]
+) -> list[str]:
+    """The experiments whose code changed; refuses plans that lack a finished task of any other one."""
+    now = codes(plans)
+    planned = {task.label for task in select(plans, only)}
+    stale, lost = set(), []
+    for task in records:
+        experiment = task.partition("[")[0]
+        if now.get(experiment, before[experiment]) != before[experiment]:
+            stale.add(experiment)
+        elif task not in planned:
+            lost.append(task)
+    shown = f"{len(lost)} finished tasks, {lost[0]} among them, are not in this plan" if lost else ""
+    way_out = (
+        "keep the same studies, scale, --only and --set or add to them; without --resume a run starts anew"
+    )
+    require(not lost, "--resume", shown, "keep every finished task", way_out)
+    return sorted(stale)
 
 
 def _difference(then: Any, now: Any) -> str:
@@ -324,7 +456,5 @@ def _difference(then: Any, now: Any) -> str:
 
 
 def _brief(value: Any) -> str:
-    """Settings in full, digests and plans by their beginning."""
-    if isinstance(value, Mapping):
-        return f"version {str(value.get('digest'))[:12]}"
+    """A setting by its beginning."""
     return "missing" if value is None else str(value)[:60]

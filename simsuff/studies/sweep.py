@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from simsuff.studies import provenance
 from simsuff.studies.collect import StudyResult, collect
 from simsuff.studies.executors import Dispenser, Executor, executor
 from simsuff.studies.experiment import discover, read_assignments, with_values
-from simsuff.studies.plan import StudyPlan, Task, plan_study, select
+from simsuff.studies.plan import StudyPlan, Task, codes, plan_study, select
 from simsuff.studies.progress import Progress
+from simsuff.studies.rounds import Goal, affordable, grown, wanted
 from simsuff.studies.store import FORMAT, Store, read_run, timestamp
 from simsuff.studies.tasks import Record, same_directory, stdout_is_stderr
 
@@ -32,6 +33,8 @@ class Settings:
     replace: bool = False
     only: Sequence[str] = ()
     set: Sequence[str] = ()
+    replicates: int | None = None
+    goal: Goal = field(default_factory=Goal)
     backend: str = "processes"
     scheduler: str | None = None
     command: Sequence[str] = field(default=())
@@ -74,7 +77,9 @@ def prepare(settings: Settings) -> Sweep:
     with stdout_is_stderr(), same_directory():
         studies = discover(settings.paths)
     values = read_assignments(settings.set, studies)
-    plans = [plan_study(with_values(study, values), settings.scale) for study in studies]
+    if settings.replicates is not None:
+        integer("--replicates", settings.replicates, 1, "run at least one")
+    plans = [plan_study(with_values(s, values), settings.scale, settings.replicates) for s in studies]
     tasks = select(plans, settings.only)
     sources = {study.name: study.source for study in studies}
     run = executor(settings.backend, settings.jobs, settings.scheduler)
@@ -92,14 +97,14 @@ def open_store(sweep: Sweep) -> Store | None:
         return None
     try:
         if sweep.settings.resume:
-            return Store.resume(sweep.out, _header(sweep))
-        return Store.create(sweep.out, _header(sweep), replace=sweep.settings.replace)
+            return Store.resume(sweep.out, header_of(sweep))
+        return Store.create(sweep.out, header_of(sweep), replace=sweep.settings.replace)
     except OSError as error:
         raise refuse("--out", str(sweep.out), "be a writable directory", str(error)) from error
 
 
 def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
-    """Run what is not yet in the store, and collect the results.
+    """Run what is not yet in the store, then what the goal asks for in rounds, and collect the results.
 
     Raises
     ------
@@ -107,38 +112,84 @@ def run(sweep: Sweep, store: Store | None = None) -> list[StudyResult]:
     NoWorkers : where worker processes die before their first task.
     CannotWrite : where the run directory takes no more; what it holds is kept.
     """
-    settings = sweep.settings
-    records = list(store.records) if store else []
-    finished = {record.task: record for record in records if record.rows is not None}
-    owed = {task.label: task for task in sweep.tasks if task.label not in finished}
-    dispenser = Dispenser(
-        owed.values(), sweep.sources, settings.scale, settings.seed, settings.jobs, sweep.values
-    )
-    progress = Progress(sweep.tasks, finished.values())
-
-    def keep(record: Record) -> None:
-        records.append(record)
-        if store:
-            store.append(record)
-        progress.step(record)
-
+    course = _Course(sweep, store)
     status = "interrupted"
     try:
-        with stdout_is_stderr(), contextlib.closing(sweep.executor(dispenser)) as results:
-            for record in results:
-                if owed.pop(record.task, None) is not None:
-                    keep(record)
-        for task in owed.values():
-            keep(Record.failure(task, "LostTask: its worker said nothing about it"))
+        course.run()
         status = "finished"
     except KeyboardInterrupt:
-        done = len({record.task for record in records if record.rows is not None})
-        raise Interrupted(done, len(sweep.tasks)) from None
+        raise Interrupted(len(course.done), len(course.tasks)) from None
     finally:
-        progress.close()
+        course.progress.close()
         if store:
             store.close(status)
-    return collect(sweep.plans, sweep.tasks, records)
+    return course.results()
+
+
+class _Course:
+    """A sweep under way: what is planned, done and owed."""
+
+    def __init__(self, sweep: Sweep, store: Store | None) -> None:
+        self.sweep, self.store = sweep, store
+        self.start = time.monotonic()
+        self.plans = store.plans if store else sweep.plans
+        self.tasks = select(store.plans, sweep.settings.only) if store else sweep.tasks
+        self.kept: dict[str, Record] = {}
+        self.records: Mapping[str, Record] = store.records if store else self.kept
+        failed = store.records.failed if store else set()
+        self.done = {task.label for task in self.tasks if task.label in self.records} - failed
+        self.owed = {task.label: task for task in self.tasks if task.label not in self.done}
+        limits = (sweep.settings.scale, sweep.settings.seed, sweep.settings.jobs, sweep.values)
+        self.dispenser = Dispenser(self.owed.values(), sweep.sources, *limits)
+        self.progress = Progress(self.tasks, (self.records[label] for label in self.done))
+        self.code = codes(self.plans)
+
+    def results(self) -> list[StudyResult]:
+        return collect(self.plans, self.tasks, self.records)
+
+    def run(self) -> None:
+        if not self.owed:
+            self.begin_round()
+        with stdout_is_stderr(), contextlib.closing(self.sweep.executor(self.dispenser)) as records:
+            for record in records:
+                if self.owed.pop(record.task, None) is not None:
+                    self.keep(record)
+                    if not self.owed:  # before the executor looks whether there is more to do
+                        self.begin_round()
+        for task in self.owed.values():
+            self.keep(Record.failure(task, "LostTask: its worker said nothing about it"))
+
+    def keep(self, record: Record) -> None:
+        record = replace(record, code=self.code[record.experiment])
+        if self.store:
+            self.store.append(record)
+        else:
+            self.kept[record.task] = record
+        if record.rows is not None:
+            self.done.add(record.task)
+        self.progress.step(record)
+
+    def begin_round(self) -> None:
+        """With nothing owed: plans and tasks of one more round, where the goal asks for it and the budget allows it."""
+        goal, only = self.sweep.settings.goal, self.sweep.settings.only
+        if not goal.is_adaptive:
+            return
+        counts = wanted(self.plans, self.results(), goal)
+        if goal.budget is not None:
+            before = self.store.header["seconds_before"] if self.store else 0.0
+            left = goal.budget - before - (time.monotonic() - self.start)
+            counts = affordable(self.plans, counts, left * self.progress.speed, self.progress.costs)
+        known = {task.label for task in self.tasks}
+        plans = grown(self.plans, counts)
+        tasks = select(plans, only)
+        more = [task for task in tasks if task.label not in known]
+        if more:
+            self.plans, self.tasks = plans, tasks
+            if self.store:
+                self.store.begin_round(plans, {"cells": len(counts), "tasks": len(more)})
+            self.owed.update({task.label: task for task in more})
+            self.progress.extend(more)
+            self.dispenser.pending.extend(more)
 
 
 def stored_results(folder: Path) -> tuple[list[StudyResult], dict[str, Any], tuple[int, int]]:
@@ -146,15 +197,18 @@ def stored_results(folder: Path) -> tuple[list[StudyResult], dict[str, Any], tup
 
     Raises
     ------
-    ValueError : where `folder` is not a run directory, or its files are damaged.
+    ValueError : where `folder` is not a run directory, or its files are damaged, also where a run that finished lacks
+        tasks or none has finished: a report of the rest would replace a good one.
     """
     header, plans, tasks, records = read_run(folder)
-    known = {record.task for record in records}
-    done = sum(task.label in known for task in tasks)
+    done = sum(task.label in records for task in tasks)
+    complete = done == len(tasks) or (header["status"] != "finished" and done > 0)
+    shown = f"{folder / 'tasks.jsonl'} = {done} of {len(tasks)} tasks, status {header['status']}"
+    require(complete, "DIR", shown, "hold finished tasks", "restore the file, or run again")
     return collect(plans, tasks, records), header, (done, len(tasks))
 
 
-def _header(sweep: Sweep) -> dict[str, Any]:
+def header_of(sweep: Sweep) -> dict[str, Any]:
     """What run.json says at the start."""
     settings = sweep.settings
     now = time.time()
@@ -166,6 +220,8 @@ def _header(sweep: Sweep) -> dict[str, Any]:
         "scale": settings.scale,
         "only": list(settings.only),
         "set": list(settings.set),
+        "replicates": settings.replicates,
+        "goal": asdict(settings.goal),
         "backend": settings.backend,
         "jobs": settings.jobs,
         "started": timestamp(now),
@@ -176,5 +232,6 @@ def _header(sweep: Sweep) -> dict[str, Any]:
         "helpers": provenance.helper_digests(source.text for source in sweep.sources.values()),
         "commit": provenance.git_commit(Path(sweep.plans[0].path).parent),
         "machine": provenance.machine(),
+        "environment": provenance.environment(),
         "studies": [plan.to_json() for plan in sweep.plans],
     }

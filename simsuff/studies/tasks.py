@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from simsuff.discovery import Source
@@ -36,13 +36,19 @@ class Batch:
 
 @dataclass(frozen=True)
 class Record:
-    """What became of a task: its rows, or the error that ended it."""
+    """What became of a task: its rows, or the error that ended it; `code` is that of its experiment's plan."""
 
     task: str
     rows: list[Json] | None
     error: str
     trace: list[str]
     seconds: float
+    code: str = ""
+
+    @property
+    def experiment(self) -> str:
+        """``study:experiment``."""
+        return self.task.partition("[")[0]
 
     @classmethod
     def failure(cls, task: Task, error: str, trace: list[str] | None = None, seconds: float = 0.0) -> Self:
@@ -51,7 +57,7 @@ class Record:
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_json(cls, data: Any) -> Self:
@@ -63,7 +69,7 @@ class Record:
         """
         try:
             record = cls(**data)
-            texts = [record.task, record.error, *record.trace]
+            texts = [record.task, record.error, record.code, *record.trace]
             for row in map(decode, record.rows or []):
                 texts += [row.statement, row.expected_violation]
             if not all(isinstance(text, str) for text in texts) or not math.isfinite(record.seconds):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+import simsuff.kernels.threads as kernel_threads
 from simsuff.kernels.threads import VARIABLE, for_each, one_blas_thread, one_thread, thread_count, threads
 
 
@@ -115,3 +116,18 @@ def last():
     process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
     assert process.stdout == "True\n"
     assert "Error" not in process.stderr
+
+
+def test_libraries_are_looked_for_again_only_after_an_import(monkeypatch):
+    looks = []
+    real = kernel_threads.ThreadpoolController
+    monkeypatch.setattr(kernel_threads, "ThreadpoolController", lambda: (looks.append(1), real())[1])
+    kernel_threads._controller.cache_clear()
+    for _ in range(3):
+        with one_thread():
+            pass
+    assert len(looks) == 1
+    monkeypatch.setitem(sys.modules, "imported_since", sys)
+    with one_thread():
+        pass
+    assert len(looks) == 2

@@ -83,7 +83,6 @@ def obey_ctrl_c():
 @pytest.fixture
 def start(tmp_path, snapshot):
     """Start the command in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(snapshot)}
     started = []
 
     def start_command(*arguments, program=("-m", "simsuff")):
@@ -92,7 +91,7 @@ def start(tmp_path, snapshot):
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env=environment,
+            env={**os.environ, "PYTHONPATH": str(snapshot)},
             stdout=pipe,
             stderr=pipe,
             text=True,

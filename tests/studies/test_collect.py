@@ -24,7 +24,7 @@ def results(plan, answers):
         else Record(task.label, encode_rows(answer), "", [], 0.1)
         for task, answer in zip(tasks, answers, strict=True)
     ]
-    (result,) = collect([plan], tasks, records)
+    (result,) = collect([plan], tasks, {record.task: record for record in records})
     return result
 
 
@@ -94,13 +94,4 @@ def test_infinite_replicates_are_shown_and_decide_nothing():
     result = results(plan(2), [Comparison(math.inf, "==", 1.0), Comparison(1.0, "==", 1.0)])
     (row,) = result.rows
     assert (row.comparison.lhs.value, row.comparison.verdict) == (math.inf, "undecided")
-    assert not result.failures
-
-
-def test_the_last_record_of_a_task_counts():
-    study = plan(1)
-    (task,) = study.tasks()
-    good = Record(task.label, encode_rows(Comparison(1.0, "==", 1.0)), "", [], 0.0)
-    (result,) = collect([study], [task], [Record.failure(task, "Error"), good])
-    assert len(result.rows) == 1
     assert not result.failures

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,37 @@ def test_workers_and_backends_do_not_change_a_byte(toy, write, run_command, repo
         seen.append((out, reports(tmp_path / name)))
     assert all(entry == seen[0] for entry in seen)
     assert {"tables/toy.csv", "figures/toy.svg", "figures/toy.png", "tables/given.tex"} <= set(seen[0][1])
+
+
+# What compiles kernels of the package, and in one process after the other kinds that share parts with them.
+KERNELS = """
+import numpy as np
+from simsuff.divergences import divergence
+from simsuff.models.finite.random import random_views
+from simsuff.statements import get
+
+@study(default={"f": ["kl", "squared_hellinger"], "n": [3, 9]}, replicates=2, axes=Axes(x="n"))
+def merging(f, n, rng):
+    model = random_views(3, n, rng)
+    return get("A3-range").evaluate(model, np.maximum(np.arange(n), 1), divergence(f))
+"""
+
+
+def test_neither_the_cache_nor_what_was_compiled_before_changes_a_byte(
+    write, run_command, reports, tmp_path, monkeypatch
+):
+    write(KERNELS)
+    write(KERNELS.replace('["kl", "squared_hellinger"]', '["chi2", "js"]').replace("3, 9", "4"), "before.py")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kernels"))
+    monkeypatch.setenv("SIMSUFF_CACHE_DIR", str(tmp_path / "generated"))
+    seen = []
+    for name, paths in (("cold", ["given.py"]), ("warm", ["before.py", "given.py"])):
+        status, _, err = run_command("run", *paths, "--out", name)
+        assert status == 0, err
+        tables = reports(tmp_path / name)
+        seen.append({key: tables[key] for key in tables if Path(key).stem == "given"})
+    assert any((tmp_path / "kernels").rglob("*.nbc"))
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("options", [["--jobs", 1], ["--jobs", 2], ["--jobs", 1, "--backend", "dask"]])
@@ -71,7 +103,8 @@ def once(k):
 def test_a_killed_worker_loses_nothing(write, run_command, tmp_path):
     path = write(DEADLY)
     status, out, err = run_command("run", path, "--jobs", 2, "--json")
-    assert (status, err) == (0, "")
+    assert status == 0, err
+    assert "FAILED" not in err
     assert (tmp_path / "mark").exists()
     assert json.loads(out)["studies"][0]["counts"]["holds"] == 6
 

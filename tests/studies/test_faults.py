@@ -151,7 +151,7 @@ def test_records_of_other_tasks_are_ignored_and_missing_ones_fail(write):
     (result,) = run(type(sweep)(**{**vars(sweep), "executor": forgetful}))
     assert len(result.rows) == 2
     assert "LostTask" in result.failures[0].error
-    assert collect(sweep.plans, sweep.tasks, [])[0].rows == []
+    assert collect(sweep.plans, sweep.tasks, {})[0].rows == []
 
 
 def test_a_study_prints_to_stderr_and_so_do_its_children(write, run_command):

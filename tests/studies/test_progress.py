@@ -1,4 +1,4 @@
-"""Progress is shown on terminals only, and the time left is weighted by what tasks cost."""
+"""Progress is shown on terminals, once a minute elsewhere; the time left is weighted by what tasks cost."""
 
 import io
 
@@ -28,8 +28,26 @@ def steps(stream):
     return stream.getvalue()
 
 
-def test_a_pipe_stays_silent():
+def test_a_pipe_gets_one_line_a_minute(monkeypatch):
     assert steps(io.StringIO()) == ""
+    now, stream = [0.0], io.StringIO()
+    monkeypatch.setattr("simsuff.studies.progress.time.monotonic", lambda: now[0])
+    progress = Progress(TASKS, (), stream)
+    for now[0], task in zip((30, 59, 61, 90, 121, 122), TASKS, strict=False):
+        progress.step(record(task, 30.0))
+    progress.close()
+    lines = stream.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == ["3/8", "5/8"]
+    assert "about 102 s left  toy:f" in lines[0]
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_tasks_may_be_added():
+    progress = Progress(TASKS[:1])
+    progress.step(record(TASKS[0], 1.0))
+    assert progress.seconds_left(1.0) == 0
+    progress.extend(TASKS[1:3])
+    assert progress.seconds_left(1.0) == pytest.approx(2.0)
 
 
 def test_a_terminal_sees_counts_speed_time_left_and_the_study():

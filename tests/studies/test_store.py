@@ -1,12 +1,25 @@
 """Does a run directory survive what happens to it, and never harm what it does not own?"""
 
+import errno
 import json
 import os
+import threading
+from dataclasses import replace
 
 import pytest
 
-from simsuff.studies.store import FORMAT, Store, read_records, write_atomically
+from simsuff.studies.plan import ExperimentPlan, StudyPlan
+from simsuff.studies.store import FORMAT, CannotWrite, Store, holder, read_records, write_atomically
 from simsuff.studies.tasks import Record
+
+
+def study(code="c1", cells=({"k": 1},), replicates=2, names=("f",), more=None, path="toy.py"):
+    """The plan of the study `toy` as run.json holds it."""
+    experiments = [
+        ExperimentPlan(name, "", "", list(cells), replicates, None, True, code, more or {}) for name in names
+    ]
+    return StudyPlan("toy", "", "", path, "1", experiments).to_json()
+
 
 HEADER = {
     "format": FORMAT,
@@ -14,14 +27,16 @@ HEADER = {
     "seed": 0,
     "scale": "smoke",
     "only": [],
-    "studies": [{"name": "toy", "digest": "1", "path": "toy.py"}],
+    "studies": [study()],
     "versions": {"numpy": "2"},
+    "helpers": {"mine": "1"},
     "code": "abc",
     "clock": 0.0,
     "started": "then",
     "seconds_before": 0.0,
 }
-RECORD = Record("toy:f[]#0", [], "", [], 0.5)
+RECORD = Record("toy:f[k=1]#0", [], "", [], 0.5, "c1")
+PLANS = [StudyPlan.from_json(study())]
 
 
 def header(**changes):
@@ -42,8 +57,13 @@ def finished(tmp_path):
     return tmp_path / "run"
 
 
+def records_of(folder, plans=PLANS):
+    records = dict(read_records(folder, plans)[0])
+    return list(records.values())
+
+
 def test_records_come_back(finished):
-    assert read_records(finished)[0] == [RECORD]
+    assert records_of(finished) == [RECORD]
     written = json.loads((finished / "run.json").read_text())
     assert written["status"] == "finished"
     assert written["wall_seconds"] > 0
@@ -51,11 +71,29 @@ def test_records_come_back(finished):
 
 def test_a_torn_last_line_is_ignored_and_overwritten(finished):
     with (finished / "tasks.jsonl").open("a") as file:
-        file.write('{"task": "toy:f[]#1", "ro')
+        file.write('{"task": "toy:f[k=1]#1", "ro')
     store = Store.resume(finished, header())
-    assert store.records == [RECORD]
-    end(store, "finished", RECORD)
-    assert read_records(finished)[0] == [RECORD, RECORD]
+    assert dict(store.records) == {RECORD.task: RECORD}
+    second = replace(RECORD, task="toy:f[k=1]#1")
+    end(store, "finished", second)
+    assert records_of(finished) == [RECORD, second]
+    assert (finished / "tasks.jsonl").read_bytes().count(b"\n") == 2
+
+
+def test_the_last_record_of_a_task_counts(tmp_path):
+    failure = replace(RECORD, rows=None, error="Error")
+    with Store.create(tmp_path, header()) as store:
+        store.append(failure)
+        assert store.records.failed == {RECORD.task}
+        store.append(RECORD)
+        assert store.records.failed == set()
+        assert dict(store.records) == {RECORD.task: RECORD}
+        store.close("finished")
+    assert records_of(tmp_path) == [RECORD]
+
+
+def test_a_record_of_another_code_is_none(finished):
+    assert records_of(finished, [StudyPlan.from_json(study("c2"))]) == []
 
 
 def test_a_broken_line_in_the_middle_is_refused(finished):
@@ -69,12 +107,12 @@ def test_a_broken_line_in_the_middle_is_refused(finished):
     ("changes", "message"),
     [
         ({"seed": 1}, "same seed: then = 0, now = 1"),
-        ({"scale": "full"}, "same scale"),
-        ({"only": ["f"]}, "same only"),
         ({"code": "abd"}, "same code"),
         ({"versions": {"numpy": "3"}}, "numpy = 2 then, 3 now"),
-        ({"studies": [{"name": "toy", "digest": "2"}]}, "toy = version 1 then, version 2 now"),
-        ({"studies": []}, "same studies"),
+        ({"helpers": {"mine": "2"}}, "same helpers: mine = 1 then, 2 now"),
+        ({"studies": []}, r"keep every finished task: 1 finished tasks, toy:f\[k=1\]#0 among them"),
+        ({"studies": [study(cells=[{"k": 2}])]}, "keep every finished task"),
+        ({"studies": [study(names=("g",))]}, "keep every finished task"),
     ],
 )
 def test_resume_needs_the_same_run(finished, changes, message):
@@ -85,8 +123,100 @@ def test_resume_needs_the_same_run(finished, changes, message):
 
 
 def test_resume_may_find_the_studies_elsewhere(finished):
-    moved = [{"name": "toy", "digest": "1", "path": "elsewhere/toy.py"}]
-    end(Store.resume(finished, header(studies=moved)))
+    end(Store.resume(finished, header(studies=[study(path="elsewhere/toy.py")])))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"cells": [{"k": 0}, {"k": 1}]}, {"replicates": 3}, {"names": ("e", "f")}],
+)
+def test_a_plan_may_grow_and_keeps_what_is_finished(finished, changes):
+    with Store.resume(
+        finished, header(studies=[study(**changes)], scale="full", helpers={"new": "1"})
+    ) as store:
+        assert dict(store.records) == {RECORD.task: RECORD}
+        assert store.notices == []
+        store.close("interrupted")
+
+
+def test_what_an_experiment_of_another_code_found_is_not_used_and_not_lost(finished):
+    lines = (finished / "tasks.jsonl").read_bytes()
+    with Store.resume(finished, header(studies=[study("c2")])) as store:
+        assert dict(store.records) == {}
+        assert store.notices == ["their code changed, so that they run anew: toy:f"]
+        store.close("interrupted")
+    assert (finished / "tasks.jsonl").read_bytes() == lines
+
+
+def test_what_rounds_added_stays_planned(tmp_path):
+    end(Store.create(tmp_path, header(studies=[study(more={"0": 8})])), "interrupted", RECORD)
+    with Store.resume(tmp_path, header(studies=[study(cells=[{"k": 0}, {"k": 1}])])) as store:
+        assert store.plans[0].experiments[0].more == {"1": 8}
+        assert [store.plans[0].experiments[0].planned(cell) for cell in (0, 1)] == [2, 8]
+        store.close("interrupted")
+
+
+def test_a_kept_part_from_another_processor_is_told(tmp_path):
+    end(Store.create(tmp_path, header(machine={"build": "a"})), "interrupted", RECORD)
+    with Store.resume(tmp_path, header(machine={"build": "b"})) as store:
+        assert store.notices == ["the tasks that are kept ran on another processor or build of the kernels"]
+        store.close("interrupted")
+
+
+def test_a_directory_that_vanishes_ends_the_run_with_its_reason(tmp_path):
+    with Store.create(tmp_path / "run", header()) as store:
+        store.append(RECORD)
+        (tmp_path / "run").rename(tmp_path / "elsewhere")
+        with pytest.raises(CannotWrite, match=r"tasks\.jsonl: No such file"):
+            store.append(RECORD)
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "tasks.jsonl").touch()
+        with pytest.raises(CannotWrite, match="another one"):
+            store.append(RECORD)
+        with pytest.raises(CannotWrite):
+            store.close("interrupted")
+    assert records_of(tmp_path / "elsewhere") == [RECORD]
+    assert (tmp_path / "run" / "tasks.jsonl").read_bytes() == b""
+
+
+def test_lines_reach_the_disk_soon_although_nothing_follows(tmp_path, monkeypatch):
+    synced, real = threading.Event(), os.fsync
+    monkeypatch.setattr("simsuff.studies.store.SYNC_SECONDS", 0.01)
+    monkeypatch.setattr(os, "fsync", lambda handle: (real(handle), synced.set()))
+    with Store.create(tmp_path, header()) as store:
+        store.append(RECORD)
+        assert synced.wait(60)
+        store.close("finished")
+
+
+def test_a_disk_that_cannot_hold_the_lines_ends_the_run(tmp_path, monkeypatch):
+    asked = threading.Event()
+
+    def broken(_):
+        asked.set()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("simsuff.studies.store.SYNC_SECONDS", 0.01)
+    monkeypatch.setattr(os, "fsync", broken)
+    with Store.create(tmp_path, header()) as store:
+        store.append(RECORD)
+        assert asked.wait(60)
+        store._syncing.join()
+        with pytest.raises(CannotWrite, match="Input/output error"):
+            store.append(RECORD)
+        with pytest.raises(CannotWrite):
+            store.close("interrupted")
+    assert (tmp_path / "tasks.jsonl").read_bytes().count(b"\n") == 1
+
+
+def test_holder_names_who_is_there(tmp_path):
+    assert holder(tmp_path) == ""
+    with Store.create(tmp_path, header()) as store:
+        assert holder(tmp_path).startswith(f"process {os.getpid()} since")
+        store.close("finished")
+    assert holder(tmp_path) == ""
+    (tmp_path / "run.lock").write_text("process 1 since then\n")
+    assert holder(tmp_path) == ""
 
 
 def test_resume_needs_a_run(tmp_path):
@@ -101,7 +231,7 @@ def test_a_new_run_replaces_the_old_ones_files_and_no_others(finished):
     end(Store.create(finished, header(seed=1)))
     left = sorted(str(p.relative_to(finished)) for p in finished.rglob("*") if p.is_file())
     assert left == ["run.json", "tables/notes.csv", "tasks.jsonl", "thesis.tex"]
-    assert read_records(finished)[0] == []
+    assert records_of(finished) == []
 
 
 def test_the_tasks_of_an_unfinished_run_are_kept_aside(tmp_path):

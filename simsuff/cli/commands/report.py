@@ -10,6 +10,7 @@ HELP = "write the tables and figures of a run directory anew"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The directory and the form."""
     parser.add_argument("dir", metavar="DIR", help="what `simsuff run --out DIR` wrote")
+    parser.add_argument("--parquet", metavar="FILE", help="write all rows to one Parquet file, too")
     add_form(parser)
 
 
@@ -23,9 +24,13 @@ def handle(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.dir)
     with usable():
         results, header, (done, planned) = stored_results(folder)
+        if arguments.parquet:
+            from simsuff.reporting import Run
+
+            Run.open(folder, arguments.level).to_parquet(arguments.parquet)
     tasks = (done, planned) if done < planned else None
     broken = write_reports(folder, arguments.dir, results, header, arguments.level, tasks)
     form = {"as_json": arguments.json, "strict": arguments.strict, "tasks": tasks}
     status = show_results(results, arguments.level, **form)
-    show_failures(results, header["seed"], header["scale"], header.get("set", []))
+    show_failures(results, header)
     return status if status == 1 else broken or status

@@ -2,13 +2,16 @@
 
 import argparse
 import contextlib
-import shlex
 import signal
 import threading
 from collections.abc import Iterator
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 from simsuff.cli.options import INTERRUPTED, add_form, usable
+
+if TYPE_CHECKING:
+    from simsuff.studies import Settings, Sweep
 
 HELP = "run studies and print theory against empirics"
 
@@ -21,12 +24,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="a non-negative integer; same seed, same tables (default: 0)")
     add("--jobs", type=int, default=1, help="worker processes (default: 1)")
     add("--out", metavar="DIR", help="run directory for tasks, tables and figures")
-    add("--resume", action="store_true", help="continue the interrupted run in DIR")
+    about = "keep what has finished in DIR and run the rest, also of a plan that has grown"
+    add("--resume", action="store_true", help=about)
+    add("--dry-run", action="store_true", help="show cells, tasks and the time they take, and run nothing")
     add("--replace", action="store_true", help="replace also a run of other studies, scale or --only in DIR")
     only = "run a part: experiment, study:experiment, experiment[K=2], experiment[K=2]#3; may be repeated"
     add("--only", action="append", default=[], metavar="TASK", help=only)
     value = "NAME=VALUE in place of what the grids say for NAME, as in --set corpus=FOLDER; may be repeated"
     add("--set", action="append", default=[], metavar="NAME=VALUE", help=value)
+    add("--replicates", type=int, metavar="N", help="replicates of each cell of the experiments that draw")
+    rounds = parser.add_argument_group("rounds of more replicates, where they are needed")
+    add = rounds.add_argument
+    add(
+        "--until-decided",
+        action="store_true",
+        help="double the replicates of undecided rows until they are decided",
+    )
+    about = "… of rows whose interval is wider than this share of the left side, as 2%%"
+    add("--precision", metavar="SHARE", help=about)
+    add("--target-se", type=float, metavar="SE", help="… of rows whose standard error is larger")
+    add(
+        "--budget", metavar="TIME", help="start no round that would end after this time, as 90s, 10m or 1h30m"
+    )
+    add(
+        "--max-replicates", type=int, metavar="N", help="the most of a cell (default: 64 times those planned)"
+    )
+    add = parser.add_argument
     add("--backend", default="processes", metavar="NAME", help="processes or dask (default: processes)")
     add("--scheduler", metavar="ADDRESS", help="Dask scheduler; a local cluster where none is given")
     add_form(parser)
@@ -35,14 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def handle(arguments: argparse.Namespace) -> int:
     """Prepare, run, report."""
     from simsuff.cli.output import print_error, show_failures, show_results, write_reports
-    from simsuff.studies import CannotWrite, Interrupted, NoWorkers, Settings, open_store, prepare, run
+    from simsuff.studies import CannotWrite, Interrupted, NoWorkers, header_of, open_store, prepare, run
 
-    given = {field.name: getattr(arguments, field.name) for field in fields(Settings)}
-    given["paths"] = arguments.paths or ["simulations"]
     with usable():
-        sweep = prepare(Settings(**given))
+        sweep = prepare(_settings(arguments))
+        if arguments.dry_run:
+            return _show_forecast(sweep, arguments)
         store = open_store(sweep)
     with store or contextlib.nullcontext():
+        for notice in store.notices if store else ():
+            print_error(f"simsuff: {notice}")
         try:
             with _terminated_like_interrupted():
                 results = run(sweep, store)
@@ -53,15 +78,61 @@ def handle(arguments: argparse.Namespace) -> int:
             print_error(f"simsuff: error: {error}")
             return 1
         except CannotWrite as error:
-            again = f"make room and continue with: {_resume(arguments)}"
-            print_error(f"simsuff: error: {error}; the tasks before are kept; {again}")
+            kept = store is not None and (store.folder / "run.json").exists()
+            again = f"the tasks before are kept; make room and continue with: {_resume(arguments)}"
+            print_error(f"simsuff: error: {error}; {again if kept else 'its tasks are lost with it'}")
             return 1
         broken = (
             write_reports(store.folder, arguments.out, results, store.header, arguments.level) if store else 0
         )
         status = show_results(results, arguments.level, as_json=arguments.json, strict=arguments.strict)
-        show_failures(results, arguments.seed, arguments.scale, arguments.set)
+        show_failures(results, store.header if store else header_of(sweep))
     return status if status == 1 else broken or status
+
+
+def _settings(arguments: argparse.Namespace) -> "Settings":
+    """What the user asked for; raises ValueError for what no option can be."""
+    from simsuff.studies import Goal, Settings
+    from simsuff.studies.rounds import read_seconds, read_share
+
+    goal = Goal(
+        arguments.until_decided,
+        None if arguments.precision is None else read_share(arguments.precision),
+        arguments.target_se,
+        None if arguments.budget is None else read_seconds(arguments.budget),
+        arguments.max_replicates,
+        arguments.level,
+    )
+    given = {field.name: getattr(arguments, field.name) for field in fields(Settings) if field.name != "goal"}
+    given["paths"] = arguments.paths or ["simulations"]
+    if arguments.dry_run:  # no cluster starts for a question
+        given |= {"backend": "processes", "scheduler": None}
+    return Settings(**given, goal=goal)
+
+
+def _show_forecast(sweep: "Sweep", arguments: argparse.Namespace) -> int:
+    """Print what would run."""
+    import json
+    from dataclasses import asdict
+
+    from simsuff.cli.output import columns, duration, print_text
+    from simsuff.studies import forecast
+
+    parts = forecast(sweep)
+    if arguments.json:
+        print_text(json.dumps({"experiments": [asdict(part) for part in parts]}, indent=1) + "\n")
+        return 0
+    lines = [["experiment", "cells", "replicates", "tasks", "kept", "time"]]
+    for part in parts:
+        time = "unknown" if part.seconds_left is None else duration(part.seconds_left)
+        counts = (part.cells, f"{part.planned / max(part.cells, 1):g}", part.planned, part.done - part.failed)
+        lines.append([part.name, *map(str, counts), time])
+    known = [part.seconds_left for part in parts]
+    left = sum(part.planned - part.done + part.failed for part in parts)
+    total = "unknown" if None in known else duration(sum(s for s in known if s is not None))
+    workers = "1 worker" if arguments.jobs == 1 else f"{arguments.jobs} workers"
+    print_text(columns(lines) + f"{left} tasks to run; time on {workers}: {total}\n")
+    return 0
 
 
 @contextlib.contextmanager
@@ -85,5 +156,6 @@ def _farewell(arguments: argparse.Namespace, done: int, total: int) -> str:
 
 def _resume(arguments: argparse.Namespace) -> str:
     """The command that continues this one."""
-    command = [word for word in arguments.command if word not in ("--resume", "--replace")]
-    return shlex.join([*command, "--resume"])
+    from simsuff.cli.output import resume_command
+
+    return resume_command(arguments.command)

@@ -21,7 +21,7 @@ def handle(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from simsuff.cli.output import print_error, show_failures
-    from simsuff.studies import Settings, prepare, run
+    from simsuff.studies import Settings, header_of, prepare, run
 
     start = time.monotonic()
     with usable():
@@ -31,6 +31,6 @@ def handle(arguments: argparse.Namespace) -> int:
     first = {(task.study, task.experiment): task for task in reversed(sweep.tasks)}
     tasks = list(reversed(first.values()))
     results = run(replace(sweep, tasks=tasks))
-    show_failures(results, 0, "smoke")
+    show_failures(results, header_of(sweep))
     print_error(f"simsuff: warm after {len(tasks)} experiments, {time.monotonic() - start:.0f} s")
     return int(any(result.failures for result in results))
