@@ -31,7 +31,8 @@ FORMAT = "simsuff run 1"
 IDENTITY = ("seed", "scale", "only", "set", "studies", "helpers", "versions", "code")
 
 # Where reports may have written: these names below the run directory are ours to replace.
-REPORTS = ("summary.md", "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")
+WHOLE = ("summary.md", "report.html")
+REPORTS = (*WHOLE, "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")
 
 
 class CannotWrite(RuntimeError):
@@ -303,7 +304,7 @@ def _clear(folder: Path) -> None:
         os.replace(folder / "tasks.jsonl", folder / "tasks.jsonl.bak")
     studies = {study["name"] for study in header["studies"]}
     for path in (path for pattern in REPORTS for path in folder.glob(pattern)):
-        if path.stem in studies or path.name == "summary.md":
+        if path.stem in studies or path.name in WHOLE:
             path.unlink()
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import fields
 
-from simsuff.cli.options import INTERRUPTED, add_form, usable
+from simsuff.cli.options import INTERRUPTED, add_form, form, usable
 
 HELP = "run studies and print theory against empirics"
 
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scale", default="default", metavar="SCALE", help="smoke, default or full")
     add("--seed", type=int, default=0, help="a non-negative integer; same seed, same tables (default: 0)")
     add("--jobs", type=int, default=1, help="worker processes (default: 1)")
-    add("--out", metavar="DIR", help="run directory for tasks, tables and figures")
+    add("--out", metavar="DIR", help="run directory for tasks, tables, figures and the page report.html")
     add("--resume", action="store_true", help="continue the interrupted run in DIR")
     add("--replace", action="store_true", help="replace also a run of other studies, scale or --only in DIR")
     only = "run a part: experiment, study:experiment, experiment[K=2], experiment[K=2]#3; may be repeated"
@@ -56,10 +56,11 @@ def handle(arguments: argparse.Namespace) -> int:
             again = f"make room and continue with: {_resume(arguments)}"
             print_error(f"simsuff: error: {error}; the tasks before are kept; {again}")
             return 1
-        broken = (
-            write_reports(store.folder, arguments.out, results, store.header, arguments.level) if store else 0
-        )
-        status = show_results(results, arguments.level, as_json=arguments.json, strict=arguments.strict)
+        broken, page = 0, ""
+        if store:
+            written = store.folder, arguments.out, results, store.header, arguments.level
+            broken, page = write_reports(*written)
+        status = show_results(results, arguments.level, report=page, **form(arguments))
         show_failures(results, arguments.seed, arguments.scale, arguments.set)
     return status if status == 1 else broken or status
 

@@ -1,0 +1,85 @@
+"""Where each statement stands after a run: its rows, its state, and how near to its bound they came."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from simsuff import statements
+from simsuff.numerics.numbers import error_of, value_of
+from simsuff.reporting.row import Row
+from simsuff.reporting.tightness import tightness
+from simsuff.statements import Statement
+from simsuff.verdicts import Relation, Verdict
+
+
+class State(StrEnum):
+    """What the rows of a run say about one statement, the worst first."""
+
+    VIOLATED = "violated"
+    UNCONFIRMED = "unconfirmed"
+    UNDECIDED = "undecided"
+    EXPECTED = "violated as expected"
+    WEAK = "weak"
+    HOLDS = "holds"
+    MEASURED = "measured"
+    UNSEEN = "no evidence in this run"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A registered statement, or what rows call by a name of their own, with its rows in this run."""
+
+    id: str
+    statement: Statement | None = None
+    rows: Sequence[Row] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """The worst state of the rows; weak only where no row would notice a wrong constant."""
+        states = {state_of(row) for row in self.rows}
+        order = [state for state in State if state not in (State.WEAK, State.HOLDS)][:4]
+        for state in order:
+            if state in states:
+                return state
+        return next(
+            (state for state in (State.HOLDS, State.WEAK, State.MEASURED) if state in states), State.UNSEEN
+        )
+
+    @property
+    def shares(self) -> list[tuple[float, Row]]:
+        """The rows with the share of theory that was measured, the least first."""
+        found = [(share, row) for row in self.rows if (share := share_of(row)) is not None]
+        return sorted(found, key=lambda pair: pair[0])
+
+
+def state_of(row: Row) -> State:
+    """What one row says."""
+    if row.is_measured:
+        return State.MEASURED
+    if row.verdict is Verdict.VIOLATED:
+        return State.VIOLATED if row.is_unexpected else State.EXPECTED
+    if row.verdict is Verdict.HOLDS:
+        return State.WEAK if row.is_weak else State.HOLDS
+    return State.UNCONFIRMED if row.verdict is Verdict.UNCONFIRMED else State.UNDECIDED
+
+
+def share_of(row: Row) -> float | None:
+    """What was measured as a share of theory: of a bound its `tightness`, of an equality or limit lhs/rhs.
+
+    None where a side does not stand out from its error, and for two measurements.
+    """
+    comparison = row.comparison
+    if comparison.relation not in (Relation.EQUALS, Relation.TENDS_TO):
+        return tightness(comparison)
+    right = comparison.rhs
+    resolved = abs(value_of(right)) > 2 * error_of(right)
+    return value_of(comparison.lhs) / value_of(right) if resolved else None
+
+
+def standings(rows: Iterable[Row]) -> list[Standing]:
+    """One standing for each registered statement, ordered by id, then one for each other name that rows carry."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.comparison.statement, []).append(row)
+    known = [Standing(entry.id, entry, found.pop(entry.id, [])) for entry in statements.all()]
+    return known + [Standing(name, None, found[name]) for name in sorted(found) if name]
