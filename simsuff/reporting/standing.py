@@ -13,14 +13,17 @@ from simsuff.verdicts import Relation, Verdict
 
 
 class State(StrEnum):
-    """What the rows of a run say about one statement, the worst first."""
+    """What the rows of a run say about one statement, in the order in which they decide.
+
+    The worst comes first, except that one row that would notice a wrong constant speaks for all that would not.
+    """
 
     VIOLATED = "violated"
     UNCONFIRMED = "unconfirmed"
     UNDECIDED = "undecided"
     EXPECTED = "violated as expected"
-    WEAK = "weak"
     HOLDS = "holds"
+    WEAK = "weak"
     MEASURED = "measured"
     UNSEEN = "no evidence in this run"
 
@@ -35,15 +38,8 @@ class Standing:
 
     @property
     def state(self) -> State:
-        """The worst state of the rows; weak only where no row would notice a wrong constant."""
-        states = {state_of(row) for row in self.rows}
-        order = [state for state in State if state not in (State.WEAK, State.HOLDS)][:4]
-        for state in order:
-            if state in states:
-                return state
-        return next(
-            (state for state in (State.HOLDS, State.WEAK, State.MEASURED) if state in states), State.UNSEEN
-        )
+        """The state that decides: weak only where no row would notice a wrong constant."""
+        return min(map(state_of, self.rows), key=[*State].index, default=State.UNSEEN)
 
     @property
     def shares(self) -> list[tuple[float, Row]]:

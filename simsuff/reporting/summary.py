@@ -10,10 +10,11 @@ from simsuff.reporting.standing import State, share_of, standings, state_of
 from simsuff.studies.collect import StudyResult
 from simsuff.verdicts import Relation
 
-# Rows of one kind, and studies, that are listed one by one.
-LISTED = 5
+# What is listed one by one: so few studies, rows that do not hold, and tightest rows.
+STUDIES, LISTED, TIGHTEST = 3, 4, 5
 # Names that are listed on one line.
 NAMED = 12
+READ = (State.HOLDS, State.WEAK, *(state for state in State if state not in (State.HOLDS, State.WEAK)))
 WORRYING = (State.VIOLATED, State.UNCONFIRMED, State.UNDECIDED)
 
 
@@ -21,19 +22,18 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
     """Counts by study, by row and by statement, the rows that do not simply hold, weak statements, tightest bounds."""
     rows = [row for _, found in studies for row in found]
     counts = [(result.plan.name, count(found, len(result.failures))) for result, found in studies]
-    lines = _columns([(name, found.text()) for name, found in counts]) if len(counts) <= LISTED else []
+    lines = _columns([(name, found.text()) for name, found in counts]) if len(counts) <= STUDIES else []
     standing = standings(rows)
     by_state = Counter(one.state for one in standing if one.statement)
-    order = [*(state for state in reversed(State) if state is not State.UNSEEN), State.UNSEEN]
-    shown = ", ".join(f"{by_state[state]} {state}" for state in order if by_state[state])
+    shown = ", ".join(f"{by_state[state]} {state}" for state in READ if by_state[state])
     total = (f"all {len(counts)} studies", _sum(found for _, found in counts).text())
     lines += _columns([*([total] if len(counts) > 1 else []), ("statements", shown)])
+    worrying: list[str] = []
     for state in WORRYING:
         found = [row for row in rows if state_of(row) is state]
-        entries = [
-            (row.comparison.statement, f"{_place(row)}: {row.empirical} {row.theory}") for row in found
-        ]
-        lines += _listed(f"{state}:", entries)
+        entries = [(row.comparison.statement, f"{row.empirical} {row.theory}", _place(row)) for row in found]
+        worrying += _listed(f"{state}:", entries)
+    lines += ["", *worrying] if worrying else []
     weak = [one.id for one in standing if one.state is State.WEAK]
     if weak:
         more = f", … and {len(weak) - NAMED} more" if len(weak) > NAMED else ""
@@ -61,7 +61,7 @@ def _tightest(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
             continue
         id = row.comparison.statement
         best[id] = max(best.get(id, (share, row)), (share, row), key=lambda pair: pair[0])
-    nearest = sorted(best.values(), key=lambda pair: -pair[0])[:LISTED]
+    nearest = sorted(best.values(), key=lambda pair: -pair[0])[:TIGHTEST]
     return [(f"{share:.4g}", row.comparison.statement, _place(row)) for share, row in nearest]
 
 
@@ -74,7 +74,7 @@ def _listed(title: str, entries: Sequence[tuple[str, ...]]) -> list[str]:
     if not entries:
         return []
     more = [f"  … and {len(entries) - LISTED} more"] if len(entries) > LISTED else []
-    return ["", title, *_columns(entries[:LISTED], "  "), *more]
+    return [title, *_columns(entries[:LISTED], "  "), *more]
 
 
 def _columns(lines: Sequence[tuple[str, ...]], indent: str = "") -> list[str]:

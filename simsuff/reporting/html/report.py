@@ -144,11 +144,8 @@ class Anchors:
 
 def _card(standing: Standing, number: int) -> Card:
     shares = sorted(standing.shares, key=lambda pair: _nearness(*pair))
-    extremes = (
-        [("tightest", shares[-1]), ("loosest", shares[0])]
-        if len(shares) > 1
-        else [("only case", s) for s in shares]
-    )
+    ends = [("tightest", shares[-1]), ("loosest", shares[0])] if shares else []
+    extremes = ends if len(shares) > 1 else [("only case", pair) for _, pair in ends[:1]]
     cases = [(name, _share_text(*pair), pair[1]) for name, pair in extremes]
     counted = Counter(state_of(row) for row in standing.rows)
     doc = inspect.getdoc(standing.statement.function) or "" if standing.statement else ""
