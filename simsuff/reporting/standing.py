@@ -59,6 +59,11 @@ def state_of(row: Row) -> State:
     return State.UNCONFIRMED if row.verdict is Verdict.UNCONFIRMED else State.UNDECIDED
 
 
+def is_bound(row: Row) -> bool:
+    """Whether theory gives a bound, and not a value or a limit."""
+    return row.comparison.relation in (Relation.AT_MOST, Relation.AT_LEAST)
+
+
 def share_of(row: Row) -> float | None:
     """What was measured as a share of theory: of a bound its `tightness`, of an equality or limit lhs/rhs.
 

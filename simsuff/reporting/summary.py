@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from simsuff.reporting.row import Counts, Row, count
-from simsuff.reporting.standing import State, share_of, standings, state_of
+from simsuff.reporting.standing import State, is_bound, share_of, standings, state_of
 from simsuff.studies.collect import StudyResult
-from simsuff.verdicts import Relation
 
 # What is listed one by one: so few studies, rows that do not hold, and tightest rows.
 STUDIES, LISTED, TIGHTEST = 3, 4, 5
@@ -56,8 +55,7 @@ def _tightest(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
     best: dict[str, tuple[float, Row]] = {}
     for row in rows:
         share = share_of(row)
-        is_bound = row.comparison.relation in (Relation.AT_MOST, Relation.AT_LEAST)
-        if share is None or not is_bound or state_of(row) not in (State.HOLDS, State.WEAK):
+        if share is None or not is_bound(row) or state_of(row) not in (State.HOLDS, State.WEAK):
             continue
         id = row.comparison.statement
         best[id] = max(best.get(id, (share, row)), (share, row), key=lambda pair: pair[0])

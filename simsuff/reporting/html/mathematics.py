@@ -57,7 +57,7 @@ def _piece(text: str, at: int) -> tuple[str, int]:
         tag = "sub" if letter == "_" else "sup"
         if text[at + 1] in "{(":
             end = _closing(text, at + 1)
-            return f"<{tag}>{_set(text[at + 2 : end - 1])}</{tag}>", end
+            return f"<{tag}>{_set(_bare(text[at + 1 : end]))}</{tag}>", end
         word = _WORD.match(text, at + 1) or _NUMBER.match(text, at + 1)
         end = word.end() if word else at + 2
         return f"<{tag}>{_set(text[at + 1 : end])}</{tag}>", end
@@ -70,8 +70,8 @@ def _piece(text: str, at: int) -> tuple[str, int]:
     if letter == "√":
         end = _operand(text, at + 1)
         inner = text[at + 1 : end]
-        bare = inner[1:-1] if inner.startswith("(") else inner
-        return f'√<span class="root">{_set(bare)}</span>' if inner else "", max(end, at + 1)
+        bare = _bare(inner) if inner.startswith("(") else inner
+        return f'√<span class="root">{_set(bare)}</span>' if inner else "", end
     if letter == "'":
         return "′", at + 1
     if upright := _UPRIGHT.match(text, at):
@@ -94,6 +94,11 @@ def _closing(text: str, at: int) -> int:
         if depth == 0:
             return place + 1
     return len(text)
+
+
+def _bare(text: str) -> str:
+    """Without the brackets around it, of which the second may be missing."""
+    return text[1:-1] if text.endswith(_SIDES[text[0]]) else text[1:]
 
 
 def _operand(text: str, at: int) -> int:

@@ -13,11 +13,10 @@ from simsuff.numerics.numbers import value_of
 from simsuff.reporting.html.page import render
 from simsuff.reporting.html.strip import Strip, strip_of
 from simsuff.reporting.row import Row, count
-from simsuff.reporting.standing import Standing, State, share_of, standings, state_of
+from simsuff.reporting.standing import Standing, State, is_bound, share_of, standings, state_of
 from simsuff.statements.paper import item
 from simsuff.statements.vocabulary import meanings
 from simsuff.studies.collect import StudyResult
-from simsuff.verdicts import Relation
 
 # The parts of docs/theory.md that have statements; what rows call by words of their own stands at the end.
 PARTS = {
@@ -156,16 +155,12 @@ def _card(standing: Standing, number: int) -> Card:
 
 def _nearness(share: float, row: Row) -> float:
     """How near theory a row comes; beyond a bound is nearer still."""
-    return share if _is_bound(row) else -abs(share - 1)
+    return share if is_bound(row) else -abs(share - 1)
 
 
 def _share_text(share: float, row: Row) -> str:
     """The share of a bound, and how far an equality is off."""
-    return f"{share:.3g} of the bound" if _is_bound(row) else f"off by {abs(share - 1):.1g}"
-
-
-def _is_bound(row: Row) -> bool:
-    return row.comparison.relation in (Relation.AT_MOST, Relation.AT_LEAST)
+    return f"{share:.3g} of the bound" if is_bound(row) else f"off by {abs(share - 1):.1g}"
 
 
 def _parts(cards: Sequence[Card]) -> list[tuple[str, str, list[tuple[str, list[Card]]]]]:
@@ -189,8 +184,11 @@ def _study(
     """What the page says about one study."""
     plan = result.plan
     command = ["simsuff", "run", plan.path, "--scale", header["scale"], "--seed", header["seed"]]
-    command += [word for text in header.get("set") or [] for word in ("--set", text)]
-    command += [word for text in header["only"] for word in ("--only", text)]
+    for option in ("set", "only"):
+        given = header.get(option)
+        command += [
+            word for text in (given if isinstance(given, list) else []) for word in (f"--{option}", text)
+        ]
     content = figures.get(plan.name)
     kind = "png" if content and content.startswith(b"\x89PNG") else "svg+xml"
     notes = list(dict.fromkeys(row.note for row in rows if row.note))
@@ -210,8 +208,7 @@ def _study(
 
 def _line(row: Row, anchors: Anchors, notes: Sequence[str]) -> dict[str, Any]:
     """A row of a table: what is shown beside its own texts, and the numbers that it is sorted by."""
-    state, power = state_of(row), row.power
-    notices = "" if power is None else f"{100 * power:.2g} %" if math.isfinite(power) else "nothing"
+    state = state_of(row)
     return {
         "row": row,
         "anchor": anchors[row],
@@ -221,8 +218,7 @@ def _line(row: Row, anchors: Anchors, notes: Sequence[str]) -> dict[str, Any]:
         "measured": _sortable(value_of(row.comparison.lhs)),
         "theory": _sortable(value_of(row.comparison.rhs)),
         "share": share_of(row),
-        "power": "" if power is None else _sortable(power),
-        "notices": notices,
+        "power": "" if row.power is None else _sortable(row.power),
     }
 
 

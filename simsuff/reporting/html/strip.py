@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from simsuff.numerics.numbers import value_of
 from simsuff.reporting.row import Row, number_text
 from simsuff.reporting.series import BAR_LEVEL
-from simsuff.reporting.standing import Standing, state_of
-from simsuff.verdicts import Relation
+from simsuff.reporting.standing import Standing, is_bound, state_of
 from simsuff.verdicts.rules import half_width
 
 # Below this share, or over this range of shares, a linear axis shows a heap at 0.
 SMALL, RANGE = 0.05, 20.0
 # Ratios of an equality that differ from 1 by less need no picture.
 EXACT = 1e-6
+# What is shown of a bound and of an equality.
+SHARE, RATIO = "share of the bound", "measured/theory"
 # In per cent of the width: the margin, and how near two marks overlap. In pixels: how far they step aside, and lanes.
 MARGIN, NEAR = 2.0, 1.5
 STEPS = (0, 7, -7, 14, -14)
@@ -50,6 +51,7 @@ class Strip:
     ticks: Sequence[tuple[float, str]]
     lanes: Sequence[Lane]
     height: int
+    caption: str
     about: str
 
 
@@ -61,9 +63,9 @@ def strip_of(standing: Standing) -> Strip | None:
     values = [share for share, _ in shares]
     if max(abs(value - 1) for value in values) < EXACT:
         return None
-    is_bound = any(row.comparison.relation in (Relation.AT_MOST, Relation.AT_LEAST) for _, row in shares)
-    spans = [_span(share, row) for share, row in shares] if not is_bound else []
-    place, ticks = _axis(values) if is_bound else _around_one([end for span in spans for end in span])
+    bounded = any(is_bound(row) for _, row in shares)
+    ends = [end for share, row in shares for end in _span(share, row)]
+    place, ticks = _axis(values) if bounded else _around_one(ends)
     by_lane: dict[str, list[tuple[float, Row]]] = {}
     for share, row in shares:
         by_lane.setdefault(f"{row.study} · {row.experiment}", []).append((share, row))
@@ -74,15 +76,16 @@ def strip_of(standing: Standing) -> Strip | None:
         marks = [_mark(*pair, place, middle + step) for pair, step in zip(by_lane[label], steps, strict=True)]
         lanes.append(Lane(label, y + LABEL - 5, marks))
         y = middle + max(0, *steps) + ROOM // 2
-    kind = "of the bound" if is_bound else "of what theory says"
-    about = f"{len(values)} settings: the measured share {kind} lies between {values[0]:.3g} and {values[-1]:.3g}."
-    return Strip(place(1.0), ticks, lanes, y + AXIS, about)
+    caption = f"{SHARE if bounded else RATIO}, in every setting".capitalize()
+    about = f"{caption} of {len(values)}, from {values[0]:.3g} to {values[-1]:.3g}."
+    return Strip(place(1.0), ticks, lanes, y + AXIS, caption, about)
 
 
 def _mark(share: float, row: Row, place: Callable[[float], float], y: int) -> Mark:
     low, high = (place(end) for end in _span(share, row))
     text = f"{row.setting or row.experiment}\nmeasured {row.empirical} ({row.exactness}), theory {row.theory}"
-    text += f"\nmeasured/theory {number_text(share)}: {state_of(row)}"
+    name = SHARE if is_bound(row) else RATIO
+    text += f"\n{name} {number_text(share)}: {state_of(row)}"
     return Mark(place(share), y, low, high, state_of(row).name.lower(), text)
 
 

@@ -42,7 +42,7 @@ addEventListener("DOMContentLoaded", () => {
   };
   for (const form of all("form.filters")) {
     form.hidden = false;
-    form.addEventListener("input", () => filter(form));
+    for (const kind of ["input", "change"]) form.addEventListener(kind, () => filter(form));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(() => filter(form)));
     filter(form);
