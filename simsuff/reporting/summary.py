@@ -21,12 +21,14 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
     """Counts by study, by row and by statement, the rows that do not simply hold, weak statements, tightest bounds."""
     rows = [row for _, found in studies for row in found]
     counts = [(result.plan.name, count(found, len(result.failures))) for result, found in studies]
-    lines = _columns([(name, found.text()) for name, found in counts]) if len(counts) <= STUDIES else []
     standing = standings(rows)
     by_state = Counter(one.state for one in standing if one.statement)
     shown = ", ".join(f"{by_state[state]} {state}" for state in READ if by_state[state])
-    total = (f"all {len(counts)} studies", _sum(found for _, found in counts).text())
-    lines += _columns([*([total] if len(counts) > 1 else []), ("statements", shown)])
+    each = [(name, found.text()) for name, found in counts] if len(counts) <= STUDIES else []
+    total = (
+        [(f"all {len(counts)} studies", _sum(found for _, found in counts).text())] if len(counts) > 1 else []
+    )
+    lines = _columns([*each, *total, ("statements", shown)])
     worrying: list[str] = []
     for state in WORRYING:
         found = [row for row in rows if state_of(row) is state]
