@@ -200,5 +200,11 @@ def test_the_keyboard_reaches_everything_and_names_it(browser):
     assert all(below - above <= 1 for above, below in itertools.pairwise(levels))
 
 
-def test_the_page_prints(browser):
-    assert len(browser.print_page()) > 10_000
+def test_on_paper_tables_are_whole_and_nothing_is_to_be_pressed(browser):
+    look(browser, media="print")
+    table = browser.find_element("css selector", ".study .table")
+    assert table.value_of_css_property("max-height") == "none"
+    assert table.value_of_css_property("overflow") == "visible"
+    pressed = browser.find_elements("css selector", ".bar, form.filters, .skip")
+    assert len(pressed) > 2
+    assert not any(element.is_displayed() for element in pressed)
