@@ -3,6 +3,7 @@
 import base64
 import inspect
 import math
+import re
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -123,7 +124,9 @@ def report_page(
         meaning_of=MEANINGS,
         links={card.standing.id: card.anchor for card in cards},
         studies=[_study(number, *study, header, figures, anchors) for number, study in enumerate(studies)],
-        study_anchors={result.plan.name: number for number, (result, _) in enumerate(studies)},
+        study_anchors={
+            result.plan.name: _anchor("study", result.plan.name, n) for n, (result, _) in enumerate(studies)
+        },
         anchors=anchors,
         provenance=_provenance(header),
         item=item,
@@ -141,6 +144,11 @@ class Anchors:
         return f"row-{self._numbers[id(row)]}"
 
 
+def _anchor(kind: str, name: str, number: int) -> str:
+    """Where links point to: the name, so that they can be kept, and a number for a name that links cannot hold."""
+    return f"{kind}-{name if re.fullmatch(r'[A-Za-z0-9_.()-]+', name) else number}"
+
+
 def _card(standing: Standing, number: int) -> Card:
     shares = sorted(standing.shares, key=lambda pair: _nearness(*pair))
     ends = [("tightest", shares[-1]), ("loosest", shares[0])] if shares else []
@@ -150,7 +158,8 @@ def _card(standing: Standing, number: int) -> Card:
     doc = inspect.getdoc(standing.statement.function) or "" if standing.statement else ""
     studies = list(dict.fromkeys(row.study for row in standing.rows))
     counts = [(state, counted[state]) for state in State if counted[state]]
-    return Card(standing, f"statement-{number}", doc, strip_of(standing), cases, counts, studies)
+    anchor = _anchor("statement", standing.id, number)
+    return Card(standing, anchor, doc, strip_of(standing), cases, counts, studies)
 
 
 def _nearness(share: float, row: Row) -> float:
@@ -194,7 +203,7 @@ def _study(
     notes = list(dict.fromkeys(row.note for row in rows if row.note))
     return {
         "plan": plan,
-        "anchor": number,
+        "anchor": _anchor("study", plan.name, number),
         "command": shlex.join(map(str, command)),
         "counts": count(rows, len(result.failures)),
         "figure": f"data:image/{kind};base64,{base64.b64encode(content).decode()}" if content else "",
