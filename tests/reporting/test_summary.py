@@ -13,7 +13,7 @@ BESIDE = 4
 def study(name, comparisons):
     plan = StudyPlan(name, "", "", "", "", [ExperimentPlan("f", "", "", [{}], 1, None)])
     result = StudyResult(plan, [PooledRow("f", comparison, 1, 1) for comparison in comparisons], [])
-    return result, rows_of(result)
+    return result, *rows_of([result])
 
 
 def everything(count):
@@ -48,7 +48,7 @@ def test_at_most_forty_lines_of_the_width():
 def test_counts_what_needs_a_look_and_the_tightest():
     text = terminal_summary([study("s", everything(1)), study("t", [Comparison(1.0, "<=", 1.01, "B4")])], 120)
     first, second, total, about = text.splitlines()[:4]
-    assert first.startswith("s              2 holds, 1 violated, 1 undecided, 1 measured")
+    assert first.startswith("s              2 holds (1 weak), 1 violated, 1 undecided, 1 measured")
     assert second.split(maxsplit=1) == ["t", "1 holds, 0 violated, 0 undecided"]
     assert total.startswith("all 2 studies  3 holds")
     assert about.startswith("statements     1 holds")

@@ -2,7 +2,6 @@
 
 import base64
 import inspect
-import math
 import re
 import shlex
 from collections import Counter
