@@ -29,11 +29,7 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
         [(f"all {len(counts)} studies", _sum(found for _, found in counts).text())] if len(counts) > 1 else []
     )
     lines = _columns([*each, *total, ("statements", shown)])
-    worrying: list[str] = []
-    for state in WORRYING:
-        found = [row for row in rows if state_of(row) is state]
-        entries = [(row.comparison.statement, f"{row.empirical} {row.theory}", _place(row)) for row in found]
-        worrying += _listed(f"{state}:", entries)
+    worrying = [line for state in WORRYING for line in _alike(rows, state)]
     lines += ["", *worrying] if worrying else []
     weak = [one.id for one in standing if one.state is State.WEAK]
     if weak:
@@ -43,6 +39,19 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
     tight = _tightest(rows)
     lines += ["", "tightest bounds:", *_columns(tight, "  ")] if tight else []
     return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines) + "\n"
+
+
+def _alike(rows: Sequence[Row], state: State) -> list[str]:
+    """The first row in this state of each statement, and how many like it there are."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if state_of(row) is state:
+            found.setdefault(row.comparison.statement, []).append(row)
+    entries = []
+    for id, (row, *others) in found.items():
+        more = f", and {len(others)} more" if others else ""
+        entries.append((id, f"{row.empirical} {row.theory}{more}", _place(row)))
+    return _listed(f"{state}:", entries)
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:
@@ -70,7 +79,7 @@ def _place(row: Row) -> str:
 
 
 def _listed(title: str, entries: Sequence[tuple[str, ...]]) -> list[str]:
-    """A heading, the first entries, and how many more there are; nothing where there are none."""
+    """A heading, the first entries, and how many more there are; nothing without any."""
     if not entries:
         return []
     more = [f"  … and {len(entries) - LISTED} more"] if len(entries) > LISTED else []

@@ -41,8 +41,7 @@ def test_at_most_forty_lines_of_the_width():
         lines = text.splitlines()
         assert len(lines) + BESIDE <= 40
         assert max(map(len, lines)) <= 80
-        assert f"  … and {30 * studies - 4} more" in lines
-        assert sum(line == f"  … and {30 * studies - 4} more" for line in lines) == 3
+        assert lines.count("  … and 26 more") == 3
 
 
 def test_counts_what_needs_a_look_and_the_tightest():
