@@ -174,7 +174,7 @@ def test_marks_stand_at_their_share():
     low, middle, high = (mark.x for mark in lane.marks)
     assert middle - low == pytest.approx((high - low) / 3, abs=0.02)
     assert high == found.goal
-    assert lane.marks[0].text == "k=1\nmeasured 4 (exact), theory ≥ 1\nshare of the bound 0.25: weak"
+    assert lane.marks[0].text == "k=1\nmeasured 4, theory ≥ 1\nexact\nshare of the bound 0.25: weak"
 
 
 def test_marks_that_would_cover_one_another_step_aside():

@@ -83,8 +83,8 @@ def strip_of(standing: Standing) -> Strip | None:
 
 def _mark(share: float, row: Row, place: Callable[[float], float], y: int) -> Mark:
     low, high = (place(end) for end in _span(share, row))
-    text = f"{row.setting or row.experiment}\nmeasured {row.empirical} ({row.exactness}), theory {row.theory}"
     name = SHARE if is_bound(row) else RATIO
+    text = f"{row.setting or row.experiment}\nmeasured {row.empirical}, theory {row.theory}\n{row.exactness}"
     text += f"\n{name} {number_text(share)}: {state_of(row)}"
     return Mark(place(share), y, low, high, state_of(row).name.lower(), text)
 
