@@ -1,5 +1,6 @@
 """Where each statement stands after a run: its rows, its state, and how near to its bound they came."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,24 @@ from simsuff.reporting.row import Row
 from simsuff.reporting.tightness import tightness
 from simsuff.statements import Statement
 from simsuff.verdicts import Relation, Verdict
+
+# The parts of docs/theory.md that have statements.
+PARTS = {
+    "P": "f-divergences",
+    "A": "Three forms, chain rule, data processing",
+    "B": "KL and finite-K InfoNCE",
+    "C": "Downstream regression",
+    "D": "Downstream classification (log loss)",
+    "E": "Gaussian model",
+    "F": "Topic model",
+    "G": "Finite samples",
+    "H": "Open territory (measured, not claimed)",
+    "I": "Approximate sufficiency: the forms that the paper prints",
+    "J": "From the loss to sufficiency: finite samples, the paper's constants beside ours",
+    "Q": "Downstream tasks: the paper's bounds beside ours",
+    "S": "The sphere: von Mises–Fisher pairs and the linear regression example",
+    "W": "Words: topic classification from views that drop words",
+}
 
 
 class State(StrEnum):
@@ -42,6 +61,17 @@ class Standing:
         return min(map(state_of, self.rows), key=[*State].index, default=State.UNSEEN)
 
     @property
+    def letter(self) -> str:
+        """The part of docs/theory.md that it belongs to; empty for names that are no id of it."""
+        base = self.id.partition("-")[0]
+        return base[0] if base[:1] in PARTS and base[1:].isdigit() else ""
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is registered, or at least stands in docs/theory.md."""
+        return self.statement is not None or self.letter != ""
+
+    @property
     def shares(self) -> list[tuple[float, Row]]:
         """The rows with the share of theory that was measured, the least first."""
         found = [(share, row) for row in self.rows if (share := share_of(row)) is not None]
@@ -67,14 +97,16 @@ def is_bound(row: Row) -> bool:
 def share_of(row: Row) -> float | None:
     """What was measured as a share of theory: of a bound its `tightness`, of an equality or limit lhs/rhs.
 
-    None where a side does not stand out from its error, and for two measurements.
+    None where a side does not stand out from its error or is infinite, and for two measurements.
     """
     comparison = row.comparison
-    if comparison.relation not in (Relation.EQUALS, Relation.TENDS_TO):
-        return tightness(comparison)
-    right = comparison.rhs
-    resolved = abs(value_of(right)) > 2 * error_of(right)
-    return value_of(comparison.lhs) / value_of(right) if resolved else None
+    if comparison.relation in (Relation.EQUALS, Relation.TENDS_TO):
+        left, right = value_of(comparison.lhs), value_of(comparison.rhs)
+        resolved = abs(right) > 2 * error_of(comparison.rhs)
+        share = left / right if resolved and math.isfinite(right) else None
+    else:
+        share = tightness(comparison)
+    return share if share is not None and math.isfinite(share) else None
 
 
 def standings(rows: Iterable[Row]) -> list[Standing]:

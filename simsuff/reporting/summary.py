@@ -22,7 +22,7 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
     rows = [row for _, found in studies for row in found]
     counts = [(result.plan.name, count(found, len(result.failures))) for result, found in studies]
     standing = standings(rows)
-    by_state = Counter(one.state for one in standing if one.statement)
+    by_state = Counter(one.state for one in standing if one.is_statement)
     shown = ", ".join(f"{by_state[state]} {state}" for state in READ if by_state[state])
     each = [(name, found.text()) for name, found in counts] if len(counts) <= STUDIES else []
     total = (

@@ -11,9 +11,8 @@ from simsuff import statements
 from simsuff.reporting import rows_of
 from simsuff.reporting.html import report_page
 from simsuff.reporting.html.mathematics import typeset
-from simsuff.reporting.html.report import PARTS
 from simsuff.reporting.html.strip import strip_of
-from simsuff.reporting.standing import Standing, State, standings
+from simsuff.reporting.standing import PARTS, Standing, State, standings
 from simsuff.studies import Axes
 from simsuff.studies.collect import PooledRow, StudyResult
 from simsuff.studies.plan import ExperimentPlan, StudyPlan
@@ -197,6 +196,31 @@ def test_an_equality_stands_around_one_with_its_interval():
     assert estimated.low < estimated.x < estimated.high
     assert strip([(1.0, "==", 1.0)]) is None
     assert strip([(1.0, "==", 0.0)]) is None
+
+
+def test_a_strip_takes_any_numbers():
+    inf = float("inf")
+    odd = [
+        (-1.0, "==", 2.0),
+        (1.0, ">=", 3.0),
+        (inf, "<=", 1.0),
+        (1.0, "<=", inf),
+        (inf, "==", 1.0),
+        (1.0, "==", inf),
+    ]
+    assert [len(lane.marks) for lane in strip(odd).lanes] == [2]
+    assert strip([(1e300, "<=", 1e-300)]) is None
+    assert strip([(5e-324, "<=", 1.0), (1e308, "<=", 1.0)]).ticks[0][1] == "1e+308"
+
+
+def test_a_card_names_the_tightest_and_the_loosest_case():
+    bounds = [Comparison(lhs, "<=", 1.0, "B4", {"k": lhs}) for lhs in (0.5, 0.25, 0.75)]
+    words = Page(page_of(study_of(bounds))).words
+    assert words[words.index("Tightest") :][:4] == ["Tightest", "0.75 of the bound", " at k=0.75", "\n"]
+    assert words[words.index("Loosest") :][1:3] == ["0.25 of the bound", " at k=0.25"]
+    equalities = [Comparison(lhs, "==", 1.0, "A1", {"k": lhs}) for lhs in (0.9, 1.5)]
+    words = Page(page_of(study_of(equalities))).words
+    assert words[words.index("Tightest") :][1:3] == ["off by 0.1", " at k=0.9"]
 
 
 @pytest.mark.parametrize(

@@ -13,28 +13,11 @@ from simsuff.numerics.numbers import value_of
 from simsuff.reporting.html.page import render
 from simsuff.reporting.html.strip import Strip, strip_of
 from simsuff.reporting.row import Row, count
-from simsuff.reporting.standing import Standing, State, is_bound, share_of, standings, state_of
+from simsuff.reporting.standing import PARTS, Standing, State, is_bound, share_of, standings, state_of
 from simsuff.statements.paper import item
 from simsuff.statements.vocabulary import meanings
 from simsuff.studies.collect import StudyResult
 
-# The parts of docs/theory.md that have statements; what rows call by words of their own stands at the end.
-PARTS = {
-    "P": "f-divergences",
-    "A": "Three forms, chain rule, data processing",
-    "B": "KL and finite-K InfoNCE",
-    "C": "Downstream regression",
-    "D": "Downstream classification (log loss)",
-    "E": "Gaussian model",
-    "F": "Topic model",
-    "G": "Finite samples",
-    "H": "Open territory (measured, not claimed)",
-    "I": "Approximate sufficiency: the forms that the paper prints",
-    "J": "From the loss to sufficiency: finite samples, the paper's constants beside ours",
-    "Q": "Downstream tasks: the paper's bounds beside ours",
-    "S": "The sphere: von Mises–Fisher pairs and the linear regression example",
-    "W": "Words: topic classification from views that drop words",
-}
 # What a reader should look at first.
 ALARMING = (State.VIOLATED, State.UNCONFIRMED, State.UNDECIDED)
 MEANINGS = {
@@ -76,12 +59,6 @@ class Card:
         return self.standing.statement.title if self.standing.statement else ""
 
     @property
-    def letter(self) -> str:
-        """The part of docs/theory.md that it belongs to; empty for names that are no id of it."""
-        base = self.standing.id.partition("-")[0]
-        return base[0] if base[:1] in PARTS and base[1:].isdigit() else ""
-
-    @property
     def unshown(self) -> int:
         """How many rows compare with theory and have no share."""
         compared = sum(not row.is_measured for row in self.standing.rows)
@@ -104,8 +81,7 @@ def report_page(
     rows = [row for _, found in studies for row in found]
     anchors = Anchors(rows)
     cards = [_card(standing, number) for number, standing in enumerate(standings(rows))]
-    registered = [card for card in cards if card.standing.statement or card.letter]
-    counted = Counter(card.state for card in registered)
+    counted = Counter(card.state for card in cards if card.standing.is_statement)
     always = (State.HOLDS, State.WEAK, State.UNDECIDED, State.VIOLATED)
     shown = [state for state in MEANINGS if state is not State.UNSEEN and (counted[state] or state in always)]
     return render(
@@ -116,7 +92,7 @@ def report_page(
         states=State,
         counted=[(state, counted[state]) for state in shown],
         unseen=counted[State.UNSEEN],
-        total=len(registered),
+        total=counted.total(),
         rows=len(rows),
         parts=_parts(cards),
         alarming=[card for card in cards if card.state in ALARMING],
@@ -175,7 +151,7 @@ def _parts(cards: Sequence[Card]) -> list[tuple[str, str, list[tuple[str, list[C
     """The cards by the letter of their id, then by the id before the hyphen, as (letter, title, groups)."""
     found: dict[tuple[str, str], dict[str, list[Card]]] = {}
     for card in cards:
-        base, letter = card.standing.id.partition("-")[0], card.letter
+        base, letter = card.standing.id.partition("-")[0], card.standing.letter
         title = PARTS[letter] if letter else YOURS if card.standing.statement else NAMED
         found.setdefault((letter, title), {}).setdefault(base if letter else "", []).append(card)
     return [(letter, title, list(groups.items())) for (letter, title), groups in found.items()]
@@ -237,24 +213,10 @@ def _sortable(value: float) -> str:
 
 def _provenance(header: Mapping[str, Any]) -> list[tuple[str, str]]:
     """How the run was made, as run.json tells it."""
-    names = (
-        "command",
-        "seed",
-        "scale",
-        "started",
-        "wall_seconds",
-        "status",
-        "backend",
-        "jobs",
-        "versions",
-        "commit",
-    )
-    found = {name: header.get(name) for name in (*names, "code", "machine")}
-    return [
-        (name.replace("_", " ").capitalize(), _words(value))
-        for name, value in found.items()
-        if value is not None
-    ]
+    names = "command seed scale started wall_seconds status backend jobs versions commit code machine"
+    found = {name: header.get(name) for name in names.split()}
+    told = [(name, _words(value)) for name, value in found.items() if value is not None]
+    return [(name.replace("_", " ").capitalize(), words) for name, words in told]
 
 
 def _words(value: Any) -> str:

@@ -65,7 +65,7 @@ def strip_of(standing: Standing) -> Strip | None:
         return None
     bounded = any(is_bound(row) for _, row in shares)
     ends = [end for share, row in shares for end in _span(share, row)]
-    place, ticks = _axis(values) if bounded else _around_one(ends)
+    place, ticks = _axis(values) if bounded else _around_one(values, ends)
     by_lane: dict[str, list[tuple[float, Row]]] = {}
     for share, row in shares:
         by_lane.setdefault(f"{row.study} · {row.experiment}", []).append((share, row))
@@ -102,11 +102,12 @@ def _span(share: float, row: Row) -> tuple[float, float]:
 def _axis(values: Sequence[float]) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
     """Places and ticks from 0 to the bound and beyond it where rows are; by decades where shares spread."""
     least, most = min(values), max(1.0, *values)
-    if least > SMALL and most / least < RANGE:
-        end = most * 1.02
-        step = _nice(end / 4)
-        ticks = [k * step for k in range(math.floor(end / step) + 1)]
-        return _scale(0.0, end, lambda value: value), [(_across(t, 0.0, end), f"{t:.6g}") for t in ticks]
+    if least <= 0 or (least > SMALL and most / least < RANGE):
+        start, end = min(0.0, least), most * 1.02
+        step = _nice((end - start) / 4)
+        ticks = [k * step for k in range(math.ceil(start / step), math.floor(end / step) + 1)]
+        place = _scale(start, end, float)
+        return place, [(place(tick), f"{tick:.6g}") for tick in ticks]
     first, last = math.floor(math.log10(least)), math.ceil(math.log10(most) - 1e-12)
     step = math.ceil((last - first) / 5)
     decades = range(last, first - 1, -step)
@@ -114,14 +115,15 @@ def _axis(values: Sequence[float]) -> tuple[Callable[[float], float], list[tuple
     return place, [(place(10.0**k), f"{10.0**k:g}") for k in decades]
 
 
-def _around_one(ends: Sequence[float]) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
-    """Places and ticks on both sides of 1, which is where an equality stands."""
-    half = 1.05 * max(abs(end - 1) for end in ends)
+def _around_one(
+    values: Sequence[float], ends: Sequence[float]
+) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
+    """Places and ticks on both sides of 1, where an equality stands; wide intervals leave the picture."""
+    farthest, widest = (max(abs(one - 1) for one in some) for some in (values, ends))
+    half = 1.05 * min(widest, 4 * farthest)
     step = _nice(half / 2)
-    ticks = [1 - step, 1.0, 1 + step]
-    return _scale(1 - half, 1 + half, lambda value: value), [
-        (_across(t, 1 - half, 1 + half), f"{t:.6g}") for t in ticks
-    ]
+    place = _scale(1 - half, 1 + half, float)
+    return place, [(place(tick), f"{tick:.6g}") for tick in (1 - step, 1.0, 1 + step)]
 
 
 def _nice(step: float) -> float:
