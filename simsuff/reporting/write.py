@@ -13,7 +13,7 @@ from simsuff.reporting.table import escape, grid, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.store import write_atomically
 
-# A figure of more bytes than this is on the page as a picture, not as lines.
+# A figure of more bytes than this is on the page as a picture, not as lines, if that is smaller.
 MOST_LINES = 400_000
 # In the repository and in the source distribution.
 WORDS = "What the words mean (exact, within, slack, undecided, …): docs/verdicts.md of simsuff."
@@ -63,7 +63,8 @@ def write_report(
         for kind, content in files.items():
             write_atomically(folder / "figures" / f"{name}.{kind}", content)
         if files:
-            drawn[name] = files["svg"] if len(files["svg"]) <= MOST_LINES else files["png"]
+            lines, picture = files["svg"], files["png"]
+            drawn[name] = lines if len(lines) <= MOST_LINES else min(lines, picture, key=len)
     write_atomically(folder / "summary.md", _summary(studies, header, level, drawn.keys(), tasks))
     try:
         write_atomically(folder / "report.html", report_page(studies, header, level, drawn, tasks))

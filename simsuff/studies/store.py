@@ -32,7 +32,11 @@ IDENTITY = ("seed", "scale", "only", "set", "studies", "helpers", "versions", "c
 
 # Where reports may have written: these names below the run directory are ours to replace.
 WHOLE = ("summary.md", "report.html")
-REPORTS = (*WHOLE, "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")
+REPORTS = (
+    *WHOLE,
+    *(f"tables/*.{kind}" for kind in ("csv", "md", "tex")),
+    *(f"figures/*.{kind}" for kind in ("png", "svg", "pdf")),
+)
 
 
 class CannotWrite(RuntimeError):
