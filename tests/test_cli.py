@@ -193,6 +193,16 @@ def test_report_needs_nothing_but_the_directory(study, capsys):
     assert {path: Path(path).read_bytes() for path in files("out")} == before
 
 
+def test_rows_are_printed_where_they_are_asked_for(study, capsys):
+    assert status_of("run", study(), "--out", "out") == 0
+    short = capsys.readouterr().out
+    assert short.count("\n") <= 40
+    assert "report: out/report.html" in short
+    assert status_of("report", "out", "--verbose") == 0
+    assert "slack" in capsys.readouterr().out
+    assert "slack" not in short
+
+
 def test_the_run_directory_records_how_it_was_made(study):
     status_of("run", study(), "--out", "out", "--seed", "3", "--scale", "smoke")
     header = json.loads(Path("out/run.json").read_text())
@@ -220,6 +230,7 @@ def test_the_report_of_an_unfinished_run_says_so(study, capsys):
     assert status_of("report", "out") == 1
     assert "INCOMPLETE: 2 of 6 tasks have finished" in capsys.readouterr().out
     assert "**Incomplete: 2 of 6 tasks have finished.**" in Path("out/summary.md").read_text()
+    assert "Incomplete, 2 of 6 tasks have finished." in Path("out/report.html").read_text()
     assert status_of("report", "out", "--json") == 1
     assert json.loads(capsys.readouterr().out)["incomplete"] == {"finished": 2, "planned": 6}
     assert status_of("run", "given.py", "--out", "out", "--resume") == 0

@@ -22,9 +22,14 @@ ANCHORS = set(re.findall(r'<a id="([A-Z]\d*)"></a>', THEORY))
 CURRENT = [page for page in PAGES if page.name != "CHANGELOG.md"]
 ALIASES = {"np": "numpy", "sp": "sympy", "ss": "simsuff", "nb": "numba"}
 # What a run writes, stand-ins for any name, and an attribute that Numba gives.
-NOT_IN_REPOSITORY = {"run.json", "run.lock", "summary.md", "tasks.jsonl", "simulations/NAME.py"} | {
-    "kernel.py_func"
-}
+NOT_IN_REPOSITORY = {
+    "report.html",
+    "run.json",
+    "run.lock",
+    "summary.md",
+    "tasks.jsonl",
+    "simulations/NAME.py",
+} | {"kernel.py_func"}
 
 
 def in_code(part: str) -> set[str]:

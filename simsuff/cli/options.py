@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 # What shells report for a process that SIGINT ended: 128 + 2.
 INTERRUPTED = 130
@@ -45,7 +46,13 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=level, default=LEVEL, help=about)
     strict = f"exit status {UNCONFIRMED} where a predicted violation does not occur, {UNDECIDED} where a row is undecided"
     parser.add_argument("--strict", action="store_true", help=strict)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    parser.add_argument("--verbose", action="store_true", help="print every row, not a summary alone")
+    parser.add_argument("--json", action="store_true", help="print JSON instead")
+
+
+def form(arguments: argparse.Namespace) -> dict[str, Any]:
+    """How results are to be printed, as `add_form` asks."""
+    return {"as_json": arguments.json, "verbose": arguments.verbose, "strict": arguments.strict}
 
 
 def add_ledger(parser: argparse.ArgumentParser) -> None:

@@ -25,11 +25,17 @@ def show_results(
     level: float,
     *,
     as_json: bool,
+    verbose: bool = False,
     strict: bool = False,
+    report: str = "",
     tasks: tuple[int, int] | None = None,
 ) -> int:
-    """Print every study; returns the exit status. `tasks` are those finished and all, where some are not."""
-    from simsuff.reporting import count, rows_of, study_record, table_of, terminal_table
+    """Print a summary, or JSON; returns the exit status.
+
+    `verbose` prints the tables of every study before it; `report` is the page that was written, `tasks` are those
+    finished and all, where some are not.
+    """
+    from simsuff.reporting import count, rows_of, study_record, table_of, terminal_summary, terminal_table
 
     studies = [*zip(results, rows_of(results, level), strict=True)]
     counts = [count(rows, len(result.failures)) for result, rows in studies]
@@ -40,12 +46,15 @@ def show_results(
         print_text(json.dumps(listing, indent=1, allow_nan=False) + "\n")
     else:
         width = shutil.get_terminal_size((WIDTH, 24)).columns
-        parts = [terminal_table(table_of(result, rows), width) for result, rows in studies if rows]
-        longest = max(len(result.plan.name) for result, _ in studies)
-        lines = [f"{r.plan.name:{longest}}  {c.text()}" for (r, _), c in zip(studies, counts, strict=True)]
-        lines += [f"INCOMPLETE: {tasks[0]} of {tasks[1]} tasks have finished"] if tasks else []
-        lines += ["what the words mean: docs/verdicts.md"]
-        print_text("\n".join([*parts, *lines]) + "\n")
+        tables = [
+            terminal_table(table_of(result, rows), width) for result, rows in studies if rows and verbose
+        ]
+        unfinished = [f"INCOMPLETE: {tasks[0]} of {tasks[1]} tasks have finished"] if tasks else []
+        closing = [
+            *([f"report: {report}"] if report else []),
+            "what the words mean: docs/verdicts.md" + "; every row: --verbose" * (not verbose),
+        ]
+        print_text("\n".join([*tables, terminal_summary(studies, width), *unfinished, *closing]) + "\n")
     bad = tasks is not None or any(c.violated or c.failed for c in counts)
     if bad or not strict:
         return int(bad)
@@ -59,8 +68,11 @@ def write_reports(
     header: Mapping[str, Any],
     level: float,
     tasks: tuple[int, int] | None = None,
-) -> int:
-    """Write the reports of a run; returns 1 where one could not be written, or drawn although Matplotlib is there."""
+) -> tuple[int, str]:
+    """Write the reports of a run, and return the page to open first.
+
+    The status is 1 where one could not be written, or drawn although Matplotlib is there.
+    """
     from simsuff.reporting import write_report
 
     try:
@@ -70,11 +82,12 @@ def write_reports(
         print_error(
             f"simsuff: the finished tasks are kept; once there is room: simsuff report {shlex.quote(shown)}"
         )
-        return 1
+        return 1, ""
     for problem in problems:
         print_error(f"simsuff: {problem}")
-    print_error(f"simsuff: wrote {Path(shown) / 'summary.md'}")
-    return int(any("no figure of" in problem for problem in problems))
+    name = "summary.md" if any("no report.html" in problem for problem in problems) else "report.html"
+    print_error(f"simsuff: wrote {Path(shown) / name}")
+    return int(any("no figure of" in problem for problem in problems)), str(Path(shown) / name)
 
 
 def write_file(path: str, content: str | bytes) -> int:

@@ -1,6 +1,5 @@
 """The ledger as text for a terminal, as JSON, and as a page of HTML that needs nothing else."""
 
-import html
 import json
 from collections.abc import Sequence
 
@@ -8,20 +7,12 @@ from simsuff.ledger.evidence import KINDS, State
 from simsuff.ledger.table import Account
 
 MARKS = {State.CONFIRMED: "+", State.CONTRADICTED: "✗", State.OPEN: "?"}
+# Which of the looks of the report's states stands for which state of evidence.
+LOOKS = {State.CONFIRMED: "holds", State.CONTRADICTED: "violated", State.OPEN: "undecided"}
 KEY = "+ confirmed, ✗ contradicted, ? open, · nothing ran; the number is how many tests, identities, studies"
 
 # Arguments longer than this are cut; --json has all of them.
 SHOWN = 160
-
-STYLE = """
-:root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif }
-body { margin: 1.5rem auto; max-width: 80rem; padding: 0 1rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .2rem .5rem; border-bottom: 1px solid #8884 }
-thead th { position: sticky; top: 0; background: Canvas }
-.confirmed { background: #2a9d5a33 } .contradicted { background: #d0303055 } .open { background: #d0a03040 }
-.wanting th { text-decoration: underline dotted }
-"""
 
 
 def text(accounts: Sequence[Account]) -> str:
@@ -86,39 +77,12 @@ def as_json(accounts: Sequence[Account]) -> str:
 
 
 def as_html(accounts: Sequence[Account]) -> str:
-    """A table with a coloured cell for each kind of evidence."""
-    heads = "".join(
-        f'<th scope="col" title="{html.escape(about)}">{kind}</th>' for kind, about in KINDS.items()
-    )
-    rows = "\n".join(_row(account) for account in accounts)
-    about = "".join(f"<p>{html.escape(line)}</p>" for line in summary(accounts))
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>simsuff: ledger</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><h1>What is known about each statement</h1>{about}"
-        f'<table><thead><tr><th scope="col">statement</th><th scope="col">says</th>{heads}'
-        '<th scope="col">largest ratio</th><th scope="col">wrong constants noticed</th></tr></thead><tbody>\n'
-        f"{rows}\n</tbody></table></body></html>\n"
-    )
+    """A table with a cell for each kind of evidence.
 
+    Raises
+    ------
+    ImportError : where Jinja is not installed.
+    """
+    from simsuff.reporting.html import render
 
-def _row(account: Account) -> str:
-    cells = []
-    for kind in KINDS:
-        cell = account.cells.get(kind)
-        names = "; ".join(entry.what for entry in account.evidence if entry.kind == kind)
-        cells.append(
-            f'<td class="{cell.state}" title="{html.escape(names)}">{html.escape(cell.text())}</td>'
-            if cell
-            else "<td></td>"
-        )
-    best = account.best
-    ratio = f'<td title="{html.escape(best.attained)}">{best.ratio:.6g}</td>' if best else "<td></td>"
-    mutants = ", ".join(
-        f"{float(mutant.share):+.0%} {' '.join(mutant.noticed) or 'unnoticed'}" for mutant in account.mutants
-    )
-    says = html.escape(account.title) + ("" if account.holds else " <strong>(false)</strong>")
-    return (
-        f'<tr class="{"wanting" if account.wanting else ""}"><th scope="row">{html.escape(account.id)}</th>'
-        f"<td>{says}</td>{''.join(cells)}{ratio}<td>{html.escape(mutants)}</td></tr>"
-    )
+    return render("ledger.html", accounts=accounts, kinds=KINDS, marks=LOOKS, summary=summary(accounts))

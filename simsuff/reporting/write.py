@@ -1,10 +1,11 @@
-"""The files of a report: tables and figures for each study, and one summary."""
+"""The files of a report: tables and figures for each study, one summary, and one page that shows it all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simsuff.reporting.figure import figure_files
+from simsuff.reporting.html import report_page
 from simsuff.reporting.latex import latex_table
 from simsuff.reporting.records import csv_table
 from simsuff.reporting.row import Row, count, rows_of
@@ -12,6 +13,8 @@ from simsuff.reporting.table import escape, grid, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.store import write_atomically
 
+# A figure of more bytes than this is on the page as a picture, not as lines, if that is smaller.
+MOST_LINES = 400_000
 # In the repository and in the source distribution.
 WORDS = "What the words mean (exact, within, slack, undecided, …): docs/verdicts.md of simsuff."
 OVERVIEW = {
@@ -44,7 +47,7 @@ def write_report(
         write_atomically(folder / "tables" / f"{name}.csv", csv_table(rows))
         write_atomically(folder / "tables" / f"{name}.md", markdown_table(table))
         write_atomically(folder / "tables" / f"{name}.tex", latex_table(table))
-    drawn: set[str] = set()
+    drawn: dict[str, bytes] = {}
     problems: list[str] = []
     for result, rows in studies:
         name = result.plan.name
@@ -59,8 +62,14 @@ def write_report(
         problems += [f"no panel of {name}:{text}" for text in empty]
         for kind, content in files.items():
             write_atomically(folder / "figures" / f"{name}.{kind}", content)
-        drawn |= {name} if files else set()
-    write_atomically(folder / "summary.md", _summary(studies, header, level, drawn, tasks))
+        if files:
+            lines, picture = files["svg"], files["png"]
+            drawn[name] = lines if len(lines) <= MOST_LINES else min(lines, picture, key=len)
+    write_atomically(folder / "summary.md", _summary(studies, header, level, drawn.keys(), tasks))
+    try:
+        write_atomically(folder / "report.html", report_page(studies, header, level, drawn, tasks))
+    except ImportError:
+        problems.append("no report.html: Jinja is not installed; pip install jinja2")
     return problems
 
 
@@ -68,7 +77,7 @@ def _summary(
     studies: Sequence[tuple[StudyResult, list[Row]]],
     header: Mapping[str, Any],
     level: float,
-    drawn: set[str],
+    drawn: Collection[str],
     tasks: tuple[int, int] | None,
 ) -> str:
     """Counts of verdicts, then each study with its figure, tables and failures."""

@@ -37,7 +37,12 @@ IDENTITY = ("seed", "helpers", "versions", "code")
 SYNC_SECONDS = 1.0
 
 # Where reports may have written: these names below the run directory are ours to replace.
-REPORTS = ("summary.md", "tables/*.csv", "tables/*.md", "tables/*.tex", "figures/*.png", "figures/*.svg")
+WHOLE = ("summary.md", "report.html")
+REPORTS = (
+    *WHOLE,
+    *(f"tables/*.{kind}" for kind in ("csv", "md", "tex")),
+    *(f"figures/*.{kind}" for kind in ("png", "svg", "pdf")),
+)
 
 
 class CannotWrite(RuntimeError):
@@ -421,7 +426,7 @@ def _clear(folder: Path) -> None:
         os.replace(folder / "tasks.jsonl", folder / "tasks.jsonl.bak")
     studies = {study["name"] for study in header["studies"]}
     for path in (path for pattern in REPORTS for path in folder.glob(pattern)):
-        if path.stem in studies or path.name == "summary.md":
+        if path.stem in studies or path.name in WHOLE:
             path.unlink()
 
 

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from simsuff.reporting import rows_of
+from simsuff.reporting.html import report_page
 from simsuff.studies import Axes, StudyResult
 from simsuff.studies.collect import Failure, PooledRow
 from simsuff.studies.plan import ExperimentPlan, StudyPlan
@@ -44,3 +45,14 @@ def result():
 @pytest.fixture
 def rows(result):
     return rows_of([result])[0]
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
+    """A file that holds the page of the rows above."""
+    result = make_result((Axes(x="K", by="link", xscale="log"), Axes(x="n", yscale="log")))
+    header = {"scale": "smoke", "seed": 3, "command": ["simsuff", "run"]}
+    picture = b'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="300"/>'
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(report_page([(result, *rows_of([result]))], header, 0.01, {"demo": picture}, (31, 33)))
+    return path

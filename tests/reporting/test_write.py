@@ -3,6 +3,7 @@
 import sys
 
 from simsuff.reporting import write, write_report
+from simsuff.reporting.html.page import _environment
 
 HEADER = {"scale": "smoke", "seed": 3}
 
@@ -11,7 +12,7 @@ def names(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-TABLES = ["summary.md", "tables/demo.csv", "tables/demo.md", "tables/demo.tex"]
+TABLES = ["report.html", "summary.md", "tables/demo.csv", "tables/demo.md", "tables/demo.tex"]
 
 
 def test_all_files(result, tmp_path):
@@ -28,6 +29,14 @@ def test_without_matplotlib_the_tables_are_written(result, tmp_path, monkeypatch
     (problem,) = write_report(tmp_path, [result], HEADER, 0.01)
     assert problem.endswith("pip install matplotlib")
     assert names(tmp_path) == TABLES
+
+
+def test_without_jinja_all_else_is_written(result, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    _environment.cache_clear()
+    (problem,) = write_report(tmp_path, [result], HEADER, 0.01)
+    assert problem == "no report.html: Jinja is not installed; pip install jinja2"
+    assert names(tmp_path) == ["figures/demo.pdf", "figures/demo.png", "figures/demo.svg", *TABLES[1:]]
 
 
 def test_a_figure_that_fails_costs_only_itself(result, tmp_path, monkeypatch):

@@ -63,7 +63,10 @@ def handle(arguments: argparse.Namespace) -> int:
     if not evidence:
         print_error("simsuff: nothing recorded yet: make evidence, or name record files and run directories")
     if arguments.html:
-        write_atomically(Path(arguments.html), page.as_html(found))
+        try:
+            write_atomically(Path(arguments.html), page.as_html(found))
+        except ImportError:
+            print_error(f"simsuff: no {arguments.html}: Jinja is not installed; pip install jinja2")
     form = page.as_json if arguments.json else page.constants if arguments.constants else page.text
     print_text(form(found))
     return int(any(account.contradicted for account in found))

@@ -2,9 +2,9 @@
 
 import argparse
 
-from simsuff.cli.options import add_form, usable
+from simsuff.cli.options import add_form, form, usable
 
-HELP = "write the tables and figures of a run directory anew"
+HELP = "write the tables, figures and the page report.html of a run directory anew"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +29,7 @@ def handle(arguments: argparse.Namespace) -> int:
 
             Run.open(folder, arguments.level).to_parquet(arguments.parquet)
     tasks = (done, planned) if done < planned else None
-    broken = write_reports(folder, arguments.dir, results, header, arguments.level, tasks)
-    form = {"as_json": arguments.json, "strict": arguments.strict, "tasks": tasks}
-    status = show_results(results, arguments.level, **form)
+    broken, page = write_reports(folder, arguments.dir, results, header, arguments.level, tasks)
+    status = show_results(results, arguments.level, report=page, tasks=tasks, **form(arguments))
     show_failures(results, header)
     return status if status == 1 else broken or status

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import INTERRUPTED, add_form, usable
+from simsuff.cli.options import INTERRUPTED, add_form, form, usable
 
 if TYPE_CHECKING:
     from simsuff.studies import Settings, Sweep
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scale", default="default", metavar="SCALE", help="smoke, default or full")
     add("--seed", type=int, default=0, help="a non-negative integer; same seed, same tables (default: 0)")
     add("--jobs", type=int, default=1, help="worker processes (default: 1)")
-    add("--out", metavar="DIR", help="run directory for tasks, tables and figures")
+    add("--out", metavar="DIR", help="run directory for tasks, tables, figures and the page report.html")
     about = "keep what has finished in DIR and run the rest, also of a plan that has grown"
     add("--resume", action="store_true", help=about)
     add("--dry-run", action="store_true", help="show cells, tasks and the time they take, and run nothing")
@@ -82,10 +82,11 @@ def handle(arguments: argparse.Namespace) -> int:
             again = f"the tasks before are kept; make room and continue with: {_resume(arguments)}"
             print_error(f"simsuff: error: {error}; {again if kept else 'its tasks are lost with it'}")
             return 1
-        broken = (
-            write_reports(store.folder, arguments.out, results, store.header, arguments.level) if store else 0
-        )
-        status = show_results(results, arguments.level, as_json=arguments.json, strict=arguments.strict)
+        broken, page = 0, ""
+        if store:
+            written = store.folder, arguments.out, results, store.header, arguments.level
+            broken, page = write_reports(*written)
+        status = show_results(results, arguments.level, report=page, **form(arguments))
         show_failures(results, store.header if store else header_of(sweep))
     return status if status == 1 else broken or status
 
