@@ -187,7 +187,7 @@ class Space:
         """The merits of `count` sets of arrays; in stacks, what seems to fail most is evaluated with care once more."""
         if not self.stacked:
             return np.array([self._single(values, i) for i in range(count)])
-        if not self.screened:
+        if count <= CAREFUL or not self.screened:
             return self._by_stack(values, count, FiniteStack)
         found = self._by_stack(values, count, Screen.of)
         again = np.argsort(-found, kind="stable")[:CAREFUL]
