@@ -110,6 +110,43 @@ def test_two_encoded_views_by_plain_sums(id):
     assert (both <= 2 * lost) == entry.holds
 
 
+def rare_symbol(name, epsilon):
+    """A6: the law along which the two-sided loss outgrows Suff; without empty cells where f(0) = ∞."""
+    e = epsilon
+    if name == "reverse_kl":
+        rest = (1 - 5 * e - 2 * e * e) / 2
+        return FiniteModel([[e, e * e, e], [e * e, e, rest], [e, rest, e]])
+    return FiniteModel([[e, 0, 0], [0, e, 0.5 - e], [0, 0.5 - e, 0]])
+
+
+# Lower bounds of the ratio at ε = 1e-4 and 1e-8: the proof's, and a half of ¼ log 2/(ε log 1/ε) for reverse KL.
+OUTGROWN = {"reverse_kl": [0.125 * np.log(2) / (e * np.log(1 / e)) for e in (1e-4, 1e-8)]} | {
+    name: [
+        1 + (-f.derivative(8 * e) - f.at_zero) / (2 * f.slope_at_infinity + 1.5 * f.at_zero)
+        for e in (1e-4, 1e-8)
+    ]
+    for name, f in ((name, divergence(name)) for name in ("squared_hellinger", "js", "alpha(0.25)"))
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.statement(f"A5-{name}", f"A6-{name}", kind="exact"))
+        for name in OUTGROWN
+    ],
+)
+def test_no_constant_bounds_the_loss_of_two_views(name):
+    """A5, A6: f'(0+) = −∞ and f'(∞) < ∞, and T leaves one symbol of two that hold all but a rare one."""
+    for epsilon, least in zip((1e-4, 1e-8), OUTGROWN[name], strict=True):
+        model, merged = rare_symbol(name, epsilon), np.array([0, 0, 1])
+        both, twice = sides(f"A6-{name}", model, merged)
+        ratio = both / (twice / 2)
+        assert ratio >= least > 2
+        reduced, full = sides(f"A5-{name}", model, merged, merged)
+        assert reduced / full == pytest.approx(ratio - 1, rel=1e-6)
+
+
 @pytest.mark.statement("A5-noise", kind="exact")
 def test_an_erased_view_has_three_quarters_to_lose():
     """A5: z₂ is erased with probability ¼, whatever it is: I(·; z₂') = ¾ I(·; z₂) for z₁ and for T."""
