@@ -110,41 +110,41 @@ def test_two_encoded_views_by_plain_sums(id):
     assert (both <= 2 * lost) == entry.holds
 
 
-def rare_symbol(name, epsilon):
-    """A6: the law along which the two-sided loss outgrows Suff; without empty cells where f(0) = ∞."""
-    e = epsilon
+def two_rare_symbols(name, b):
+    """A6: the law along which the two-sided loss outgrows Suff; another one, without empty cells, where f(0) = ∞."""
     if name == "reverse_kl":
-        rest = (1 - 5 * e - 2 * e * e) / 2
-        return FiniteModel([[e, e * e, e], [e * e, e, rest], [e, rest, e]])
-    return FiniteModel([[e, 0, 0], [0, e, 0.5 - e], [0, 0.5 - e, 0]])
-
-
-# Lower bounds of the ratio at ε = 1e-4 and 1e-8: the proof's, and a half of ¼ log 2/(ε log 1/ε) for reverse KL.
-OUTGROWN = {"reverse_kl": [0.125 * np.log(2) / (e * np.log(1 / e)) for e in (1e-4, 1e-8)]} | {
-    name: [
-        1 + (-f.derivative(8 * e) - f.at_zero) / (2 * f.slope_at_infinity + 1.5 * f.at_zero)
-        for e in (1e-4, 1e-8)
-    ]
-    for name, f in ((name, divergence(name)) for name in ("squared_hellinger", "js", "alpha(0.25)"))
-}
+        rest = (1 - 5 * b - 2 * b * b) / 2
+        return FiniteModel([[b, b * b, b], [b * b, b, rest], [b, rest, b]])
+    a = b**1.5
+    return FiniteModel([[b * b, 0, a - b * b], [0, 0, b], [a - b * b, b, 1 - 2 * a - 2 * b + b * b]])
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "times"),
     [
-        pytest.param(name, marks=pytest.mark.statement(f"A5-{name}", f"A6-{name}", kind="exact"))
-        for name in OUTGROWN
+        pytest.param(name, times, marks=pytest.mark.statement(f"A5-{name}", f"A6-{name}", kind="exact"))
+        for name, times in {
+            "squared_hellinger": 32.51,
+            "js": 170.3,
+            "le_cam": 445.5,
+            "alpha(0.25)": 176.0,
+            "reverse_kl": 11832.7,
+        }.items()
     ],
 )
-def test_no_constant_bounds_the_loss_of_two_views(name):
-    """A5, A6: f'(0+) = −∞ and f'(∞) < ∞, and T leaves one symbol of two that hold all but a rare one."""
-    for epsilon, least in zip((1e-4, 1e-8), OUTGROWN[name], strict=True):
-        model, merged = rare_symbol(name, epsilon), np.array([0, 0, 1])
+def test_no_constant_bounds_the_loss_of_two_views(name, times):
+    """A5, A6: the loss by T on both sides is of order b² (for reverse KL ¼ log 2), Suff of a smaller one."""
+    f, found = divergence(name), []
+    for b in (1e-2, 1e-4, 1e-6):
+        model, merged = two_rare_symbols(name, b), np.array([0, 0, 1])
         both, twice = sides(f"A6-{name}", model, merged)
-        ratio = both / (twice / 2)
-        assert ratio >= least > 2
+        least = np.log(2) / 4 if name == "reverse_kl" else b**2 * (f.at_zero + f.slope_at_infinity)
+        assert both >= 0.6 * least
+        found.append(2 * both / twice)
         reduced, full = sides(f"A5-{name}", model, merged, merged)
-        assert reduced / full == pytest.approx(ratio - 1, rel=1e-6)
+        assert reduced / full == pytest.approx(found[-1] - 1, rel=1e-3)
+    assert 2 < found[0] < found[1] / 2 < found[2] / 4
+    assert found[2] == pytest.approx(times, rel=1e-3)
 
 
 @pytest.mark.statement("A5-noise", kind="exact")

@@ -211,6 +211,18 @@ def test_the_largest_known_ratio_of_the_regression_bound():
     assert 1.78173 < found[1][1] < 1.78174
 
 
+@pytest.mark.statement("C3-squared_hellinger", kind="exact")
+def test_the_largest_known_ratio_of_the_regression_bound_in_hellinger():
+    """C3: the same three points of x; r = 1 ± 2p, so that M = 1 + 2p and Suff = 2 − √(1 + 2p) − √(1 − 2p)."""
+    p, a = 0.32391, 2.51758
+    views = FiniteModel.from_views([p, 1 - 2 * p, p], [[1, 0], [0.5, 0.5], [0, 1]])
+    task = FiniteRegression(views, [-a, 0, a], [-1, 1])
+    suff = 2 - sqrt(1 + 2 * p) - sqrt(1 - 2 * p)
+    lhs, rhs = 2 * p * a**2, 8 * sqrt(1 + 2 * p) * suff + 2 * (2 * p * (a - 1) ** 2 + 1 - 2 * p)
+    assert sides("C3-squared_hellinger", task, np.array([0, 0])) == known(lhs, rhs)
+    assert 0.82947 < lhs / rhs < 0.82948
+
+
 @pytest.mark.statement("B2-bias-chi2", kind="exact")
 def test_the_bias_in_terms_of_chi2_is_sharp_for_many_symbols():
     """B2: n symbols seen without noise have I − I₂ = log(n/2) + log(2)/n and log(1 + χ²/2) = log((n + 1)/2)."""
