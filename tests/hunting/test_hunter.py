@@ -51,6 +51,15 @@ def test_the_snippet_repeats_the_counterexample(two_sided, capsys):
     assert "violated" in capsys.readouterr().out
 
 
+@pytest.mark.statement("Q3-every_channel")
+def test_channels_that_preserve_a_law_are_searched(capsys):
+    """Q3: without reversibility 16/27 is too small; such tasks are taken apart by the channel, which knows its law."""
+    found = ss.hunt("Q3-every_channel", budget=600.0)
+    assert found.outcome == "refuted"
+    exec(found.smallest.code, {})
+    assert "violated" in capsys.readouterr().out
+
+
 @pytest.mark.statement("A6-kl")
 def test_a_true_statement_stands_and_its_ratio_is_found():
     found = ss.hunt("A6-kl", budget=0.5)
