@@ -13,15 +13,19 @@ from simsuff.strategies import arguments
 # A first compile takes seconds, so no deadline; derandomised, so that CI answers for the code and not for the draw.
 # Without the phase that explains failures: it traces every line, and one test hung under Python 3.11 while it did.
 settings.register_profile(
-    "house",
+    "fast",
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
     max_examples=50,
     phases=[phase for phase in Phase if phase is not Phase.explain],
 )
-settings.register_profile("deep", parent=settings.get_profile("house"), derandomize=False, max_examples=1000)
-settings.load_profile("house")
+# By hand and for chosen statements, since all of them take most of a day: see CONTRIBUTING.md.
+for name, examples in (("deep", 1_000), ("thorough", 100_000)):
+    settings.register_profile(
+        name, parent=settings.get_profile("fast"), derandomize=False, max_examples=examples
+    )
+settings.load_profile("fast")
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import evaluations
 import numba
 import numba.core.dispatcher
 import numba.core.registry
@@ -278,3 +279,11 @@ def test_asv_compiles_in_setup(cls, monkeypatch):
     for name in timed:
         getattr(case, name)(*first)
     assert compiled == []
+
+
+def test_evaluations_are_counted_for_each_size(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["evaluations.py", "--turns", "1", "--statements", "A3-range", "C2-kl"])
+    evaluations.main()
+    rows = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [(id.strip(), n.strip()) for id, n, *_ in rows] == [("A3-range", str(n)) for n in (2, 3, 4)]
+    assert all(int(cell) > 0 for row in rows for cell in row[2:])

@@ -1,5 +1,7 @@
 """Regression on un-augmented inputs: views in the space of x, with its law, so that T may be applied to x itself (Q3)."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -35,6 +37,21 @@ class StationaryRegression(FiniteRegression):
         shown, allowed = f"E|P(z) − P(x)| = {defect!r}", "map the law of x to itself"
         way_out = "take a reversible channel, a mixture of permutations, or its invariant law as the prior"
         require(defect <= NORMALISATION_SLACK, "channel", shown, allowed, way_out)
+
+    @classmethod
+    def on_invariant_law(cls, channel: ArrayLike, target: ArrayLike) -> Self:
+        """The task on the law that a channel (n, n) preserves, the one with the least norm where there are several.
+
+        Examples
+        --------
+        >>> StationaryRegression.on_invariant_law([[0.5, 0.5], [1.0, 0.0]], [0.0, 1.0]).model.prior.round(3).tolist()
+        [0.667, 0.333]
+        """
+        rows = real_array("channel", channel, 2)
+        n = len(rows)
+        balance, ones = np.vstack([rows.T - np.eye(n), np.ones((1, n))]), np.append(np.zeros(n), 1.0)
+        prior = np.maximum(np.linalg.lstsq(balance, ones)[0], 0.0)
+        return cls(FiniteModel.from_views(prior / prior.sum(), rows), target)
 
     @property
     def is_reversible(self) -> bool:

@@ -108,6 +108,11 @@ class AugmentedLinearEncoder(KernelEncoder):
         vector = flat_parameters(theta, self._weight.size + 1)
         return type(self)(vector[:-1].reshape(self._weight.shape), float(vector[-1]))
 
+    def units(self, first: Float, second: Float) -> Float:
+        """One over the size of the column that a weight multiplies, for w that of the largest."""
+        sizes = np.maximum(first, second)
+        return np.append(np.tile(1 / sizes, len(self._weight)), 1 / sizes.max())
+
     def compiled(self) -> CompiledEncoder:
         """Rows, dense or sparse, times the transposed weight beside a multiple of the identity."""
         dim, inputs = self._weight.shape

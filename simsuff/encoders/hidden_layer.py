@@ -232,6 +232,13 @@ class HiddenLayerEncoder(KernelEncoder):
         shaped = Layers(*(part.reshape(old.shape) for part, old in zip(parts, self._layers, strict=True)))
         return type(self)(*shaped, *self._choices)
 
+    def units(self, first: Float, second: Float) -> Float:
+        """One over the size of the column that a weight of A multiplies; 1 beyond, where activations are of order 1."""
+        units = np.ones(self.parameters.size)
+        inner = self._layers.inner
+        units[: inner.size] = np.repeat(1 / np.maximum(first, second), inner.shape[1])
+        return units
+
     def compiled(self) -> CompiledEncoder:
         """Rows, dense or sparse, through both layers; the hidden one is kept for the way back."""
         (inputs, hidden), dim = self._layers.inner.shape, self._layers.outer.shape[1]

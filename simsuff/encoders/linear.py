@@ -78,6 +78,10 @@ class LinearEncoder(KernelEncoder):
         """The encoder with W read from `theta` row by row."""
         return type(self)(flat_parameters(theta, self._weight.size).reshape(self._weight.shape))
 
+    def units(self, first: Float, second: Float) -> Float:
+        """One over the size of the column that a weight multiplies."""
+        return np.tile(1 / np.maximum(first, second), len(self._weight))
+
     def compiled(self) -> CompiledEncoder:
         """Rows, dense or sparse, times the transposed weight."""
         dim, inputs = self._weight.shape

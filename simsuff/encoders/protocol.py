@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.encoders.score_form import ScoreForm
@@ -60,6 +61,16 @@ def linearise(encoder: Encoder, z1: Inputs, z2: Inputs) -> Linearised:
         both: Linearised = own(z1, z2)
         return both
     return Linearised(encoder.embed(z1, z2), lambda du, dv: encoder.pullback(z1, z2, du, dv))
+
+
+def parameter_units(encoder: Encoder, first: Float, second: Float) -> Float:
+    """The natural size of each parameter where the columns of z₁ and z₂ have the sizes `first` and `second`.
+
+    By the method `units` of the encoder; 1 for one that has none.
+    """
+    own = getattr(encoder, "units", None)
+    units: Float = np.ones(encoder.parameters.size) if own is None else own(first, second)
+    return units
 
 
 @runtime_checkable

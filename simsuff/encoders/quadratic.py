@@ -168,6 +168,12 @@ class QuadraticOffsetEncoder(KernelEncoder):
         """Wz for each input: (..., d) gives (..., k)."""
         return super().__call__(z)[..., : len(self._weight)]
 
+    def units(self, first: Float, second: Float) -> Float:
+        """One over the size of the column that a weight multiplies, of the product that an offset does."""
+        each = 1 / np.maximum(first, second)
+        products = np.outer(each, each)[_lower_triangle(each.size)]
+        return np.concatenate([np.tile(each, len(self._weight)), products])
+
     def compiled(self) -> CompiledEncoder:
         """Dense rows, with two more embeddings than W has rows."""
         dim, inputs = self._weight.shape

@@ -246,6 +246,12 @@ class SoftmaxEncoder(KernelEncoder):
         )
         return moved
 
+    def units(self, first: Float, second: Float) -> Float:
+        """One over the size of the column that a coefficient multiplies; 1 for b and log scale."""
+        units = np.ones(self.parameters.size)
+        units[: self._coefficients.size] = np.repeat(1 / np.maximum(first, second), self._bias.size)
+        return units
+
     def compiled(self) -> CompiledEncoder:
         """Rows, dense or sparse, times the coefficients."""
         inputs, dim = self._coefficients.shape

@@ -14,7 +14,7 @@ from simsuff.encoders.compiled import (
     pullback,
 )
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise, parameter_units
 from simsuff.encoders.two import RandomEncoder
 from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, RNGLike, generator, positive
@@ -121,6 +121,10 @@ class TemperedEncoder(Generic[Inner]):
         moved = type(self)(self._encoder.with_parameters(vector[:-1]))
         moved._log_temperature = float(vector[-1])
         return moved
+
+    def units(self, first: Float, second: Float) -> Float:
+        """Those of the encoder, and 1 for log t."""
+        return np.append(parameter_units(self._encoder, first, second), 1.0)
 
     def __call__(self, z: Inputs) -> Float:
         """T of the encoder."""

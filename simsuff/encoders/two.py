@@ -14,7 +14,7 @@ from simsuff.encoders.compiled import (
     pullback,
 )
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise, parameter_units
 from simsuff.numerics.validation import Float, RNGLike, generator, require
 
 First = TypeVar("First", bound=Encoder)
@@ -119,6 +119,12 @@ class TwoEncoders(Generic[First, Second]):
             self._second.with_parameters(vector[size:]),
         )
         return type(self)(first, second)
+
+    def units(self, first: Float, second: Float) -> Float:
+        """Those of either encoder on its own view."""
+        return np.concatenate(
+            [parameter_units(self._first, first, first), parameter_units(self._second, second, second)]
+        )
 
     def __call__(self, z: Inputs) -> Float:
         """T of the first view."""

@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
-from simsuff.downstream import FiniteClassification, FiniteRegression, GaussianRegression, PairRegression
+from simsuff.downstream import (
+    FiniteClassification,
+    FiniteRegression,
+    GaussianRegression,
+    PairRegression,
+    StationaryRegression,
+)
 from simsuff.hunting.exact import laws, tasks
 from simsuff.hunting.exact.numbers import Number, numbers
 from simsuff.hunting.parts import Part
@@ -171,6 +177,31 @@ def _regression(value: FiniteRegression, name: str, span: Span) -> Form:  # noqa
 
     exact = tasks.ExactRegression.from_views
     return Form(parts, start, make, code, exact, same_alphabet=True, related=related)
+
+
+@form_of.register
+def _stationary(value: StationaryRegression, name: str, span: Span) -> Form:  # noqa: ARG001
+    """Any channel has a law that it preserves, and any symmetric law of (x, z) a channel that is reversible."""
+    n, channel = len(value.target_x), np.asarray(value.model.channel)
+    target = Part("reals", (n,), ("z1",))
+    if name == "reversible_task":
+        joint = np.asarray(value.model.prior)[:, None] * channel
+
+        def reversible(joint: Float, target: Float) -> StationaryRegression:
+            prior = joint.sum(axis=1)
+            return StationaryRegression(FiniteModel.from_views(prior, joint / prior[:, None]), target)
+
+        parts = {"joint": Part("law", (n, n), ("z1", "z1"), symmetric=True), "target": target}
+        start = {"joint": (joint + joint.T) / 2, "target": value.target_x}
+        code = (
+            "StationaryRegression(ss.FiniteModel.from_views((law := {joint}).sum(1),"
+            " law / law.sum(1)[:, None]), {target})"
+        )
+        return Form(parts, start, reversible, code, same_alphabet=True)
+    parts = {"channel": Part("rows", (n, n), ("z1", "z1")), "target": target}
+    start = {"channel": channel, "target": value.target_x}
+    code = "StationaryRegression.on_invariant_law({channel}, {target})"
+    return Form(parts, start, StationaryRegression.on_invariant_law, code, same_alphabet=True)
 
 
 @form_of.register

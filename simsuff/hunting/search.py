@@ -60,12 +60,11 @@ def scatter(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -
 
 
 def encore(failing: Sequence[Space], effort: Effort, rng: np.random.Generator) -> None:
-    """One local search in each of the spaces where the statement fails most, for a more dramatic failure."""
-    count = FEWEST if failing[0].stacked else 1
-    for space in sorted(failing, key=lambda space: -space.best)[:count]:
-        if space.dimension and not effort.late:
-            evolve(space, GENERATIONS, effort, rng)
-            polish(space, effort)
+    """A local search in the space where the statement fails most, for a more dramatic failure."""
+    space = max(failing, key=lambda space: space.best)
+    if space.dimension and not effort.late:
+        evolve(space, GENERATIONS, effort, rng)
+        ascend(space, effort)
 
 
 def climb(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -> bool:
@@ -82,7 +81,8 @@ def climb(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -> 
         ranked = sorted(movable, key=lambda space: -space.best)
         for space in ranked[:finalists]:
             evolve(space, generations, effort, rng)
-            polish(space, effort)
+            ascend(space, effort)
+            refine(space, effort)
             if space.best > 0:
                 return True
             if effort.late:
@@ -124,12 +124,11 @@ def evolve(space: Space, generations: int, effort: Effort, rng: np.random.Genera
     )
 
 
-def polish(space: Space, effort: Effort) -> None:
-    """L-BFGS from the champion with differences for a gradient, then Nelder and Mead's simplex where that is small."""
+def ascend(space: Space, effort: Effort) -> None:
+    """L-BFGS from the champion, with differences for a gradient."""
     if space.champion is None or effort.late:
         return
     low, high = np.array(space.bounds).T
-    bounds = list(zip(low, high, strict=True))
 
     def value_and_slope(point: Float) -> tuple[float, Float]:
         step = 1e-6 * (high - low)
@@ -143,14 +142,18 @@ def polish(space: Space, effort: Effort) -> None:
         space.champion,
         jac=True,
         method="L-BFGS-B",
-        bounds=bounds,
+        bounds=space.bounds,
         options={"maxiter": limit},
     )
-    if space.dimension <= SIMPLEX_LIMIT and not effort.late:
+
+
+def refine(space: Space, effort: Effort) -> None:
+    """Nelder and Mead's simplex from the champion, where there are few coordinates."""
+    if space.champion is not None and space.dimension <= SIMPLEX_LIMIT and not effort.late:
         minimize(
             lambda point: float(-space.merits(point[None])[0]),
             space.champion,
             method="Nelder-Mead",
-            bounds=bounds,
+            bounds=space.bounds,
             options={"maxfev": 15 * space.dimension, "adaptive": True},
         )

@@ -42,6 +42,9 @@ def with_fewer_symbols(space: Space, effort: Effort, rng: np.random.Generator) -
 
 def _still_fails(space: Space, effort: Effort, rng: np.random.Generator) -> bool:
     space.merits(np.array(space.seen))
+    if space.stacked and space.dimension:
+        # Among these are the counterexamples that one can write down.
+        space.merits(space.starts(STACKED_ROUNDED, rng))
     if space.best <= 0 and space.dimension and space.champion is not None:
         evolve(space, RETRY, effort, rng)
     return space.best > 0

@@ -34,13 +34,14 @@ BATCH = 2048
 def merit(lhs: Any, relation: str, rhs: Any, allowance: Any) -> Float:
     """How near a relation is to failing, from −1 on: positive exactly where it fails by more than rounding.
 
-    (a − b − e)/(|a| + |b| + e) for a claim a ≤ b with rounding e, which grows with a/b, and with |a − b| for an equality;
-    two sides that are nothing but rounding are far from failing.
+    (a − b − e)/(|a| + |b| + e) for a claim a ≤ b with rounding e, which grows with a/b, and with |a − b| for an equality.
+    Where it does not fail, thrice the rounding: two sides that are nothing but rounding are far from failing.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         slack = rules.slack(Relation(relation), rules.gap(lhs, rhs))
         sizes = np.abs(lhs) + np.abs(rhs)
-        found = (-slack - allowance) / (sizes + allowance)
+        allowed = np.where(-slack > allowance, allowance, 3 * allowance)
+        found = (-slack - allowed) / (sizes + allowed)
     found = np.where(np.isinf(sizes), np.where(slack < 0, 1.0, -1.0), found)
     return np.where(rules.both_infinite(lhs, rhs) | np.isnan(found), REFUSED, found)
 
@@ -187,7 +188,7 @@ class Space:
         """The merits of `count` sets of arrays; in stacks, what seems to fail most is evaluated with care once more."""
         if not self.stacked:
             return np.array([self._single(values, i) for i in range(count)])
-        if not self.screened:
+        if count <= CAREFUL or not self.screened:
             return self._by_stack(values, count, FiniteStack)
         found = self._by_stack(values, count, Screen.of)
         again = np.argsort(-found, kind="stable")[:CAREFUL]

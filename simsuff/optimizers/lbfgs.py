@@ -16,6 +16,7 @@ from simsuff.optimizers.objective import (
     evaluate,
     fall_ahead,
     has_converged,
+    measured_in,
     newton_direction,
     visible,
 )
@@ -31,11 +32,11 @@ PROGRESS = 0.5
 
 
 class Recorder:
-    """An objective that keeps the accepted points and does not evaluate its last point twice."""
+    """An objective of θ/units that keeps the accepted points and does not evaluate its last point twice."""
 
-    def __init__(self, objective: Objective, start: Float) -> None:
-        self._objective = objective
-        self._last = self.best = Point.undefined(start)
+    def __init__(self, objective: Objective, start: Float, units: Float) -> None:
+        self._objective, self._units = measured_in(objective, units), units
+        self._last = self.best = Point.undefined(start / units)
         self.accepted: list[tuple[float, float]] = []
         self.seen = np.zeros_like(start)
 
@@ -43,6 +44,10 @@ class Recorder:
         """Value and gradient at `theta`; raises NotFiniteError where either is not finite."""
         point = self.at(theta)
         return point.value, point.gradient.copy()
+
+    def plain(self, point: Point) -> Point:
+        """A point in the units of the caller."""
+        return point.measured_in(1 / self._units)
 
     def at(self, theta: Float) -> Point:
         """The point at `theta`."""
@@ -60,9 +65,10 @@ class Recorder:
     def accept(self, theta: Float, callback: Callback | None) -> Point:
         """Record a completed step that ended at `theta`."""
         point = self.begin(theta)
-        self.accepted.append((point.value, point.gradient_norm))
+        plain = self.plain(point)
+        self.accepted.append((plain.value, plain.gradient_norm))
         if callback is not None:
-            callback(point)
+            callback(plain)
         return point
 
 
@@ -72,6 +78,7 @@ def lbfgs(
     max_steps: int = 10_000,
     tolerance: float | None = None,
     callback: Callback | None = None,
+    units: Float | None = None,
 ) -> Outcome:
     """Drive `objective` to a stationary point by L-BFGS, restarted until nothing moves, then Newton steps.
 
@@ -88,6 +95,9 @@ def lbfgs(
         value visibly (`fall_ahead`), whatever the units of the parameters.
     callback
         Called with each accepted point.
+    units
+        The sizes that the parameters naturally have, shape (p,), powers of two; None means 1. Steps are taken in θ/units,
+        so that parameters of very different sizes count alike. Tolerance, callback and outcome are about θ itself.
 
     Returns
     -------
@@ -106,14 +116,15 @@ def lbfgs(
     integer("max_steps", max_steps, 1, "allow at least one step")
     if tolerance is not None:
         positive("tolerance", tolerance)
-    recorder = Recorder(objective, theta)
+    units = np.ones_like(theta) if units is None else real_array("units", units, 1)
+    recorder = Recorder(objective, theta, units)
     try:
-        status = _search(recorder, theta, max_steps, tolerance, callback)
+        status = _search(recorder, theta / units, max_steps, tolerance, callback)
     except NotFiniteError:
         status = Status.NOT_FINITE
     except KeyboardInterrupt:
         status = Status.INTERRUPTED
-    return Outcome(recorder.best, status, History.of(recorder.accepted))
+    return Outcome(recorder.plain(recorder.best), status, History.of(recorder.accepted))
 
 
 def _search(
@@ -123,10 +134,10 @@ def _search(
     point = recorder.begin(start)
     stalled = False
     while True:
-        if tolerance is not None and point.gradient_norm <= tolerance:
+        if tolerance is not None and recorder.plain(point).gradient_norm <= tolerance:
             return Status.CONVERGED
         ahead, fall = fall_ahead(recorder, point, recorder.seen)
-        if has_converged(point, fall, tolerance):
+        if has_converged(recorder.plain(point), fall, tolerance):
             return Status.CONVERGED
         left = max_steps - len(recorder.accepted)
         if left <= 0:
@@ -157,22 +168,22 @@ def _run(
     unit = 2.0 ** np.round(np.log2(first_step))
     last = start
 
-    def scaled(x: Float) -> tuple[float, Float]:
-        value, gradient = recorder(unit * x)
-        return value, unit * gradient
-
     def on_step(intermediate_result: OptimizeResult) -> None:
         nonlocal last
         before, last = last, recorder.accept(unit * intermediate_result.x, callback)
         step, change = last.parameters - before.parameters, last.gradient - before.gradient
         # The curvature along the step stands for that along the gradient, which `fall_ahead` measures.
         bent, length = float(step @ change), float(np.linalg.norm(step) * np.linalg.norm(last.gradient))
-        if tolerance is None and bent > 0 and length * (length / bent) <= 2 * visible(last.value):
+        if tolerance is not None:
+            reached = recorder.plain(last).gradient_norm <= tolerance
+        else:
+            reached = bent > 0 and length * (length / bent) <= 2 * visible(last.value)
+        if reached:
             raise StopIteration
 
     # ftol = 0 stops only where the value no longer decreases at all.
-    gtol = 0.0 if tolerance is None else unit * tolerance
-    options = {"maxiter": max_steps, "maxfun": 100 * max_steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": gtol}
+    options = {"maxiter": max_steps, "maxfun": 100 * max_steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": 0.0}
+    scaled = measured_in(recorder, np.full_like(start.parameters, unit))
     minimize(scaled, start.parameters / unit, jac=True, method="L-BFGS-B", callback=on_step, options=options)
 
 

@@ -49,6 +49,10 @@ class Point(NamedTuple):
         """The largest absolute entry of the gradient."""
         return float(np.abs(self.gradient).max())
 
+    def measured_in(self, units: Float) -> "Point":
+        """The same point with its parameters, and so its gradient, in these units."""
+        return Point(self.parameters / units, self.value, self.gradient * units)
+
     @classmethod
     def undefined(cls, theta: Float) -> "Point":
         """The point at `theta` where the objective is not finite or was not evaluated."""
@@ -91,6 +95,16 @@ def evaluate(objective: Objective, theta: Float) -> Point:
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         raise NotFiniteError(f"objective = {value} with gradient {gradient}")
     return Point(theta.copy(), float(value), np.array(gradient, dtype=np.float64))
+
+
+def measured_in(objective: Objective, units: Float) -> Objective:
+    """The objective as a function of θ/units; powers of two round nothing."""
+
+    def measured(x: Float) -> tuple[float, Float]:
+        value, gradient = objective(units * x)
+        return value, units * gradient
+
+    return measured
 
 
 def curvature(objective: Objective, theta: Float, direction: Float) -> Float:

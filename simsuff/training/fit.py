@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
+from scipy import sparse
 
-from simsuff.encoders.protocol import Encoder
+from simsuff.encoders.protocol import Encoder, parameter_units
 from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.models.pairs import Pairs
-from simsuff.numerics.validation import RNGLike, generator, integer, one_of, positive, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, one_of, positive, refuse, require
 from simsuff.optimizers.adam import Adam, schedule_named
 from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import (
@@ -124,7 +125,8 @@ def fit(
     _check_options(function, options)
     objective_on = partial(loss_on, trained, function, options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":
-        outcome = lbfgs(objective_on(data.whole()), trained.parameters, limit, tolerance, callback)
+        units = _units(trained, data.whole())
+        outcome = lbfgs(objective_on(data.whole()), trained.parameters, limit, tolerance, callback, units)
     else:
         position = Adam(trained.parameters, learning_rate)
         draws = generator("rng", rng)
@@ -183,6 +185,17 @@ def _optimizer(name: str | None, data: PairSource | ModelSource) -> str:
     if name == "lbfgs" and isinstance(data, ModelSource):
         raise refuse("optimizer", name, "be adam for a model", "or fit pairs: fit(model.sample(n, rng), ...)")
     return name
+
+
+def _units(encoder: Encoder, pairs: Pairs) -> Float:
+    """Powers of two near the natural sizes of the parameters on these pairs; counts and symbols are of size 1."""
+    if any(sparse.issparse(z) or z.dtype.kind != "f" for z in pairs):
+        return np.ones(encoder.parameters.size)
+    # Columns that do not fit are refused by the encoder in its own words.
+    encoder.embed(*(z[:1] for z in pairs))
+    sizes = [np.abs(z).mean(axis=tuple(range(z.ndim - 1))) for z in pairs]
+    units = parameter_units(encoder, *(np.where(size > 0, size, 1.0) for size in sizes))
+    return np.asarray(2.0 ** np.round(np.log2(units)))
 
 
 def _adam_outcome(

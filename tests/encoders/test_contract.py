@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from simsuff.encoders import ENCODERS, Encoder, LookupEncoder, linearise
+from simsuff.encoders import ENCODERS, Encoder, LookupEncoder, TwoEncoders, linearise
+from simsuff.encoders.protocol import parameter_units
 from simsuff.losses import LOSSES
 from simsuff.models.pairs import Pairs
 from simsuff.training.objective import loss_on
 
 INPUTS, DIM, BATCH = 4, 3, 6
+SIZES = np.array([2.0**-40, 2.0**-3, 1.0, 2.0**20])
 # Loss settings: every registered loss as it comes, and the options of InfoNCE.
 SETTINGS = [(name, {}) for name in LOSSES] + [
     ("infonce", {"symmetric": False}),
@@ -87,6 +89,25 @@ def test_parameters_round_trip(case):
     np.testing.assert_array_equal(moved.parameters, theta)
     assert type(moved) is type(encoder)
     assert not np.array_equal(moved(z1), encoder(z1))
+
+
+def test_units_undo_a_change_of_the_units_of_the_data(case):
+    """The columns of z in other units, by powers of two, and θ in the units that go with them: the same embeddings."""
+    encoder, z1, z2, _ = case
+    if z1.dtype.kind == "i":
+        assert not hasattr(encoder, "units")
+        return
+    # One scalar multiplies all columns of an augmented encoder, so that they share a unit there.
+    sizes = np.full(INPUTS, 2.0**-17) if hasattr(encoder, "scale") and np.ndim(encoder.scale) == 0 else SIZES
+    moved = encoder.with_parameters(encoder.parameters * parameter_units(encoder, sizes, sizes))
+    for plain, other in zip(encoder.embed(z1, z2), moved.embed(sizes * z1, sizes * z2), strict=True):
+        np.testing.assert_array_equal(other, plain)
+
+
+def test_two_encoders_have_the_units_of_their_own_views():
+    encoder = TwoEncoders.random(2, 3, np.random.default_rng(0), second_inputs=2)
+    units = parameter_units(encoder, np.array([1.0, 2.0, 4.0]), np.array([8.0, 16.0]))
+    np.testing.assert_array_equal(1 / units, [1, 2, 4, 1, 2, 4, 8, 16, 8, 16])
 
 
 def test_parameters_are_a_copy_and_with_parameters_leaves_the_encoder_alone(case):

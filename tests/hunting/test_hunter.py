@@ -38,8 +38,25 @@ def test_the_smallest_counterexample_is_one_to_write_down(two_sided):
 
 
 @pytest.mark.statement("A6-total_variation", kind="exact")
+@pytest.mark.parametrize("id", ["I3-kink", "I8-factor"])
+def test_fewer_symbols_keep_simple_fractions(id):
+    """Both fail on one symbol against two equally likely ones, at whole scores, in a few thousand evaluations."""
+    found = ss.hunt(id, budget=600.0)
+    assert "ss.FiniteModel(np.array([[1, 1]]) / 2)" in found.smallest.code
+    assert found.evaluations <= 8_000
+
+
 def test_the_snippet_repeats_the_counterexample(two_sided, capsys):
     exec(two_sided.smallest.code, {})
+    assert "violated" in capsys.readouterr().out
+
+
+@pytest.mark.statement("Q3-every_channel")
+def test_channels_that_preserve_a_law_are_searched(capsys):
+    """Q3: without reversibility 16/27 is too small; such tasks are taken apart by the channel, which knows its law."""
+    found = ss.hunt("Q3-every_channel", budget=600.0)
+    assert found.outcome == "refuted"
+    exec(found.smallest.code, {})
     assert "violated" in capsys.readouterr().out
 
 

@@ -91,6 +91,7 @@ def test_merit_is_positive_where_a_relation_fails_beyond_rounding(lhs, relation,
 def test_merit_grows_with_the_ratio_and_rounding_has_none():
     assert merit(0.9, "<=", 1.0, 1e-12) > merit(0.8, "<=", 1.0, 1e-12) > merit(0.0, "<=", 0.0, 1e-300)
     assert merit(1e-17, "<=", 0.0, 1e-16) < -0.5
+    assert merit(0.999e-16, "<=", 0.0, 1e-16) < -0.4
 
 
 @pytest.mark.parametrize("name", ["kl", "js", "reverse_kl", "total_variation"])

@@ -175,8 +175,9 @@ def test_a_minimiser_is_recognised_without_a_step():
 
 
 def step_from(objective, theta):
-    recorder = Recorder(objective, np.asarray(theta, dtype=float))
-    return newton_step(recorder, recorder.begin(np.asarray(theta, dtype=float)))
+    start = np.asarray(theta, dtype=float)
+    recorder = Recorder(objective, start, np.ones_like(start))
+    return newton_step(recorder, recorder.begin(start))
 
 
 def test_a_quadratic_is_solved_to_a_tenth():

@@ -110,6 +110,43 @@ def test_two_encoded_views_by_plain_sums(id):
     assert (both <= 2 * lost) == entry.holds
 
 
+def two_rare_symbols(name, b):
+    """A6: the law along which the two-sided loss outgrows Suff; another one, without empty cells, where f(0) = ∞."""
+    if name == "reverse_kl":
+        rest = (1 - 5 * b - 2 * b * b) / 2
+        return FiniteModel([[b, b * b, b], [b * b, b, rest], [b, rest, b]])
+    a = b**1.5
+    return FiniteModel([[b * b, 0, a - b * b], [0, 0, b], [a - b * b, b, 1 - 2 * a - 2 * b + b * b]])
+
+
+@pytest.mark.parametrize(
+    ("name", "times"),
+    [
+        pytest.param(name, times, marks=pytest.mark.statement(f"A5-{name}", f"A6-{name}", kind="exact"))
+        for name, times in {
+            "squared_hellinger": 32.51,
+            "js": 170.3,
+            "le_cam": 445.5,
+            "alpha(0.25)": 176.0,
+            "reverse_kl": 11832.7,
+        }.items()
+    ],
+)
+def test_no_constant_bounds_the_loss_of_two_views(name, times):
+    """A5, A6: the loss by T on both sides is of order b² (for reverse KL ¼ log 2), Suff of a smaller one."""
+    f, found = divergence(name), []
+    for b in (1e-2, 1e-4, 1e-6):
+        model, merged = two_rare_symbols(name, b), np.array([0, 0, 1])
+        both, twice = sides(f"A6-{name}", model, merged)
+        least = np.log(2) / 4 if name == "reverse_kl" else b**2 * (f.at_zero + f.slope_at_infinity)
+        assert both >= 0.6 * least
+        found.append(2 * both / twice)
+        reduced, full = sides(f"A5-{name}", model, merged, merged)
+        assert reduced / full == pytest.approx(found[-1] - 1, rel=1e-3)
+    assert 2 < found[0] < found[1] / 2 < found[2] / 4
+    assert found[2] == pytest.approx(times, rel=1e-3)
+
+
 @pytest.mark.statement("A5-noise", kind="exact")
 def test_an_erased_view_has_three_quarters_to_lose():
     """A5: z₂ is erased with probability ¼, whatever it is: I(·; z₂') = ¾ I(·; z₂) for z₁ and for T."""

@@ -194,12 +194,39 @@ def test_two_features_of_two_symbols_are_the_ratio():
 
 @pytest.mark.statement("C3-kl", kind="exact")
 def test_the_largest_known_ratio_of_the_regression_bound():
-    """C3: R_T = 2pa² with T constant; Suff = I of a sign seen twice, wrong with chance ½ − p; ε = 2p(a − 1)² + 1 − 2p."""
-    p, a = 0.39753, 2.17008
+    """C3: R_T = 2pa² with T constant; Suff = I of a sign seen twice, wrong with chance ½ − p; ε = 2p(a − 1)² + 1 − 2p.
+
+    Its constants are (4, 2); beside the 4 some law needs 1.78173.
+    """
+    found = []
+    for p, a in ((0.39753, 2.17008), (0.38396, 2.27921)):
+        views = FiniteModel.from_views([p, 1 - 2 * p, p], [[1, 0], [0.5, 0.5], [0, 1]])
+        task = FiniteRegression(views, [-a, 0, a], [-1, 1])
+        wrong = 0.5 - p
+        information = log(2) + wrong * log(wrong) + (1 - wrong) * log(1 - wrong)
+        risk, error = 2 * p * a**2, 2 * p * (a - 1) ** 2 + 1 - 2 * p
+        assert sides("C3-kl", task, np.array([0, 0])) == known(risk, 4 * information + 2 * error)
+        found.append((risk / (4 * information + 2 * error), (risk - 4 * information) / error))
+    assert 0.92732 < found[0][0] < 0.92733
+    assert 1.78173 < found[1][1] < 1.78174
+
+
+@pytest.mark.statement("C3-squared_hellinger", kind="exact")
+def test_the_largest_known_ratio_of_the_regression_bound_in_hellinger():
+    """C3: the same three points of x; r = 1 ± 2p, so that M = 1 + 2p and Suff = 2 − √(1 + 2p) − √(1 − 2p)."""
+    p, a = 0.32391, 2.51758
     views = FiniteModel.from_views([p, 1 - 2 * p, p], [[1, 0], [0.5, 0.5], [0, 1]])
     task = FiniteRegression(views, [-a, 0, a], [-1, 1])
-    wrong = 0.5 - p
-    information = log(2) + wrong * log(wrong) + (1 - wrong) * log(1 - wrong)
-    lhs, rhs = 2 * p * a**2, 4 * information + 2 * (2 * p * (a - 1) ** 2 + 1 - 2 * p)
-    assert sides("C3-kl", task, np.array([0, 0])) == known(lhs, rhs)
-    assert 0.92732 < lhs / rhs < 0.92733
+    suff = 2 - sqrt(1 + 2 * p) - sqrt(1 - 2 * p)
+    lhs, rhs = 2 * p * a**2, 8 * sqrt(1 + 2 * p) * suff + 2 * (2 * p * (a - 1) ** 2 + 1 - 2 * p)
+    assert sides("C3-squared_hellinger", task, np.array([0, 0])) == known(lhs, rhs)
+    assert 0.82947 < lhs / rhs < 0.82948
+
+
+@pytest.mark.statement("B2-bias-chi2", kind="exact")
+def test_the_bias_in_terms_of_chi2_is_sharp_for_many_symbols():
+    """B2: n symbols seen without noise have I − I₂ = log(n/2) + log(2)/n and log(1 + χ²/2) = log((n + 1)/2)."""
+    for n, ratio in ((3, 0.9182), (100, 0.9992)):
+        lhs, rhs = log(n / 2) + log(2) / n, log((n + 1) / 2)
+        assert sides("B2-bias-chi2", FiniteModel(np.eye(n) / n), 2) == known(lhs, rhs)
+        assert ratio < lhs / rhs < 1

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from by_hand import case, known, sides
+from by_hand import case, entropy, known, sides
 
 from simsuff import GaussianModel, statements
 from simsuff.downstream import ABSOLUTE, GaussianRegression, StationaryRegression
@@ -122,3 +122,30 @@ LOST = ((1 + RHO) * math.log(1 + RHO) + (1 - RHO) * math.log(1 - RHO)) / 2
 def test_two_symbols_that_are_exchanged(id, arguments, lhs, rhs):
     """Q3: the risk is Var h⋆ = 1, and Suff is the mean of f(1 ± ρ)."""
     assert sides(id, *arguments) == known(lhs, rhs)
+
+
+def wheel(k, flip):
+    """Q3: x = (i, ±) turns to (i + 1, ±), from k to 1 with a flip; the target drifts; T merges the signs at i = 1."""
+    plus, minus = np.arange(k), k + np.arange(k)
+    channel = np.zeros((2 * k, 2 * k))
+    channel[plus, np.roll(plus, -1)] = channel[minus, np.roll(minus, -1)] = 1
+    channel[[k - 1, 2 * k - 1], [0, k]], channel[[k - 1, 2 * k - 1], [k, 0]] = 1 - flip, flip
+    drift = np.linspace(1, 1 - 2 * flip, k)
+    views = FiniteModel.from_views(np.full(2 * k, 1 / (2 * k)), channel)
+    labels = np.arange(2 * k)
+    labels[k:] -= 1
+    labels[k] = 0
+    return StationaryRegression(views, np.concatenate([drift, -drift])), labels
+
+
+@pytest.mark.statement("Q3-kl", kind="exact")
+@pytest.mark.parametrize("k", [2, 60])
+def test_the_largest_known_ratio_of_the_linear_bound(k):
+    """Q3: 1/(4 log(2e/(1 + e))) = .65809 as k → ∞, at 2s(1 − s) = 1/(1 + e)."""
+    t = 1 / (1 + math.e)
+    flip = (1 - math.sqrt(1 - 2 * t)) / 2
+    lost, error = math.log(2) - entropy(t), 2 * t + 4 * flip**2 / (k - 1)
+    assert sides("Q3-kl", *wheel(k, flip)) == known(1 / k, (4 * lost + 2 * error) / k)
+    limit = 1 / (4 * math.log(2 * math.e / (1 + math.e)))
+    assert 0.65809 < limit < 0.6581
+    assert 1 / (4 * lost + 2 * error) == pytest.approx(1 / (1 / limit + 8 * flip**2 / (k - 1)), rel=1e-12)
