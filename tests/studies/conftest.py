@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -110,12 +111,12 @@ def start(tmp_path, snapshot):
 
 @pytest.fixture
 def run_command(start):
-    """Run the command to its end: exit status, stdout, stderr."""
+    """Run the command to its end: exit status, stdout without the line that names the directory, stderr."""
 
     def run_it(*arguments, **options):
         process = start(*arguments, **options)
         out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
+        return process.returncode, re.sub(r"^report: .*\n", "", out, flags=re.MULTILINE), err
 
     return run_it
 
