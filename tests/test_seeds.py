@@ -89,7 +89,9 @@ def test_a_seed_draws_what_default_rng_draws(name):
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-@pytest.mark.parametrize("wrong", [np.random.RandomState(0), np.random, -1, "7"], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", [np.random.RandomState(0), np.random, -1, "7"], ids=["legacy", "module", "negative", "text"]
+)
 def test_what_nobody_could_repeat_is_refused(name, wrong):
     with pytest.raises(ValueError, match=r"rng must be a numpy\.random\.Generator or a seed"):
         ENTRIES[name](wrong)
