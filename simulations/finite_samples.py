@@ -27,7 +27,7 @@ from simsuff.verdicts import limit, worst
 
 # One minus the probability of the bounds that are drawn.
 DELTA = 0.05
-# Twice the relative coefficient of 1/n that n = 240 shows in `parametric_rate`.
+# Twice the relative coefficient of 1/n that was measured for K = 2 and 3 at n = 240 (18 and 9) in `parametric_rate`.
 LEADING = 40
 
 
@@ -166,7 +166,7 @@ def _by_entropy(scores, K, B, n):
         by="K",
         xscale="log",
         xlabel="pairs n",
-        ylabel="n × mean excess, rid of 1/n",
+        ylabel="n × mean excess, 1/n term removed",
         title="G5: one parameter, well specified; the limit is exact (lines)",
         show="G5",
     ),

@@ -100,7 +100,7 @@ def decay_rate(words, separation):
     model = example(words, vocabulary=3, separation=separation)
     rate = chernoff_rate(model.topics, model.prior)
     # H ~ c N^(−1/2) e^(−NC) (Bahadur and Rao): the square root is taken off. What is left of the slope are the next
-    # orders in NC, N^(−2) for smooth log ratios and half an order more for these, which lie on a lattice.
+    # orders in NC: N^(−2) for smooth log ratios, N^(−3/2) for these, which lie on a lattice.
     slope = (math.log(model.topic_entropy() / model.topic_entropy(2 * words)) - math.log(2) / 2) / words
     return limit(slope, rate, (words * rate) ** -1.5, statement="F4-chernoff")
 

@@ -460,15 +460,18 @@ class Estimate:
     def __add__(self, other: Any) -> "Estimate":
         if isinstance(other, Estimate):
             spread, n = math.hypot(self.stderr, other.stderr), min(self.n, other.n)
-            third = math.sqrt(n) * (self._third_cumulant + other._third_cumulant)
-            skewness = third / spread**3 if 0 < spread < math.inf else 0.0
+            skewness = 0.0
+            if 0 < spread < math.inf:  # third cumulants of the means add
+                parts = (
+                    part.skewness * (part.stderr / spread) ** 3 / math.sqrt(part.n) for part in (self, other)
+                )
+                skewness = math.sqrt(n) * sum(parts)
             return Estimate(self.value + other.value, spread, n, skewness)
         if not isinstance(other, Real):
             return NotImplemented
         value, stderr = self.value + float(other), self.stderr + error_of(other)
-        support = None
-        if self.support is not None and math.isfinite(other) and not error_of(other):
-            support = (self.support[0] + float(other), self.support[1] + float(other))
+        known = None if error_of(other) else self.support
+        support = _moved_support(known, value, lambda end: end + float(other))
         return Estimate(value, stderr, self.n, self.skewness, support)
 
     def __sub__(self, other: Any) -> "Estimate":
@@ -483,13 +486,10 @@ class Estimate:
         carried = abs(self.value) * error_of(other) if error_of(other) else 0.0
         factor = float(other)
         spread = abs(factor) * self.stderr if other else 0.0
-        support = None
-        if self.support is not None and factor and math.isfinite(factor) and not carried:
-            low, high = sorted(factor * end for end in self.support)
-            support = (low, high)
-        return Estimate(
-            self.value * factor, spread + carried, self.n, math.copysign(1, factor) * self.skewness, support
-        )
+        value = self.value * factor
+        support = _moved_support(None if carried else self.support, value, lambda end: factor * end)
+        skewness = math.copysign(1, factor) * self.skewness
+        return Estimate(value, spread + carried, self.n, skewness, support)
 
     def __truediv__(self, other: Any) -> "Estimate":
         if not isinstance(other, Real):
@@ -499,10 +499,15 @@ class Estimate:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    @property
-    def _third_cumulant(self) -> float:
-        """That of the mean; 0 where the spread is not known."""
-        return self.skewness * self.stderr**3 / math.sqrt(self.n) if math.isfinite(self.stderr) else 0.0
+
+def _moved_support(
+    support: tuple[float, float] | None, value: float, move: Callable[[float], float]
+) -> tuple[float, float] | None:
+    """The range of a draw after a linear map; None where it is not known or rounding leaves nothing of it."""
+    if support is None:
+        return None
+    low, high = sorted(map(move, support))
+    return (low, high) if low < high and low <= value <= high and math.isfinite(high - low) else None
 
 
 def _skewness(centred: Float) -> float:

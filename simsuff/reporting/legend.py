@@ -81,10 +81,9 @@ def _together(
     drawn: Drawn, axes: Axes, series: Sequence[Series], ink: Ink, groups: tuple[Groups, Groups], letters: int
 ) -> None:
     """An entry shows what a series has of its own; series that have all in common share one."""
-    black, grey = (
-        {id(one): members for members in side if is_common(members) for one in members}
-        for side, is_common in zip(groups, (lambda members: len(members) > 1, ink.is_mixed), strict=True)
-    )
+    points, lines = groups
+    black = {id(one): members for members in points if len(members) > 1 for one in members}
+    grey = {id(one): members for members in lines if ink.is_mixed(members) for one in members}
     entries: dict[tuple[int, int], list[Series]] = {}
     for one in series:
         shares_all = id(one) in black and (id(one) in grey or not one.has_theory)

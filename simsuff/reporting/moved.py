@@ -61,8 +61,11 @@ def changes(
     before: Mapping[str, Sequence[Row]], after: Mapping[str, Sequence[Row]], level: float
 ) -> list[StudyChange]:
     """Each study of two runs, given the rows by study; `level` is the error probability over all rows together."""
-    estimated = sum(row.comparison.is_estimated for rows in before.values() for row in rows)
-    share = level / max(1, estimated)
+    both = [row.comparison for run in (before, after) for rows in run.values() for row in rows]
+    sides = sum(
+        isinstance(side, Estimate) for comparison in both for side in (comparison.lhs, comparison.rhs)
+    )
+    share = level / max(1, sides)
     found = []
     for study in dict.fromkeys([*before, *after]):
         old, new = (_keyed(rows.get(study, ())) for rows in (before, after))
@@ -94,7 +97,15 @@ def _moved(before: Row, after: Row, level: float) -> Moved:
         chance = math.hypot(*(rules.half_width(x, level) for x in pair if isinstance(x, Estimate)))
         allowed = chance + float(sum(rules.error(x) for x in pair if not isinstance(x, Estimate)))
         sides.append((abs(float(rules.gap(*map(value_of, pair)))), allowed))
-    return Moved(before, after, *max(sides, key=lambda side: side[0] / side[1] if side[1] else 0.0))
+    return Moved(before, after, *max(sides, key=_in_errors))
+
+
+def _in_errors(side: tuple[float, float]) -> float:
+    """A distance in units of what is allowed."""
+    distance, allowed = side
+    if math.isinf(allowed) or distance == 0:
+        return 0.0
+    return distance / allowed if allowed else math.inf
 
 
 def provenance_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -195,8 +195,15 @@ def number_text(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in per cent, to two digits."""
-    return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:,.0f} %"
+    """A share in per cent, to two digits or the unit.
+
+    Examples
+    --------
+    >>> percent(0.00123), percent(0.996), percent(1.5), percent(1e9)
+    ('0.12 %', '100 %', '150 %', '1e+11 %')
+    """
+    number = 100 * share
+    return f"{number:.2g} %" if number < 99.5 or number >= 1e6 else f"{number:,.0f} %"
 
 
 def draws(comparison: Comparison) -> int | None:

@@ -65,9 +65,10 @@ def _is_study(function: ast.expr) -> bool:
 def _binds(statement: ast.stmt) -> set[str] | None:
     """The names that a statement defines and nothing else; None where it may do more."""
     if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
-        return {statement.name}
+        return None if _calls_when_defined(statement) else {statement.name}
     if isinstance(statement, ast.ClassDef):
         plain = not (statement.decorator_list or statement.bases or statement.keywords)
+        plain = plain and not any(map(_calls_when_defined, statement.body))
         return {statement.name} if plain else None
     if isinstance(statement, ast.Import | ast.ImportFrom):
         names = {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
@@ -78,6 +79,14 @@ def _binds(statement: ast.stmt) -> set[str] | None:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return set()
     return None
+
+
+def _calls_when_defined(statement: ast.stmt) -> bool:
+    """Whether executing a definition calls something: in defaults and annotations, or in the body of a class."""
+    parts: list[ast.AST] = [statement]
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        parts = [statement.args, *statement.decorator_list, *filter(None, [statement.returns])]
+    return any(isinstance(node, ast.Call) for part in parts for node in ast.walk(part))
 
 
 def _names(statement: ast.AST) -> set[str]:

@@ -35,7 +35,8 @@ class Goal:
     Parameters
     ----------
     until_decided : a row needs more while its verdict, at the error level `level` of the whole run, is undecided.
-    precision : it needs more while half the interval of lhs − rhs exceeds this share of the left side.
+    precision : it needs more while half the interval of lhs − rhs, of the row alone at `level`, exceeds this share of
+        the left side; a left side of 0 is never known to a share.
     target_se : it needs more while the standard error of lhs − rhs exceeds this, in the unit of the sides.
     budget : seconds after which no round starts; one whose cells do not all fit runs the cheapest of them.
     most : the most replicates of a cell; 64 times those that were planned where None.
@@ -49,10 +50,10 @@ class Goal:
     level: float = LEVEL
 
     def __post_init__(self) -> None:
-        for name in ("precision", "target_se", "budget"):
+        for name, example in (("precision", "2%"), ("target_se", "0.01"), ("budget", "10m")):
             value = getattr(self, name)
             good = value is None or 0 < value < math.inf
-            require(good, f"--{name.replace('_', '-')}", value, "be positive", "write 2%, 0.01 or 10m")
+            require(good, f"--{name.replace('_', '-')}", value, "be positive", f"write it like {example}")
         if self.most is not None:
             integer("--max-replicates", self.most, 1, "pass a number of replicates")
         stray = (self.budget or self.most) and not self.is_adaptive
@@ -69,13 +70,19 @@ class Goal:
         if not row.is_estimated:
             return False
         return (
-            (self.until_decided and verdict is Verdict.UNDECIDED)
+            (self.until_decided and verdict is Verdict.UNDECIDED and is_decided_by_chance(row))
             or (
                 self.precision is not None
                 and row.chance(self.level) > self.precision * abs(value_of(row.lhs))
             )
             or (self.target_se is not None and standard_error(row) > self.target_se)
         )
+
+
+def is_decided_by_chance(row: Comparison) -> bool:
+    """Whether the row would be decided if its means were known: what errors or infinities leave open stays open."""
+    sides = [value_of(side) if isinstance(side, Estimate) else side for side in (row.lhs, row.rhs)]
+    return row.with_(lhs=sides[0], rhs=sides[1], difference=None).verdict is not Verdict.UNDECIDED
 
 
 def standard_error(row: Comparison) -> float:

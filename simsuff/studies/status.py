@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simsuff.studies.plan import StudyPlan, Task, codes
+from simsuff.studies.plan import StudyPlan, Task, codes, select, with_more
 from simsuff.studies.progress import Costs
 from simsuff.studies.store import RecordFile, holder, read_header, read_records, read_run
 from simsuff.studies.sweep import Sweep
@@ -67,15 +67,17 @@ def status_of(folder: Path) -> RunStatus:
 def forecast(sweep: Sweep) -> list[Part]:
     """What a prepared sweep would run, by experiment; times are those of tasks that an earlier run left in its directory.
 
-    `done` counts the tasks that `--resume` would keep.
+    `done` less `failed` are the tasks that `--resume` would keep.
     """
-    costs, kept = Costs(), None
+    costs, kept, plans = Costs(), None, sweep.plans
     if sweep.out is not None and (sweep.out / "run.json").exists():
         earlier = [StudyPlan.from_json(study) for study in read_header(sweep.out)["studies"]]
         records, _ = read_records(sweep.out, earlier)
         costs = _costs(records)
-        kept = read_records(sweep.out, sweep.plans)[0] if sweep.settings.resume else None
-    return _parts(codes(sweep.plans), sweep.tasks, kept, costs, sweep.settings.jobs)
+        if sweep.settings.resume:
+            plans = with_more(sweep.plans, earlier)
+            kept = read_records(sweep.out, plans)[0]
+    return _parts(codes(plans), select(plans, sweep.settings.only), kept, costs, sweep.settings.jobs)
 
 
 def _costs(records: RecordFile) -> Costs:

@@ -52,7 +52,7 @@ class CannotWrite(RuntimeError):
 class RecordFile(Mapping[str, Record]):
     """The latest record of each task in ``tasks.jsonl``; read from the disk when it is asked for, never kept.
 
-    Records of experiments whose code is another one now are left out; `failed` are the tasks that gave no rows.
+    Records of experiments whose code is not that of the plans are left out; `failed` are the tasks that gave no rows.
     """
 
     def __init__(self, folder: Path, plans: Iterable[StudyPlan]) -> None:
@@ -153,6 +153,7 @@ class Store:
             started = {"started": before["started"], "seconds_before": seconds}
             header = header | started | {"studies": [plan.to_json() for plan in plans]}
             header["rounds"] = before.get("rounds", [])
+            header["helpers"] = {**(before.get("helpers") or {}), **(header.get("helpers") or {})}
             write_atomically(folder / "run.json", _text(header))
             store = cls(folder, lock, header, records)
             if stale:

@@ -34,7 +34,7 @@ class RateConstant(NamedTuple):
     def quadratic_excess(self, gradient: Float) -> float:
         """½ gᵀH⁻¹g: the excess of a minimiser of the empirical loss to first order, g its gradient (p,) at θ*.
 
-        With g the mean over n/K batches, its expectation is `constant`/n exactly: a control variate.
+        With g the mean over n/K batches, its expectation is what `constant`/n estimates: a control variate.
         """
         along = self.basis.T @ gradient
         return float(along @ np.linalg.solve(self.hessian, along)) / 2

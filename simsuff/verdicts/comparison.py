@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any, NoReturn, Self
 
 from simsuff.numerics import display
-from simsuff.numerics.numbers import Bounded, Estimate, value_of
+from simsuff.numerics.numbers import Bounded, Estimate, rounded, value_of
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules, sequences
 from simsuff.verdicts.rules import RESOLUTION, Number, Relation
@@ -78,6 +78,8 @@ class Comparison:
         known = [str(relation) for relation in Relation]
         require(self.relation in known, "relation", self.relation, f"be one of {known}", "pick one")
         object.__setattr__(self, "relation", Relation(self.relation))
+        fits = 0 <= self.remainder < math.inf
+        require(fits, "remainder", self.remainder, "be at least 0 and finite", "pass a relative deviation")
         for side, number in (("lhs", self.lhs), ("rhs", self.rhs)):
             is_number = isinstance(number, Real | Estimate) and not isinstance(number, bool)
             require(is_number, side, number, "be a number", "pass a float, a Bounded or an Estimate")
@@ -143,8 +145,11 @@ class Comparison:
         if self.relation in (Relation.AT_MOST, Relation.AT_LEAST):
             decided = self.slack + error >= chance if exact else self.slack >= chance + error
         else:
-            # A limit may be off by its remainder, which `error` holds already.
-            off = 0.0 if self.relation is Relation.TENDS_TO else abs(self.gap)
+            # `error` holds already by what a limit may be off.
+            off = max(
+                0.0,
+                abs(self.gap) - self.remainder * abs(value_of(self.rhs)) if self.remainder else abs(self.gap),
+            )
             near = off + chance + error <= RESOLUTION * abs(value_of(self.rhs))
             decided = near or (exact and chance == 0)
         if not decided:
@@ -224,4 +229,6 @@ def limit(lhs: Number, rhs: Number, remainder: float, **fields: Any) -> Comparis
     """
     if remainder < RESOLUTION / 2:
         return Comparison(lhs, Relation.TENDS_TO, rhs, remainder=remainder, **fields)
-    return Comparison(lhs, Relation.VERSUS, rhs, **fields)
+    return Comparison(
+        lhs, Relation.VERSUS, rhs if isinstance(rhs, Bounded | Estimate) else rounded(rhs), **fields
+    )

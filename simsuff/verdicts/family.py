@@ -20,37 +20,42 @@ def judge(comparisons: Sequence[Comparison], level: float = LEVEL) -> list[Verdi
     pair of measurements ``lower`` or ``higher``); with at least the same probability, no false one is said to hold.
     Exact comparisons cannot err by chance and take no share of the level.
     """
-    against = level_against(comparisons, level)
-    of_holding = _holm(comparisons, level, _HELD)
-    found = []
-    for comparison in comparisons:
-        verdict = comparison.verdict_at(against)
-        if verdict in _HELD or verdict is Verdict.UNDECIDED:
-            verdict = comparison.verdict_at(of_holding)
-        found.append(
-            verdict if verdict in _HELD or comparison.verdict_at(against) is verdict else Verdict.UNDECIDED
-        )
-    return found
+    refuted, against = _holm(comparisons, level, _REFUTED)
+    held, _ = _holm(comparisons, level, _HELD)
+    # A row may hold at an early step, whose interval is wide, and be refuted at a later one: it is refuted.
+    found = held | refuted
+    exact = [
+        None if comparison.is_estimated else comparison.verdict_at(against) for comparison in comparisons
+    ]
+    return [verdict or found.get(place, Verdict.UNDECIDED) for place, verdict in enumerate(exact)]
 
 
 def level_against(comparisons: Sequence[Comparison], level: float = LEVEL) -> float:
     """The level of a single violation in a family at `level`: where `judge` would have called one."""
-    return _holm(comparisons, level, _REFUTED)
+    return _holm(comparisons, level, _REFUTED)[1]
 
 
 _HELD = frozenset((Verdict.HOLDS, Verdict.UNCONFIRMED))
 _REFUTED = frozenset((Verdict.VIOLATED, Verdict.LOWER, Verdict.HIGHER))
 
 
-def _holm(comparisons: Sequence[Comparison], level: float, decided: frozenset[Verdict]) -> float:
-    """The level of the last step of Holm's procedure, which gives every estimated row that is left an equal share."""
-    undecided = [comparison for comparison in comparisons if comparison.is_estimated]
+def _holm(
+    comparisons: Sequence[Comparison], level: float, decided: frozenset[Verdict]
+) -> tuple[dict[int, Verdict], float]:
+    """The estimated rows that Holm's procedure decides so, and the level of its last step.
+
+    Each step gives the rows that are left equal shares of the level.
+    """
+    left = [place for place, comparison in enumerate(comparisons) if comparison.is_estimated]
+    found: dict[int, Verdict] = {}
     while True:
-        share = level / max(1, len(undecided))
-        left = [comparison for comparison in undecided if comparison.verdict_at(share) not in decided]
-        if len(left) == len(undecided) or not left:
-            return share
-        undecided = left
+        share = level / max(1, len(left))
+        verdicts = {place: comparisons[place].verdict_at(share) for place in left}
+        new = {place: verdict for place, verdict in verdicts.items() if verdict in decided}
+        found |= new
+        left = [place for place in left if place not in new]
+        if not new or not left:
+            return found, share
 
 
 def pooled(replicates: Sequence[Comparison]) -> Comparison:

@@ -84,8 +84,11 @@ def _bounded_half_width(estimate: Estimate, level: float) -> float:
         return numerator - float(xlogy(hits, rate) + xlog1py(n - hits, -rate)) - bound
 
     # At the mean the mixture is at most 1; an end that it does not exclude bounds the interval.
-    arms = [abs(share - (brentq(excess, end, share) if excess(end) > 0 else end)) for end in (TINY, 1 - TINY)]
-    by_mean = (high - low) * (max(arms) + TINY)
+    arms = [
+        abs(share - (brentq(excess, end, share, xtol=TINY) if excess(end) > 0 else end))
+        for end in (TINY, 1 - TINY)
+    ]
+    by_mean = (high - low) * (max(arms) + 4 * TINY)
     if n < 2:
         return by_mean
     logarithm = math.log(8 * n * (n - 1) / level)

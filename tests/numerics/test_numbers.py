@@ -182,3 +182,20 @@ def test_an_estimate_has_a_spread_and_a_size(stderr, n, match):
 def test_one_draw_has_no_standard_error():
     with pytest.raises(ValueError, match="samples must hold at least 2 draws"):
         Estimate.from_samples([1.0])
+
+
+def test_a_range_that_rounding_swallows_is_forgotten():
+    rate = Estimate.of_rate(1, 5)
+    assert (rate + 1.0).support == (1.0, 2.0)
+    assert (-2 * rate).support == (-2.0, 0.0)
+    assert (rate - 1e17).support is None
+    assert (rate * 1e-320 * 1e-10).support is None
+
+
+@pytest.mark.parametrize("size", [1e-110, 1.0, 1e110])
+def test_skewness_of_sums_keeps_at_any_size(size):
+    one = Estimate(0.0, size, 16, 2.0)
+    assert (one + one).skewness == pytest.approx(2 / math.sqrt(2))
+    assert (one - one).skewness == pytest.approx(0.0)
+    assert (one + 1.0).skewness == 2.0
+    assert (-1 * one).skewness == -2.0

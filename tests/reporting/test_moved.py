@@ -1,7 +1,9 @@
 """Are rows of two runs matched by what they are about, and judged by the errors of both?"""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from simsuff.reporting import Row
@@ -39,6 +41,17 @@ def test_a_row_moves_within_or_beyond_the_errors_of_both(before, after, beyond):
     # The right side is looked at, too.
     found = change([row(0.0, before)], [row(0.0, after)])
     assert [moved.beyond for moved in found.moved] == [beyond]
+
+
+def test_rows_that_are_judged_by_a_draw_share_the_level_too():
+    """Their sides are means over replicates, which move between seeds."""
+    draws = np.random.default_rng(0).normal(0.5, 0.1, (2, 400, 16))
+    runs = [[row(Estimate.from_samples(sample), n=n) for n, sample in enumerate(run)] for run in draws]
+    judged = [
+        [replace(one, comparison=one.comparison.with_(difference=Bounded(-0.2, 0.0))) for one in run]
+        for run in runs
+    ]
+    assert not any(moved.beyond for moved in change(*judged).moved)
 
 
 def test_equal_rows_do_not_move_and_others_are_missing_or_added():

@@ -50,6 +50,31 @@ def changed(old, new):
     return TEXT.replace(old, new)
 
 
+DEFINES = '''
+TABLE = {"k": 1}
+
+
+class Fill:
+    """Its body runs at once."""
+
+    TABLE.update(k=2)
+
+
+def other(x=TABLE.update(k=3)):
+    """So do its defaults."""
+
+
+@study()
+def f():
+    return TABLE["k"]
+'''
+
+
+@pytest.mark.parametrize("change", ["k=2", "k=3"])
+def test_definitions_that_call_something_count(change):
+    assert experiment_digest(DEFINES, "f") != experiment_digest(DEFINES.replace(change, "k=9"), "f")
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

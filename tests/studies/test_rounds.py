@@ -14,7 +14,7 @@ from simsuff.studies.plan import ExperimentPlan, StudyPlan
 from simsuff.studies.progress import Costs
 from simsuff.studies.rounds import affordable, grown, read_seconds, read_share, standard_error, wanted
 from simsuff.studies.tasks import Record
-from simsuff.verdicts import Comparison, Estimate, Verdict
+from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, pooled
 
 
 def plan(cells=3, replicates=4, draws=True):
@@ -59,6 +59,10 @@ def test_what_more_replicates_cannot_help_gets_none():
     exact = PooledRow("f", Comparison(math.inf, "<=", math.inf), 4, 4)
     assert exact.comparison.verdict is Verdict.UNDECIDED
     assert wanted([plan()], [result(plan(), exact)], goal) == {}
+    for stuck in (Comparison(math.inf, "<=", math.inf), Comparison(1.0, "<=", Bounded(1.0, 5.0))):
+        drawn = pooled([stuck, stuck, stuck, stuck.with_(lhs=stuck.lhs + 0.01)])
+        assert (drawn.is_estimated, drawn.verdict) == (True, Verdict.UNDECIDED)
+        assert wanted([plan()], [result(plan(), PooledRow("f", drawn, 4, 4))], goal) == {}
     lost = replace(OPEN, replicates=3)
     assert wanted([plan()], [result(plan(), lost)], goal) == {}
     unmoved = plan(draws=False)

@@ -13,6 +13,7 @@ from simsuff.verdicts import (
     deciding,
     judge,
     level_against,
+    limit,
     pooled,
     worst,
 )
@@ -230,6 +231,33 @@ def test_a_share_that_holding_rows_free_refutes_nothing():
     assert judge([wrong, *[clear] * 19], LEVEL)[0] == "undecided"
     assert level_against([wrong, *[clear] * 19], LEVEL) == LEVEL / 20
     assert judge([wrong], LEVEL) == ["violated"]
+
+
+def test_an_equality_that_is_decided_early_stays_decided():
+    """At the larger share of a later step its interval would exclude the right side."""
+    row = Comparison(Estimate(1.044, 0.009, 1000), "==", 1.0)
+    clear = Comparison(Estimate(1.0, 0.001, 1000), "<=", 2.0)
+    open_ = Comparison(Estimate(1.0, 0.5, 1000), "<=", 1.0)
+    assert (row.verdict_at(LEVEL / 60), row.verdict_at(0.05)) == ("holds", "violated")
+    assert judge([row, *[clear] * 60, open_], LEVEL)[0] == "holds"
+
+
+@pytest.mark.parametrize("remainder", [-0.1, math.inf, math.nan])
+def test_remainders_are_relative_deviations(remainder):
+    with pytest.raises(ValueError, match="remainder must be at least 0"):
+        Comparison(1.0, "->", 1.0, remainder=remainder)
+
+
+def test_far_from_its_limit_a_row_is_a_measurement_that_can_be_told_apart():
+    far = [limit(x, 1.0, 0.5) for x in np.random.default_rng(0).normal(2.0, 0.01, 50)]
+    assert pooled(far).verdict == "higher"
+    assert limit(1.0, 1.0, 0.01).relation == "->"
+
+
+def test_a_limit_that_is_off_by_more_than_its_remainder_needs_less_chance_to_hold():
+    row = Comparison(Estimate(1.06, 0.014, 10_000), "->", 1.0, remainder=0.01)
+    assert row.verdict == "undecided"
+    assert row.with_(lhs=Estimate(1.0, 0.014, 10_000)).verdict == "holds"
 
 
 def test_exact_rows_take_no_share_of_the_level():

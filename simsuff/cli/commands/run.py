@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="double the replicates of undecided rows until they are decided",
     )
-    about = "… of rows whose interval is wider than this share of the left side, as 2%%"
+    about = "… of rows whose interval reaches further than this share of the left side, as 2%%"
     add("--precision", metavar="SHARE", help=about)
     add("--target-se", type=float, metavar="SE", help="… of rows whose standard error is larger")
     add(
