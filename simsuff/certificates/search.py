@@ -216,11 +216,12 @@ def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120
 
     Examples
     --------
-    >>> certify("le_cam <= total_variation").route
+    >>> import simsuff as ss
+    >>> ss.certify("le_cam <= total_variation").route
     'pointwise'
-    >>> certify("2*le_cam <= squared_hellinger + 2*js").route
+    >>> ss.certify("2*le_cam <= squared_hellinger + 2*js").route
     'pointwise'
-    >>> type(certify("1.01*squared_hellinger <= kl")).__name__
+    >>> type(ss.certify("1.01*squared_hellinger <= kl")).__name__
     'Refuted'
     """
     claim = Claim(claim) if isinstance(claim, str) else claim

@@ -38,6 +38,15 @@ class Run:
     tasks : the finished tasks in the order of the plan: one replicate of one cell each, with its rows or its error.
     planned : how many tasks there are.
     level : the family-wise error level at which `rows` are judged.
+
+    Examples
+    --------
+    >>> import simsuff as ss
+    >>> run = ss.Run.open("results/default")  # doctest: +SKIP
+    >>> run.to_frame()[["statement", "lhs", "rhs", "verdict"]]  # doctest: +SKIP
+    >>> ss.Run.open("results/nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: DIR must be a run directory: DIR = ...
     """
 
     folder: Path

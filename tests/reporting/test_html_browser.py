@@ -6,6 +6,9 @@ import json
 import pytest
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+
+PATIENCE = 60  # seconds: on a busy machine a page is slow to answer
 
 # The smallest contrast of each text with what lies behind it, by the formula of WCAG 2.
 CONTRASTS = """
@@ -113,7 +116,7 @@ def test_a_link_to_a_card_that_is_filtered_away_shows_it(browser):
     )
     assert not card.is_displayed()
     link.send_keys("\ue007")
-    assert card.is_displayed()
+    WebDriverWait(browser, PATIENCE).until(lambda _: card.is_displayed())
 
 
 def test_the_theme_follows_the_system_until_it_is_chosen(browser):

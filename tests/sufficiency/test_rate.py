@@ -117,7 +117,8 @@ def test_standard_error_shrinks_with_the_pairs():
 
 def test_same_seed_same_bytes():
     first, second = (rate_constant(MODEL, EXACT, 2, 400, rng(4)) for _ in range(2))
-    assert first == second
+    assert [np.asarray(x).tobytes() for x in first[1:]] == [np.asarray(x).tobytes() for x in second[1:]]
+    assert first.constant == second.constant
 
 
 def test_a_point_that_is_no_minimiser_is_refused():

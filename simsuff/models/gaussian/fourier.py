@@ -91,11 +91,13 @@ def _trapezoid(full: Spectrum, coarse: Spectrum, s: Complex, weight: Complex, st
     before, after = log_psi(coarse, s), log_psi(full, s)
     differs = full.rho != coarse.rho  # what both share cancels exactly
     rise = (after.terms - before.terms)[:, differs].sum(axis=1)
-    moment = np.exp(before.terms.sum(axis=1))
-    terms = -moment * expm1(rise) * weight
-    rounding = np.abs(moment * np.exp(rise) * weight) * (after.sizes + before.sizes)[:, differs].sum(axis=1)
+    moment, whole = np.exp(before.terms.sum(axis=1)), np.exp(after.terms.sum(axis=1))
+    # Far out, where both moments vanish, the rise between them is their cancelled rounding and may overflow.
+    is_small = np.abs(rise) < 1
+    terms = np.where(is_small, -moment * expm1(np.where(is_small, rise, 0)), moment - whole) * weight
+    rounding = np.abs(whole * weight) * (after.sizes + before.sizes)[:, differs].sum(axis=1)
     blur = TERM_UNITS * UNIT * (rounding + np.abs(terms) * (2 + before.sizes.sum(axis=1)))
-    for at_point, carried in ((moment * np.exp(rise), after.carried), (moment, before.carried)):
+    for at_point, carried in ((whole, after.carried), (moment, before.carried)):
         if carried is not None:
             blur += np.abs(at_point * weight) * carried
     half = np.where(np.arange(len(s)) == 0, 0.5, 1.0)

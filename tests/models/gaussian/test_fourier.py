@@ -8,6 +8,8 @@ from scipy.special import log_expit
 
 from simsuff.divergences import divergence
 from simsuff.models import GaussianModel
+from simsuff.models.gaussian.canonical import Spectrum
+from simsuff.models.gaussian.fourier import total_variation_loss
 from simsuff.models.gaussian.quadrature import integral
 
 NAMES = ["js", "le_cam", "total_variation"]
@@ -104,3 +106,13 @@ def test_small_correlations_have_the_leading_term(name, factor):
     value = _information([rho], name).value
     leading = factor * (rho if name == "total_variation" else rho**2)
     assert abs(value / leading - 1) <= 10 * rho
+
+
+@pytest.mark.parametrize("nearly", [1 - 2.0**-53, 1 + 2.0**-51])
+@pytest.mark.parametrize("tiny", [1e-17, 5e-33, 1e-100])
+def test_a_correlation_beside_one_that_rounding_left_of_nothing(nearly, tiny):
+    """The contour reaches to 1/tiny, where the moments of the other correlation vanish and their ratio overflows."""
+    full, coarse = (Spectrum(rho, 1 - rho) for rho in (np.array([0.5, tiny]), np.array([0.5 * nearly, 0.0])))
+    loss = total_variation_loss(full, coarse)
+    assert abs(loss.value) <= 1e-14
+    assert 0 <= loss.error <= 1e-12
