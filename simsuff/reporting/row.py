@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from simsuff.numerics.numbers import value_of
@@ -146,9 +146,8 @@ def rows_of(results: Sequence[StudyResult], level: float = LEVEL) -> list[list[R
             judged = verdict if is_whole or verdict is Verdict.VIOLATED else Verdict.UNDECIDED
             decider = pooled.decided_by.comparison if pooled.decided_by else pooled.comparison
             power = decider.power_at(share)
-            counts = pooled.replicates, pooled.planned
-            row = Row(result.plan.name, pooled.experiment, pooled.comparison, judged, *counts, power)
-            rows.append(replace(row, decided_by=pooled.decided_by))
+            said = pooled.experiment, pooled.comparison, judged, pooled.replicates, pooled.planned
+            rows.append(Row(result.plan.name, *said, power, pooled.decided_by))
         studies.append(rows)
     return studies
 

@@ -146,10 +146,7 @@ class Comparison:
             decided = self.slack + error >= chance if exact else self.slack >= chance + error
         else:
             # `error` holds already by what a limit may be off.
-            off = max(
-                0.0,
-                abs(self.gap) - self.remainder * abs(value_of(self.rhs)) if self.remainder else abs(self.gap),
-            )
+            off = max(0.0, abs(self.gap) - self._explained)
             near = off + chance + error <= RESOLUTION * abs(value_of(self.rhs))
             decided = near or (exact and chance == 0)
         if not decided:
@@ -183,10 +180,11 @@ class Comparison:
         if isinstance(self.difference, Estimate):
             return sequences.half_width(self.difference, level)
         # The errors of exact sides count apart from chance, so that only estimates are subtracted as such.
-        sides = [side if isinstance(side, Estimate) else value_of(side) for side in (self.lhs, self.rhs)]
-        if any(isinstance(side, float) and math.isinf(side) for side in sides):
-            sides = [side if isinstance(side, Estimate) else 0.0 for side in sides]
-        return sequences.half_width(sides[0] - sides[1], level)
+        sides = (side if isinstance(side, Estimate) else value_of(side) for side in (self.lhs, self.rhs))
+        # An infinite exact side moves the difference, not its spread.
+        left, right = (side if isinstance(side, Estimate) or math.isfinite(side) else 0.0 for side in sides)
+        difference: Any = left - right
+        return sequences.half_width(difference, level)
 
     def power_at(self, level: float) -> float | None:
         """The smallest relative error of the right side's constant that the comparison would have noticed.
@@ -208,8 +206,12 @@ class Comparison:
         """The deviation that the errors of the sides, and for limits the stated remainder, explain."""
         if isinstance(self.difference, Bounded):
             return self.difference.error
-        explained = self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
-        return float(rules.error(self.lhs) + rules.error(self.rhs)) + explained
+        return float(rules.error(self.lhs) + rules.error(self.rhs)) + self._explained
+
+    @property
+    def _explained(self) -> float:
+        """By what a limit may be off; no product, so that an infinite side without a remainder stays 0."""
+        return self.remainder * abs(value_of(self.rhs)) if self.remainder else 0.0
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""

@@ -1,12 +1,10 @@
 """Does the explorer's page work in a real browser: do sliders move numbers, and is nothing asked elsewhere?"""
 
 import json
-import threading
 
 import pytest
 
 from simsuff.explorer import Settings, explore
-from simsuff.explorer.server import ExplorerServer
 from simsuff.explorer.settings import CONTROLS
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
@@ -14,14 +12,6 @@ from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 PATIENCE = 120  # seconds: a busy machine computes for a while
 SIZES = [(1280, False), (360, True)]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with ExplorerServer() as running:
-        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield running
-        running.shutdown()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -15,17 +14,9 @@ import pytest
 
 from simsuff.cli import main
 from simsuff.explorer import Settings, explore
-from simsuff.explorer.server import ExplorerServer, page
+from simsuff.explorer.server import page
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def server():
-    with ExplorerServer() as running:
-        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield running
-        running.shutdown()
 
 
 def ask(server, path, method="GET", host=None):
