@@ -157,6 +157,19 @@ def labels(labelled, unlabelled, rng):
     return Comparison(errors[0], "vs", errors[1])
 
 
+@study(
+    statement="S7",
+    smoke={"rank": [1], "labelled": [8]},
+    default={"rank": [1, 3], "labelled": [8, 32, 128]},
+    full={"rank": [1, 2, 3, 4], "labelled": [8, 16, 32, 128, 1_024]},
+    replicates={"smoke": 20, "default": 400, "full": 10_000},
+)
+def known_encoder(rank, labelled, rng):
+    """Least squares on a linear encoder that sees the target in part, from m labels, against the bound of S7."""
+    task = SphereRegression(SphereModel(4, CONCENTRATION), [1.0, -0.5, 0.25, 0.5], LABEL_NOISE)
+    return get("S7").evaluate(task, rank, labelled, rng)
+
+
 def trained(model, coordinates, n, K, rng):
     """W (p, d) of the InfoNCE minimiser on n pairs in d coordinates, in batches of K."""
     views = (np.hstack([z, uniform(n, coordinates - DIMENSION, rng)]) for z in model.sample(n, rng))

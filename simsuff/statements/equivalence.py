@@ -1,4 +1,4 @@
-"""A1–A4, A7: the three forms of sufficiency, and the excess of a score that dominates them."""
+"""P1, A1–A4, A7: the variational form, the three forms of sufficiency, and the excess of a score that dominates them."""
 
 import math
 from typing import Any
@@ -35,6 +35,35 @@ def information_loss_is_variational(model: FiniteLaw, labels: Labels, divergence
     lhs = model.sufficiency(labels, divergence, form="information_loss")
     rhs = model.sufficiency(labels, divergence, form="variational")
     return compare(lhs, "==", rhs)
+
+
+@statement("P1", "no score exceeds the f-divergence in its variational form", sharp="S = f'(r)")
+def variational_form(model: FiniteLaw, score: Float, divergence: Divergence) -> Sides:
+    """E₁₂ S − E_⊗ f*(S) ≤ I_f(z₁; z₂)."""
+    return compare(
+        -score_risk(model, divergence.conjugate(score), score), "<=", model.information(divergence)
+    )
+
+
+@statement(
+    "A2",
+    "the InfoNCE risk at K = ∞ is at most that of Donsker and Varadhan",
+    sharp="E_{z₂} e^S the same for every z₁",
+)
+def infonce_below_donsker_varadhan(model: FiniteModel, score: Float) -> Comparison:
+    """E_{z₁} log E_{z₂} e^S ≤ log E_⊗ e^S, each less E₁₂ S and its infimum −I, which both share."""
+    return Comparison(excess(model, score, math.inf), "<=", _donsker_varadhan_excess(model, score))
+
+
+@statement(
+    "A2-nwj",
+    "the risk of Donsker and Varadhan is at most that of Nguyen, Wainwright and Jordan",
+    sharp="E_⊗ e^S = 1",
+)
+def donsker_varadhan_below_nwj(model: FiniteLaw, score: Float) -> Sides:
+    """log E_⊗ e^S ≤ E_⊗ e^S − 1, each less E₁₂ S and its infimum −I, which both share."""
+    nwj = score_risk(model, np.expm1(score), score) + model.information(divergence("kl"))
+    return compare(_donsker_varadhan_excess(model, score), "<=", nwj)
 
 
 @statement("A3", "chain rule: the Bregman divergences of nested statistics add up")
@@ -141,6 +170,13 @@ def score_risk(model: FiniteLaw, dual: Float, score: Float) -> Any:
         for w, v in ((model.product, dual), (model.joint, score))
     ]
     return expectation(model, terms[0] - terms[1], np.abs(terms[0]) + np.abs(terms[1]))
+
+
+def _donsker_varadhan_excess(model: FiniteLaw, score: Float) -> Any:
+    """log E_⊗ e^S − E₁₂ S + I(z₁; z₂)."""
+    tilted = model.product * np.exp(score)
+    risk = np.log(expectation(model, tilted, tilted)) + score_risk(model, np.zeros_like(score), score)
+    return risk + model.information(divergence("kl"))
 
 
 def expectation(model: FiniteLaw, terms: Float, gross: Float) -> Any:

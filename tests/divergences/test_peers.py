@@ -23,6 +23,7 @@ def by_dit(p, q, name):
         )
 
 
+@pytest.mark.statement("P", kind="exact")
 @pytest.mark.parametrize("name", DIVERGENCES)
 def test_dit_agrees_where_every_outcome_has_mass(name):
     rng = np.random.default_rng(0)
@@ -40,6 +41,7 @@ def test_dit_loses_the_boundary_terms():
     assert divergence("total_variation").between([1.0, 0.0], [0.0, 1.0]) == 1.0
 
 
+@pytest.mark.statement("P")
 @given(*TABLES)
 def test_scipy_agrees_on_kl(p, q):
     for function in (rel_entr, kl_div):

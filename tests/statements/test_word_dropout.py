@@ -1,6 +1,8 @@
 """W1–W3: attaining families and counterexamples of the topic example, with exact numbers."""
 
+import runpy
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,3 +119,53 @@ def test_the_ratio_of_two_equally_likely_words():
     np.testing.assert_allclose(model.to_finite().ratio, [[13 / 8, 3 / 8], [3 / 8, 13 / 8]], rtol=1e-14)
     for id in ("W1-uniform", "W2"):
         assert any(sides(id, model) == known(r, r) for r in (13 / 8, 3 / 8))
+
+
+@pytest.mark.statement("W6", kind="exact")
+def test_the_limit_of_the_excess_is_that_of_differences_of_risks():
+    """½ tr(H⁺V), with H and the influence of each pair of words from differences of the risk in θ and in the law."""
+    law = WordDropoutModel.balanced(2, 3, np.random.default_rng(7), own=0.6)
+    finite, best = law.to_finite(), centred_encoder(law)
+    step, mass, size = 1e-3, 1e-4, len(law.states)
+    axes = step * np.eye(best.parameters.size)
+
+    def risk(joint, theta):
+        """R(S_θ) on the law, with its best offset, by the definition."""
+        u, v = best.with_parameters(theta).embed(law.states, law.states)
+        scores, product = u @ v.T, np.outer(joint.sum(axis=1), joint.sum(axis=0))
+        centred = scores - scores @ joint.sum(axis=0)[:, None]
+        return np.sum(product * (centred + centred**2 / 2) - joint * centred)
+
+    def gradient(joint):
+        return np.array(
+            [(risk(joint, best.parameters + a) - risk(joint, best.parameters - a)) / (2 * step) for a in axes]
+        )
+
+    def moved(a, b, sign):
+        """The law with more or less of the pair, read both ways as the symmetric loss does."""
+        point = np.zeros((size, size))
+        point[a, b] += 0.5
+        point[b, a] += 0.5
+        return finite.joint + sign * mass * (point - finite.joint)
+
+    influence = [
+        [(gradient(moved(a, b, 1)) - gradient(moved(a, b, -1))) / (2 * mass) for b in range(size)]
+        for a in range(size)
+    ]
+    covariance = np.einsum("abi,abj,ab->ij", influence, influence, finite.joint)
+    hessian = [
+        [
+            sum(
+                s * t * risk(finite.joint, best.parameters + s * first + t * second)
+                for s in (1, -1)
+                for t in (1, -1)
+            )
+            / (4 * step**2)
+            for second in axes
+        ]
+        for first in axes
+    ]
+    expected = np.trace(np.linalg.pinv(hessian, rcond=1e-4, hermitian=True) @ covariance) / 2
+    study = runpy.run_path(str(Path(__file__).parents[2] / "simulations" / "word_dropout.py"))
+    # Central differences err by the square of their steps.
+    assert study["excess_limit"](law) == pytest.approx(expected, rel=1e-4)
