@@ -250,5 +250,8 @@ def get(id: str) -> Statement:
     >>> ss.statements.get("A1").title
     'information loss = conditional Bregman divergence'
     """
+    # Studies ask for each draw: what is registered is handed out without a look at the installed packages.
+    if isinstance(id, str) and id in _STATEMENTS:
+        return _STATEMENTS[id]
     known = {entry.id: entry for entry in all()}
     return known[one_of("id", id, known, "see simsuff list")]
