@@ -1,20 +1,9 @@
 """Inequalities between f-divergences proved or refuted rigorously, by interval branch and bound (P4, P5)."""
 
-from simsuff.certificates.answers import (
-    Answer,
-    Certified,
-    Refuted,
-    Region,
-    Undecided,
-    as_dictionary,
-    load,
-    save,
-)
-from simsuff.certificates.checking import check
+from simsuff.certificates.answers import Answer, Certified, Refuted, Region, Undecided, derivation
 from simsuff.certificates.claims import BEYOND_P5, P5, Claim
 from simsuff.certificates.constants import Bracket, sharpest_constant
-from simsuff.certificates.derivation import derivation
-from simsuff.certificates.export import export, standalone
+from simsuff.certificates.files import as_dictionary, check, export, load, save, standalone
 from simsuff.certificates.search import certify
 
 __all__ = [

@@ -26,8 +26,16 @@ def collect(expression: sp.Expr, sample: Sample) -> Terms:
         return {sp.Integer(1): total} if total != 0 else {}
     sums: dict[sp.Expr, list[sp.Expr]] = {}
     for term in sp.Add.make_args(sp.expand(canonical(expression, sample))):
-        coefficient, atom = _separate(term, symbols)
-        sums.setdefault(atom, []).append(coefficient)
+        rational, atom = [], []
+        for factor in sp.Mul.make_args(term):
+            base, exponent = factor.as_base_exp()
+            if isinstance(base, _Root):
+                whole, rest = divmod(int(exponent), base.index)
+                rational.append(base.base**whole)
+                atom.append(base**rest)
+            else:
+                (rational if _is_rational(factor, symbols) else atom).append(factor)
+        sums.setdefault(sp.Mul(*atom), []).append(sp.Mul(*rational))
     terms = {atom: sp.factor(sp.together(sum(parts))) for atom, parts in sums.items()}
     return {_open(atom): coefficient for atom, coefficient in terms.items() if coefficient != 0}
 
@@ -41,13 +49,21 @@ def canonical(node: sp.Expr, sample: Sample) -> sp.Expr:
     """`node` with every logarithm and root split over the irreducible factors of its argument."""
     if not node.args or not node.free_symbols:
         return node
+    if not isinstance(node, sp.Pow | sp.log):
+        return node.func(*(canonical(part, sample) for part in node.args))
+    inner = canonical(node.args[0], sample)
+    if isinstance(node, sp.Pow) and node.exp.is_Integer:
+        return inner**node.exp
+    factors = positive_factors(inner, sample)
     if isinstance(node, sp.Pow):
-        base = canonical(node.base, sample)
-        return base**node.exp if node.exp.is_Integer else _split_power(base, node.exp, sample)
-    parts = [canonical(part, sample) for part in node.args]
-    if isinstance(node, sp.log):
-        return _split_log(parts[0], sample)
-    return node.func(*parts)
+        if factors is None:
+            return inner**node.exp
+        return sp.Mul(*(_rational_power(base, sp.Rational(power * node.exp)) for base, power in factors))
+    if factors is None:
+        terms = collect(inner, sample)
+        monomial = _common_monomial(terms, sample)
+        return sp.expand_log(sp.log(monomial), force=True) + sp.log(divide_by_monomial(terms, sample))
+    return sp.Add(*(power * sp.expand_log(sp.log(base), force=True) for base, power in factors))
 
 
 class _Root(sp.Dummy):  # type: ignore[misc]
@@ -67,21 +83,6 @@ def _root(base: sp.Expr, index: int) -> _Root:
 def _open(node: sp.Expr) -> sp.Expr:
     letters = [letter for letter in node.free_symbols if isinstance(letter, _Root)]
     return node.xreplace({r: _open(r.base) ** sp.Rational(1, r.index) for r in letters})
-
-
-def _separate(term: sp.Expr, symbols: Iterable[sp.Symbol]) -> tuple[sp.Expr, sp.Expr]:
-    rational, atom = [], []
-    for factor in sp.Mul.make_args(term):
-        base, exponent = factor.as_base_exp()
-        if isinstance(base, _Root):
-            whole, rest = divmod(int(exponent), base.index)
-            rational.append(base.base**whole)
-            atom.append(base**rest)
-        elif _is_rational(factor, symbols):
-            rational.append(factor)
-        else:
-            atom.append(factor)
-    return sp.Mul(*rational), sp.Mul(*atom)
 
 
 def _is_rational(node: sp.Expr, symbols: Iterable[sp.Symbol]) -> bool:
@@ -104,26 +105,6 @@ def positive_factors(node: sp.Expr, sample: Sample) -> list[tuple[sp.Expr, int]]
     return [(constant, 1), *factors] if constant.is_positive else None
 
 
-def _split_log(node: sp.Expr, sample: Sample) -> sp.Expr:
-    factors = positive_factors(node, sample)
-    if factors is None:
-        return _log_of_monomial_times_rest(collect(node, sample), sample)
-    return sp.Add(*(exponent * sp.expand_log(sp.log(base), force=True) for base, exponent in factors))
-
-
-def _log_of_monomial_times_rest(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:
-    monomial = _common_monomial(terms, symbols)
-    rest = sp.Add(*(coefficient / monomial * atom for atom, coefficient in terms.items()))
-    return sp.expand_log(sp.log(monomial), force=True) + sp.log(rest)
-
-
-def _split_power(node: sp.Expr, exponent: sp.Expr, sample: Sample) -> sp.Expr:
-    factors = positive_factors(node, sample)
-    if factors is None:
-        return node**exponent
-    return sp.Mul(*(_rational_power(base, sp.Rational(power * exponent)) for base, power in factors))
-
-
 def _rational_power(base: sp.Expr, exponent: sp.Rational) -> sp.Expr:
     if base.is_number or exponent.is_Integer:
         return base**exponent
@@ -134,8 +115,7 @@ def _rational_power(base: sp.Expr, exponent: sp.Rational) -> sp.Expr:
 
 def order_at_zero(term: sp.Expr, symbol: sp.Symbol) -> sp.Rational:
     """The exponent of `symbol` in a product of powers."""
-    powers = term.as_powers_dict()
-    return sp.sympify(powers.get(symbol, 0))
+    return sp.sympify(term.as_powers_dict().get(symbol, 0))
 
 
 def divide_by_monomial(terms: Terms, symbols: Iterable[sp.Symbol]) -> sp.Expr:

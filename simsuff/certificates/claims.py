@@ -7,59 +7,43 @@ from typing import NamedTuple
 
 import sympy as sp
 
-from simsuff.certificates.generators import HalfGenerator, branch, normalised
+from simsuff.certificates.coordinates import HalfGenerator, branch, normalised
 from simsuff.certificates.intervals import INFINITY, Interval
-from simsuff.certificates.parsing import read_inequality
-from simsuff.certificates.programs import Program
-from simsuff.certificates.taylor import IntervalField
+from simsuff.certificates.programs import Program, constant
 from simsuff.divergences import DIVERGENCES, Divergence, as_divergence
 from simsuff.divergences.symbols import t
 from simsuff.numerics.budget import OutOfTime, within
+from simsuff.numerics.formulas import Grammar, parse_inequality
 from simsuff.numerics.validation import refuse
 
-_PIECES = 64
+_GRAMMAR = Grammar(
+    way_out="write it like '2*total_variation**2 <= kl'",
+    functions=("sqrt", "log", "exp", "Abs"),
+    variable_exponents=False,
+    characters=400,
+)
 _READING_SECONDS = 20.0
-
-
-def largest_value(f: sp.Expr) -> float:
-    """An upper bound of D_f over all pairs of laws: f(0) + f′(∞), maybe inf."""
-    ends = [HalfGenerator(f, sign).at_one(0) for sign in (1, -1)]
-    return INFINITY if None in ends else IntervalField.constant(sp.Add(*ends) / 2).hi
-
-
-def is_nonnegative_on_range(arguments: list[sp.Expr], symbol: sp.Symbol, f: sp.Expr) -> bool:
-    """Whether functions of D_f are shown to be ≥ 0 for all its values."""
-    unsure = [argument for argument in arguments if not argument.is_nonnegative]
-    if not unsure:
-        return True
-    pieces = _pieces(largest_value(f))
-    # Factors hide a sign that the sum shows, as in (exp(x) − 1) exp(−x), and the other way round.
-    programs = [[Program(form, [symbol]) for form in (a, sp.factor(a))] for a in unsure]
-    return all(any(p.value([piece]).lo >= 0 for p in forms) for forms in programs for piece in pieces)
-
-
-def is_defined(function: sp.Expr, symbol: sp.Symbol, f: sp.Expr) -> bool:
-    """Whether roots, logarithms and denominators in a function of D_f have arguments ≥ 0 on the whole range of D_f."""
-    inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
-    powers = [node for node in function.atoms(sp.Pow) if node.free_symbols]
-    inner += [node.base for node in powers if node.exp < 0 or not node.exp.is_Integer]
-    return is_nonnegative_on_range(inner, symbol, f)
-
-
-def _pieces(top: float) -> list[Interval]:
-    steps = range(_PIECES + 1)
-    if top < INFINITY:
-        ends = [top * i / _PIECES for i in steps]
-    else:
-        ends = [0.0, *(2.0 ** (i - _PIECES // 2) for i in steps), INFINITY]
-    return [Interval(lo, hi) for lo, hi in itertools.pairwise(ends)]
-
+# Sides with more would be rarer than the time that their margins take.
+MOST_DIVERGENCES = 3
+_PIECES = 64
 
 x = sp.Symbol("x", nonnegative=True)
 
 
-# Sides with more would be rarer than the time that their margins take.
-MOST_DIVERGENCES = 3
+def _nonnegative_on_range(arguments: list[sp.Expr], f: sp.Expr) -> bool:
+    """Whether functions of x = D_f are shown to be ≥ 0 for all its values, from 0 to f(0) + f′(∞)."""
+    unsure = [argument for argument in arguments if not argument.is_nonnegative]
+    if not unsure:
+        return True
+    largest = [HalfGenerator(f, sign).at_one(0) for sign in (1, -1)]
+    if None in largest:
+        ends = [0.0, *(2.0 ** (i - _PIECES // 2) for i in range(_PIECES + 1)), INFINITY]
+    else:
+        ends = [constant(sp.Add(*largest) / 2).hi * i / _PIECES for i in range(_PIECES + 1)]
+    pieces = [Interval(lo, hi) for lo, hi in itertools.pairwise(ends)]
+    # Factors hide a sign that the sum shows, as in (exp(x) − 1) exp(−x), and the other way round.
+    programs = [[Program(form, [x]) for form in (a, sp.factor(a))] for a in unsure]
+    return all(any(p.value([piece]).lo >= 0 for p in forms) for forms in programs for piece in pieces)
 
 
 class Side(NamedTuple):
@@ -71,12 +55,6 @@ class Side(NamedTuple):
     function: sp.Expr
     generator: sp.Expr
     name: str
-
-    @property
-    def slope(self) -> sp.Expr | None:
-        """c where the function is c x, else None."""
-        ratio = sp.simplify(self.function / x)
-        return None if ratio.free_symbols else ratio
 
 
 class Claim:
@@ -96,7 +74,7 @@ class Claim:
         self.text = " ".join(text.split()) if isinstance(text, str) else text
         own = {name: as_divergence(given) for name, given in (divergences or {}).items()}
         symbols = {name: sp.Symbol(name, nonnegative=True) for name in (*DIVERGENCES, *own)}
-        smaller, larger = read_inequality(self.text, symbols)
+        smaller, larger = parse_inequality("claim", self.text, symbols, _GRAMMAR)
         named = sorted(smaller.free_symbols | larger.free_symbols, key=str)
         if len(named) > MOST_DIVERGENCES:
             self._refuse(f"name at most {MOST_DIVERGENCES} divergences", "split it into claims about fewer")
@@ -131,10 +109,9 @@ class Claim:
         is_linear = not any(weight.free_symbols for weight in weights.values())
         if is_linear and difference.subs(dict.fromkeys(weights, 0)) == 0:
             # Terms that are moved to where they are positive: each side is the divergence of a convex f again.
-            parts = [
+            smaller, larger = (
                 sp.Add(*(abs(w) * s for s, w in weights.items() if w.evalf() * sign > 0)) for sign in (-1, 1)
-            ]
-            smaller, larger = parts
+            )
         return self._side(smaller), self._side(larger)
 
     def _side(self, expression: sp.Expr) -> Side:
@@ -160,12 +137,15 @@ class Claim:
             weights, function = {s: sp.expand(ratio * w) for s, w in weights.items()}, x
         generator = sp.Add(*(weight * self._named[symbol] for symbol, weight in weights.items()))
         name = sp.sstr(sp.Add(*(weight * symbol for symbol, weight in weights.items())))
-        side = Side(function, generator, name)
-        if not is_defined(side.function, x, side.generator):
+        # Roots, logarithms and denominators must have arguments ≥ 0 on the whole range of D_f.
+        inner = [node.args[0] for node in function.atoms(sp.log) if node.free_symbols]
+        powers = [node for node in function.atoms(sp.Pow) if node.free_symbols]
+        inner += [node.base for node in powers if node.exp < 0 or not node.exp.is_Integer]
+        if not _nonnegative_on_range(inner, generator):
             self._refuse(
                 f"be defined for every value of {name}", "keep arguments of sqrt and log from going below 0"
             )
-        return side
+        return Side(function, generator, name)
 
     @cached_property
     def generators(self) -> dict[str, str]:
@@ -175,12 +155,17 @@ class Claim:
     @cached_property
     def is_linear(self) -> bool:
         """Whether it reads a D_f ≤ b D_g, which a pointwise inequality of the generators f and g implies."""
-        return self.smaller.slope is not None and self.larger.slope is not None
+        return not any(sp.simplify(side.function / x).free_symbols for side in self.sides)
 
     @cached_property
     def is_symmetric(self) -> bool:
         """Whether both divergences are symmetric, so that P and Q may change places."""
-        return all(_symmetric(side.generator) for side in self.sides)
+
+        def symmetric(f: sp.Expr) -> bool:
+            exchanged = t * branch(f, -1).subs(t, 1 / t) - branch(f, 1)
+            return bool(sp.simplify(sp.expand_log(exchanged, force=True)) == 0)
+
+        return all(symmetric(side.generator) for side in self.sides)
 
     @cached_property
     def tame(self) -> tuple[sp.Expr, sp.Expr]:
@@ -192,29 +177,25 @@ class Claim:
     @cached_property
     def joint_range_applies(self) -> bool:
         """Whether {A(D_f) ≤ B(D_g)} is convex, so that Bernoulli pairs decide (P4): A convex and B concave."""
+
+        def nonnegative(expression: sp.Expr) -> bool:
+            return bool(sp.factor(sp.simplify(expression)).is_nonnegative)
+
         pairs = [(self.smaller.function, self.larger.function), self._squared, self.tame]
-        return any(_sign(sp.diff(a, x, 2)) >= 0 and _sign(-sp.diff(b, x, 2)) >= 0 for a, b in pairs)
+        return any(nonnegative(sp.diff(a, x, 2)) and nonnegative(-sp.diff(b, x, 2)) for a, b in pairs)
 
     @cached_property
     def _squared(self) -> tuple[sp.Expr, sp.Expr]:
         """(A², B²) where B is a multiple of a square root and neither is negative, else (A, B)."""
         a, b = self.smaller.function, self.larger.function
-        rooted = any(power.exp == sp.Rational(1, 2) for power in b.atoms(sp.Pow))
+
+        def rooted(function: sp.Expr) -> bool:
+            return any(power.exp == sp.Rational(1, 2) for power in function.atoms(sp.Pow))
+
         square = sp.expand(b**2)
-        gone = not any(power.exp == sp.Rational(1, 2) for power in square.atoms(sp.Pow))
-        positive = rooted and gone and a.is_nonnegative
-        positive = positive and is_nonnegative_on_range([b], x, self.larger.generator)
-        return (a**2, square) if positive else (a, b)
-
-
-def _symmetric(f: sp.Expr) -> bool:
-    above, below = branch(f, 1), branch(f, -1)
-    return bool(sp.simplify(sp.expand_log(t * below.subs(t, 1 / t) - above, force=True)) == 0)
-
-
-def _sign(expression: sp.Expr) -> int:
-    simple = sp.factor(sp.simplify(expression))
-    return 1 if simple.is_nonnegative else -1
+        if rooted(b) and not rooted(square) and a.is_nonnegative:
+            return (a**2, square) if _nonnegative_on_range([b], self.larger.generator) else (a, b)
+        return a, b
 
 
 def _solved(a: sp.Expr, b: sp.Expr, f: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
@@ -225,25 +206,20 @@ def _solved(a: sp.Expr, b: sp.Expr, f: sp.Expr) -> tuple[sp.Expr, sp.Expr] | Non
     """
     increasing = True
     while b != x:
-        if isinstance(b, sp.Add) and len(_with_x(b)) == 1:
-            inner = _with_x(b)[0]
-            a, b = a - (b - inner), inner
-        elif isinstance(b, sp.Mul) and len(_with_x(b)) == 1:
-            inner = _with_x(b)[0]
-            factor = b / inner
+        with_x = [part for part in b.args if part.has(x)]
+        if isinstance(b, sp.Add) and len(with_x) == 1:
+            a, b = a - (b - with_x[0]), with_x[0]
+        elif isinstance(b, sp.Mul) and len(with_x) == 1:
+            factor = b / with_x[0]
             increasing = increasing == bool(factor > 0)
-            a, b = a / factor, inner
-        elif isinstance(b, sp.exp) and is_nonnegative_on_range([a], x, f):
+            a, b = a / factor, with_x[0]
+        elif isinstance(b, sp.exp) and _nonnegative_on_range([a], f):
             a, b = sp.log(a), b.args[0]
         elif isinstance(b, sp.log):
             a, b = sp.exp(a), b.args[0]
         else:
             return None
     return (a, b) if increasing else None
-
-
-def _with_x(node: sp.Expr) -> list[sp.Expr]:
-    return [part for part in node.args if part.has(x)]
 
 
 P5: tuple[str, ...] = (

@@ -43,52 +43,45 @@ def ball(expression: sp.Expr, values: Mapping[sp.Symbol, Any] | None = None, bit
     A point outside the domain (log of a negative number, division by zero) gives a ball that is not finite.
     """
     flint = load_flint()
+
+    def number(value: Any) -> Ball:
+        if isinstance(value, flint.arb):
+            return value
+        exact = sp.Rational(value)
+        return flint.arb(flint.fmpq(int(exact.p), int(exact.q)))
+
+    def evaluated(node: sp.Expr) -> Ball:
+        if node not in table:
+            table[node] = applied(node)
+        return table[node]
+
+    def applied(node: sp.Expr) -> Ball:
+        if node.is_Rational:
+            return number(node)
+        if node is sp.pi or node is sp.E:
+            return flint.arb.pi() if node is sp.pi else flint.arb(1).exp()
+        if isinstance(node, sp.Pow):
+            base = evaluated(node.base)
+            if node.exp.is_Integer:
+                return base ** int(node.exp)
+            return base.sqrt() if node.exp == sp.Rational(1, 2) else base ** evaluated(node.exp)
+        children = [evaluated(child) for child in node.args]
+        if isinstance(node, sp.Add):
+            return sum(children, flint.arb(0))
+        if isinstance(node, sp.Mul):
+            return math.prod(children, start=flint.arb(1))
+        if isinstance(node, sp.log | sp.exp):
+            return children[0].log() if isinstance(node, sp.log) else children[0].exp()
+        if isinstance(node, sp.Abs):
+            return abs(children[0])
+        raise unsupported(node)
+
     before, flint.ctx.prec = flint.ctx.prec, bits
     try:
-        table = {symbol: _number(flint, value) for symbol, value in (values or {}).items()}
-        return _evaluate(flint, sp.sympify(expression), table)
+        table = {symbol: number(value) for symbol, value in (values or {}).items()}
+        return evaluated(sp.sympify(expression))
     finally:
         flint.ctx.prec = before
-
-
-def _number(flint: Any, value: Any) -> Ball:
-    if isinstance(value, flint.arb):
-        return value
-    exact = sp.Rational(value)
-    return flint.arb(flint.fmpq(int(exact.p), int(exact.q)))
-
-
-def _evaluate(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
-    if node not in table:
-        table[node] = _apply(flint, node, table)
-    return table[node]
-
-
-def _apply(flint: Any, node: sp.Expr, table: dict[sp.Expr, Ball]) -> Ball:
-    if node.is_Rational:
-        return _number(flint, node)
-    if node is sp.pi:
-        return flint.arb.pi()
-    if node is sp.E:
-        return flint.arb(1).exp()
-    children = [_evaluate(flint, child, table) for child in node.args if not isinstance(node, sp.Pow)]
-    if isinstance(node, sp.Add):
-        return sum(children, flint.arb(0))
-    if isinstance(node, sp.Mul):
-        return math.prod(children, start=flint.arb(1))
-    if isinstance(node, sp.Pow):
-        base = _evaluate(flint, node.base, table)
-        if node.exp.is_Integer:
-            return base ** int(node.exp)
-        half = node.exp == sp.Rational(1, 2)
-        return base.sqrt() if half else base ** _evaluate(flint, node.exp, table)
-    if isinstance(node, sp.log):
-        return children[0].log()
-    if isinstance(node, sp.exp):
-        return children[0].exp()
-    if isinstance(node, sp.Abs):
-        return abs(children[0])
-    raise unsupported(node)
 
 
 def unsupported(node: sp.Expr) -> Unsupported:
@@ -182,7 +175,8 @@ class Interval:
         if self.lo == self.hi and self.lo in (1.0, 2.0, 0.5):
             return Interval(1 / self.lo, 1 / self.lo)
         if self.lo >= 0:
-            return Interval(_inverse_below(self.hi), _inverse_above(self.lo))
+            low = max(below(1 / self.hi), 0.0) if self.hi > 0 else INFINITY
+            return Interval(low, INFINITY if self.lo == 0 else above(1 / self.lo))
         if self.hi <= 0:
             return -((-self).reciprocal())
         return Interval(-INFINITY, INFINITY)
@@ -195,11 +189,13 @@ class Interval:
         if exponent < 0:
             return self.integer_power(-exponent).reciprocal()
         if exponent % 2 == 0 and self.lo < 0:
-            magnitude = self.absolute()
-            return magnitude.integer_power(exponent)
+            return self.absolute().integer_power(exponent)
         if exponent <= 1:
             return self if exponent == 1 else Interval(1.0, 1.0)
-        low, high = _repeated(self.lo, exponent), _repeated(self.hi, exponent)
+        bottom, top = Interval(self.lo, self.lo), Interval(self.hi, self.hi)
+        low, high = bottom, top
+        for _ in range(exponent - 1):
+            low, high = low * bottom, high * top
         return Interval(low.lo, high.hi)
 
     def absolute(self) -> "Interval":
@@ -209,10 +205,6 @@ class Interval:
         if self.hi <= 0:
             return -self
         return Interval(0.0, max(-self.lo, self.hi))
-
-    def hull_with_zero(self) -> "Interval":
-        """The smallest interval that holds this one and 0."""
-        return Interval(min(self.lo, 0.0), max(self.hi, 0.0))
 
     def intersect(self, other: "Interval") -> "Interval":
         """The common part of two enclosures of the same number."""
@@ -237,22 +229,6 @@ class Interval:
     def exponential(self) -> "Interval":
         """eˣ over the interval."""
         return Interval(_exp(self.lo)[0], _exp(self.hi)[1])
-
-
-def _repeated(x: float, exponent: int) -> Interval:
-    factor = Interval(x, x)
-    total = factor
-    for _ in range(exponent - 1):
-        total = total * factor
-    return total
-
-
-def _inverse_below(x: float) -> float:
-    return 0.0 if x == INFINITY else (max(below(1 / x), 0.0) if x > 0 else INFINITY)
-
-
-def _inverse_above(x: float) -> float:
-    return INFINITY if x == 0 else above(1 / x)
 
 
 def enclose(value: Any) -> Interval:

@@ -14,20 +14,9 @@ import sympy as sp
 
 from simsuff.certificates.canonical import assemble, collect, divide_by_monomial
 from simsuff.certificates.claims import Claim, Side, x
-from simsuff.certificates.coordinates import Patch
-from simsuff.certificates.generators import HalfGenerator, perspective, y
-from simsuff.certificates.programs import Program
+from simsuff.certificates.coordinates import HalfGenerator, Patch, perspective, y
+from simsuff.certificates.programs import TaylorFunction
 from simsuff.certificates.removable import Quotient, Smooth
-from simsuff.certificates.taylor import TaylorFunction
-
-_SMALL_ORDERS = (1, 2)
-
-
-class Margin(NamedTuple):
-    """A name, and the program of a margin that is positive exactly where the claim holds strictly."""
-
-    name: str
-    program: Program
 
 
 class Geometry(NamedTuple):
@@ -80,12 +69,8 @@ class LagrangeBuilder:
 
     @cached_property
     def _halves(self) -> dict[tuple[str, int], HalfGenerator]:
-        sides = {"smaller": self.claim.smaller, "larger": self.claim.larger}
-        return {
-            (key, sign): HalfGenerator(side.generator, sign)
-            for key, side in sides.items()
-            for sign in (1, -1)
-        }
+        sides = zip(("smaller", "larger"), self.claim.sides, strict=True)
+        return {(key, sign): HalfGenerator(side.generator, sign) for key, side in sides for sign in (1, -1)}
 
     def build(self, patch: Patch) -> sp.Expr | None:
         """The Lagrange form on `patch`, None where the two sides do not vanish to fitting orders."""
@@ -107,20 +92,13 @@ class LagrangeBuilder:
         order = self._halves[key, 1].order
         terms = []
         for mass, z, sign in shape.parts:
-            quotient = self._quotient(key, sign, order, z)
+            half = self._halves[key, sign]
+            smooth = Smooth(y, half.derivative, half.at_one)
+            quotient = self._quotient(f"{key}_{'plus' if sign > 0 else 'minus'}", smooth, order, z)
             weight = sp.cancel(patch.scale / (4 * mass)) if order == 2 else sp.Rational(1, 2)
             terms.append((1 if patch.is_pointwise else weight) * quotient)
         plain_scale = order == 1 or patch.is_pointwise
         return _Scaled(order, sp.Add(*terms), sp.Integer(1) if plain_scale else patch.scale)
-
-    def _quotient(self, key: str, sign: int, order: int, z: sp.Expr) -> sp.Expr:
-        half = self._halves[key, sign]
-        ratio = sp.cancel(sp.together(half.derivative(0) / y**order))
-        if ratio.is_rational_function(y):
-            return sp.factor(ratio).subs(y, z)
-        name = f"{key}_{'plus' if sign > 0 else 'minus'}"
-        self.functions[name] = Quotient(Smooth(y, half.derivative, half.at_one), order)
-        return sp.Function(name)(z)
 
     def _outer(
         self, function: sp.Expr, order: int, inner: _Scaled, shape: Geometry, name: str, total: int
@@ -129,14 +107,18 @@ class LagrangeBuilder:
         if inner.order * order < total:
             return None
         value = sp.cancel(shape.difference**inner.order / inner.scale) * inner.body
-        ratio = sp.cancel(sp.together(function / x**order))
-        if ratio.is_rational_function(x):
-            outer = sp.factor(ratio).subs(x, value)
-        else:
-            self.functions[name] = Quotient(Smooth(x, lambda j: sp.diff(function, x, j)), order)
-            outer = sp.Function(name)(value)
+        outer = self._quotient(name, Smooth(x, lambda j: sp.diff(function, x, j)), order, value)
         rest = sp.cancel(shape.difference ** (inner.order * order - total) / inner.scale**order)
         return rest * inner.body**order * outer
+
+    def _quotient(self, name: str, numerator: Smooth, order: int, at: sp.Expr) -> sp.Expr:
+        """H(y)/yⁿ at an expression: written out where it is a rational function, else an opaque call."""
+        letter = numerator.symbol
+        ratio = sp.cancel(sp.together(numerator.derivative(0) / letter**order))
+        if ratio.is_rational_function(letter):
+            return sp.factor(ratio).subs(letter, at)
+        self.functions[name] = Quotient(numerator, order)
+        return sp.Function(name)(at)
 
 
 def _times(scale: sp.Expr, product: sp.Expr) -> sp.Expr:
@@ -151,7 +133,7 @@ def _order(function: sp.Expr) -> int | None:
     """The order 1 or 2 to which a function vanishes at 0, None for another."""
     if function.subs(x, 0) != 0:
         return None
-    for order in _SMALL_ORDERS:
+    for order in (1, 2):
         slope = sp.diff(function, x, order).subs(x, 0)
         if not slope.is_finite:
             return None

@@ -10,8 +10,7 @@ from math import comb, factorial
 import sympy as sp
 
 from simsuff.certificates.intervals import INFINITY, Interval, ball, enclose
-from simsuff.certificates.programs import Program
-from simsuff.certificates.taylor import Field, IntervalField, Number, Taylor
+from simsuff.certificates.programs import Number, Program, Taylor, constant
 
 # Below this the quotient of the point values loses to the Lagrange form: doubles hold y², 192 bits hold H.
 _NEAR = 1e-6
@@ -70,16 +69,12 @@ class Quotient:
     def __init__(self, numerator: Smooth, order: int) -> None:
         self.numerator, self.order = numerator, order
 
-    def __call__(self, field: Field, x: Number, hessian: bool) -> Taylor:
+    def __call__(self, x: Number, hessian: bool) -> Taylor:
         """Value, first and second derivative over an interval, or exactly at 0 or at another exact number."""
-        if field is IntervalField:
-            x = x.intersect(Interval(0.0, self.numerator.top))
-            value, slope = self._centred(0, x), self._centred(1, x)
-            return value, slope, self._plain(2, x) if hessian else None
-        return self._exact(x)
-
-    def _exact(self, x: sp.Expr) -> Taylor:
         h, n = self.numerator, self.order
+        if isinstance(x, Interval):
+            x = x.intersect(Interval(0.0, h.top))
+            return self._centred(0, x), self._centred(1, x), self._plain(2, x) if hessian else None
         if x == 0:
             zero, one, two = (
                 h.derivative(n + j).subs(h.symbol, 0) * sp.Rational(factorial(j), factorial(n + j))
@@ -104,8 +99,8 @@ class Quotient:
         if direct is not None and x.width == 0:
             return direct
         n = self.order
-        scale = IntervalField.constant(sp.Rational(factorial(j), factorial(n + j)))
-        lagrange = self.numerator.range(n + j, x.hull_with_zero()) * scale
+        scale = constant(sp.Rational(factorial(j), factorial(n + j)))
+        lagrange = self.numerator.range(n + j, Interval(min(x.lo, 0.0), max(x.hi, 0.0))) * scale
         return lagrange if direct is None else lagrange.intersect(direct)
 
     def _direct(self, j: int, x: Interval) -> Interval:

@@ -20,9 +20,8 @@ from simsuff.certificates.canonical import collect, divide_by_monomial, is_nonne
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.coordinates import Box, Patch
 from simsuff.certificates.intervals import INFINITY, Interval, Unsupported
-from simsuff.certificates.margins import LagrangeBuilder, Margin, geometry, plain
-from simsuff.certificates.programs import Program
-from simsuff.certificates.taylor import Expansion
+from simsuff.certificates.margins import LagrangeBuilder, geometry, plain
+from simsuff.certificates.programs import Expansion, Program
 from simsuff.numerics.budget import OutOfTime, within
 
 Prepared = TypeVar("Prepared")
@@ -60,8 +59,8 @@ class PatchProver:
         self._corners: dict[tuple[int, ...], Expansion | None] = {}
 
     @cached_property
-    def margins(self) -> dict[str, Margin]:
-        """The forms by name, the cheap one first."""
+    def margins(self) -> dict[str, Program]:
+        """The forms by name, the cheap one first; each is positive exactly where the claim holds strictly."""
 
         def program(build: Callable[[], sp.Expr | None]) -> Program | None:
             expression = build()
@@ -75,12 +74,12 @@ class PatchProver:
         programs = {name: _prepared(partial(program, step), None) for name, step in steps.items()}
         if not any(programs.values()):
             raise NoMargin(f"the margin on the patch {self.patch.name} has no form that could be derived")
-        return {name: Margin(name, found) for name, found in programs.items() if found is not None}
+        return {name: found for name, found in programs.items() if found is not None}
 
     @property
     def expressions(self) -> dict[str, str]:
         """The plain form, and its canonical derivatives at the edges where it vanishes, as text."""
-        found = {name: form.program for name, form in self.margins.items() if name == "plain0"}
+        found = {name: form for name, form in self.margins.items() if name == "plain0"}
         for (axis, side), programs in self._edges.items():
             found.update({f"plain0 {axis} {side} {i}": p for i, p in enumerate(programs, start=1)})
         return {name: sp.sstr(program.expression) for name, program in found.items()}
@@ -90,21 +89,21 @@ class PatchProver:
         intervals = [Interval(lo, hi) for lo, hi in box]
         lower = -INFINITY
         for name, form in self.margins.items():
-            bound = form.program.value(intervals).lo
+            bound = form.value(intervals).lo
             if bound >= 0:
                 return Trial(Proof(name, "value"), bound, 0)
             lower = max(lower, bound)
         proof = self._touching(box, intervals) if patient else None
         if proof is not None:
             return Trial(proof, 0.0, 0)
-        axis = _longest(box)
+        axis = _widest(box)
         for name, form in self.margins.items():
-            expansion = form.program.expansion(intervals, hessian=False)
-            bound = mean_value_bound(form.program, intervals, expansion)
+            expansion = form.expansion(intervals, hessian=False)
+            bound = _mean_value_bound(form, intervals, expansion)
             if bound > 0:
                 return Trial(Proof(name, "mean"), bound, 0)
             if bound > lower:
-                lower, axis = bound, _steepest(box, expansion)
+                lower, axis = bound, _widest(box, expansion)
         return Trial(None, lower, axis)
 
     def _touching(self, box: Box, intervals: list[Interval]) -> Proof | None:
@@ -115,7 +114,7 @@ class PatchProver:
             for side in (0, 1)
             if ends[side] == limits[side]
         ]
-        expansion = cache(lambda name: self.margins[name].program.expansion(intervals))
+        expansion = cache(lambda name: self.margins[name].expansion(intervals))
         for axis, side in sides:
             for name in self.margins:
                 zeros = self._zeros(name, axis, side)
@@ -123,14 +122,17 @@ class PatchProver:
                     for order, program in enumerate(self._plain_at_edge(axis, side), start=1):
                         if program.value(intervals).lo >= 0:
                             return Proof(name, "edge", (axis, side, order))
-                entries = edge_entries(expansion(name), axis, side) if zeros else ()
-                for order, entry in enumerate(entries[:zeros], start=1):
-                    if entry.lo >= 0:
-                        return Proof(name, "slope", (axis, side, order))
+                if zeros:
+                    found = expansion(name)
+                    slope, bend = ((found.d1, found.d11), (found.d2, found.d22))[axis]
+                    entries = _signed(slope, 1 if side == 0 else -1), _signed(bend, 1)
+                    for order, entry in enumerate(entries[:zeros], start=1):
+                        if entry.lo >= 0:
+                            return Proof(name, "slope", (axis, side, order))
         if "lagrange0" in self.margins:
             for corner in product(*([side for axis, side in sides if axis == i] for i in range(len(box)))):
                 exact = self._corner_expansion(corner)
-                if exact is not None and corner_holds(exact, expansion("lagrange0"), corner):
+                if exact is not None and _corner_holds(exact, expansion("lagrange0"), corner):
                     return Proof("lagrange0", "corner", corner)
         return None
 
@@ -152,7 +154,7 @@ class PatchProver:
     def _zeros_on_diagonal(self, axis: int, side: int) -> int:
         point: list[sp.Expr] = list(self.patch.symbols)
         point[axis] = sp.Rational(self.patch.box[axis][side])
-        expansion = self.margins["lagrange0"].program.exact_expansion(point)
+        expansion = self.margins["lagrange0"].expansion(point)
         rest = {s: at for s, at in self.patch.sample.items() if s != self.patch.symbols[axis]}
         entries = [sp.sympify(entry or 0) for entry in (expansion.value, (expansion.d1, expansion.d2)[axis])]
         flat = [is_zero(entry, rest) for entry in entries]
@@ -165,7 +167,7 @@ class PatchProver:
 
         def derive() -> list[Program]:
             programs: list[Program] = []
-            program = self.margins["plain0"].program
+            program = self.margins["plain0"]
             while len(programs) < 2 and self._vanishes(program, axis, side):
                 derivative = collect(sign * sp.diff(program.expression, symbol), patch.sample)
                 program = Program(divide_by_monomial(derivative, patch.symbols), patch.symbols)
@@ -197,7 +199,7 @@ class PatchProver:
             at = dict(zip(self.patch.symbols, point, strict=True))
             if geometry(self.patch).difference.subs(at) != 0:
                 return None
-            expansion = self.margins["lagrange0"].program.exact_expansion(point)
+            expansion = self.margins["lagrange0"].expansion(point)
             return expansion if is_zero(sp.sympify(expansion.value), {}) else None
 
         if corner not in self._corners:
@@ -213,32 +215,21 @@ def _prepared(step: Callable[[], Prepared], fallback: Prepared) -> Prepared:
         return fallback
 
 
-def edge_entries(expansion: Expansion, axis: int, side: int) -> tuple[Interval, Interval]:
-    """First and second normal derivative, in the direction that points into the patch."""
-    first, second = ((expansion.d1, expansion.d11), (expansion.d2, expansion.d22))[axis]
-    return _signed(first, 1 if side == 0 else -1), _signed(second, 1)
+def _widest(box: Box, expansion: Expansion | None = None) -> int:
+    """The axis of the longest side, or of the one along which the margin may change most, where that is finite."""
+    lengths = [hi - lo for lo, hi in box]
+    slopes = (expansion.d1, expansion.d2) if expansion else ()
+    sizes = [0.0 if slope is None else slope.absolute().hi for slope in slopes]
+    reach = [length * size if size > 0 else 0.0 for length, size in zip(lengths, sizes, strict=False)]
+    longest = reach if reach and max(reach) < INFINITY else lengths
+    return longest.index(max(longest))
 
 
-def _longest(box: Box) -> int:
-    return max(range(len(box)), key=lambda i: (box[i][1] - box[i][0], -i))
-
-
-def _steepest(box: Box, expansion: Expansion) -> int:
-    reach = []
-    for (lo, hi), slope in zip(box, (expansion.d1, expansion.d2), strict=False):
-        size = 0.0 if slope is None else slope.absolute().hi
-        reach.append((hi - lo) * size if size > 0 else 0.0)
-    if not all(r < INFINITY for r in reach):
-        return _longest(box)
-    return max(range(len(box)), key=lambda i: (reach[i], -i))
-
-
-def mean_value_bound(program: Program, box: list[Interval], expansion: Expansion) -> float:
+def _mean_value_bound(program: Program, box: list[Interval], expansion: Expansion) -> float:
     """A lower bound: each variable at the end where the margin is least, or at the centre with its slope as price."""
-    zero = Interval(0.0, 0.0)
-    point, price = [], zero
-    for side, slope in zip(box, (expansion.d1, expansion.d2), strict=False):
-        slope = zero if slope is None else slope
+    point, price = [], Interval(0.0, 0.0)
+    for side, derivative in zip(box, (expansion.d1, expansion.d2), strict=False):
+        slope = _signed(derivative, 1)
         at = side.lo if slope.lo >= 0 else side.hi if slope.hi <= 0 else (side.lo + side.hi) / 2
         point.append(Interval(at, at))
         if slope.lo < 0 < slope.hi:
@@ -248,27 +239,25 @@ def mean_value_bound(program: Program, box: list[Interval], expansion: Expansion
     return (program.value(point) + price).lo
 
 
-def corner_holds(exact: Expansion, expansion: Expansion, corner: tuple[int, ...]) -> bool:
+def _corner_holds(exact: Expansion, expansion: Expansion, corner: tuple[int, ...]) -> bool:
     """Whether a margin that is zero at a corner is ≥ 0 on the box that touches it."""
     signs = [1 if side == 0 else -1 for side in corner]
     slopes = [_signed(d, s) for d, s in zip((expansion.d1, expansion.d2), signs, strict=False)]
     if all(slope.lo >= 0 for slope in slopes):
         return True
     gradient = [sp.sympify(d or 0) * s for d, s in zip((exact.d1, exact.d2), signs, strict=False)]
-    return all(map(is_nonnegative, gradient)) and _copositive(expansion, signs)
+    if not all(map(is_nonnegative, gradient)):
+        return False
+    # The Hessian is copositive: h₁₁, h₂₂ ≥ 0 and h₁₂ ≥ −√(h₁₁h₂₂), in the coordinates that point into the box.
+    first, last = _signed(expansion.d11, 1), _signed(expansion.d22, 1)
+    if first.lo < 0 or last.lo < 0:
+        return False
+    cross = _signed(expansion.d12, signs[0] * signs[-1])
+    square = Interval(first.lo, first.lo) * Interval(last.lo, last.lo)
+    return cross.lo >= 0 or (Interval(cross.lo, cross.lo).integer_power(2) - square).hi <= 0
 
 
 def _signed(slope: Interval | None, sign: int) -> Interval:
     if slope is None:
         return Interval(0.0, 0.0)
     return slope if sign > 0 else -slope
-
-
-def _copositive(expansion: Expansion, signs: list[int]) -> bool:
-    """h₁₁, h₂₂ ≥ 0 and h₁₂ ≥ −√(h₁₁h₂₂), in the coordinates that point into the box."""
-    first, last = _signed(expansion.d11, 1), _signed(expansion.d22, 1)
-    cross = _signed(expansion.d12, signs[0] * signs[-1])
-    if first.lo < 0 or last.lo < 0:
-        return False
-    square = Interval(first.lo, first.lo) * Interval(last.lo, last.lo)
-    return cross.lo >= 0 or (Interval(cross.lo, cross.lo).integer_power(2) - square).hi <= 0

@@ -11,8 +11,7 @@ import sympy as sp
 
 from simsuff.certificates.answers import Answer, Certified, Refuted, Region, Tree, Undecided
 from simsuff.certificates.claims import Claim, Side, x
-from simsuff.certificates.coordinates import BERNOULLI, MIRRORED, POINTWISE, Box, Patch
-from simsuff.certificates.generators import branch
+from simsuff.certificates.coordinates import BERNOULLI, MIRRORED, POINTWISE, Box, Patch, branch
 from simsuff.certificates.intervals import PRECISION, Ball, Interval, ball, enclose
 from simsuff.certificates.margins import LagrangeBuilder
 from simsuff.certificates.programs import Program
@@ -153,7 +152,7 @@ class _Search:
         else:
             self.stuck.append(entry)
         centre = [Interval((lo + hi) / 2, (lo + hi) / 2) for lo, hi in node.box]
-        if any(form.program.value(centre).hi < 0 for form in node.prover.margins.values()):
+        if any(form.value(centre).hi < 0 for form in node.prover.margins.values()):
             self.counterexample = violation_near(self.claim, node.prover.patch, node.box)
         elif self.boxes == _LATE or self.stuck == [entry]:
             self.counterexample = extreme_violation(self.claim)
@@ -185,14 +184,12 @@ class _Search:
     @property
     def remaining(self) -> tuple[Region, ...]:
         """The boxes that are not decided, the least certain first."""
-        return tuple(_region(node) for _, _, node in sorted([*self.open, *self.stuck], key=lambda e: e[:2]))
-
-
-def _region(node: _Node) -> Region:
-    box = [Interval(lo, hi) for lo, hi in node.box]
-    patch = node.prover.patch
-    p, q = (Program(mass, patch.symbols).value(box) for mass in patch.outcomes[0][:2])
-    return Region(patch.name, node.box, node.lower, (p.lo, p.hi), (q.lo, q.hi))
+        found = []
+        for _, _, node in sorted([*self.open, *self.stuck], key=lambda entry: entry[:2]):
+            box, patch = [Interval(lo, hi) for lo, hi in node.box], node.prover.patch
+            p, q = (Program(mass, patch.symbols).value(box) for mass in patch.outcomes[0][:2])
+            found.append(Region(patch.name, node.box, node.lower, (p.lo, p.hi), (q.lo, q.hi)))
+        return tuple(found)
 
 
 def certify(claim: Claim | str, max_boxes: int = 5_000, max_seconds: float = 120.0) -> Answer:

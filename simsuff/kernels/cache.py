@@ -26,6 +26,7 @@ UNCOMPILED = frozenset(
         "verdicts",
         "statements",
         "strategies",
+        "certificates",
         "hunting",
         "proofs",
         "studies",

@@ -17,11 +17,10 @@ from simsuff.certificates.checker.margins import Generator, Side, T, X
 from simsuff.certificates.checker.quotients import Quotients
 from simsuff.certificates.checker.ranges import Range
 from simsuff.certificates.claims import Claim
-from simsuff.certificates.generators import HalfGenerator, y
+from simsuff.certificates.coordinates import HalfGenerator, y
 from simsuff.certificates.intervals import Interval, ball, enclose
-from simsuff.certificates.programs import Program
+from simsuff.certificates.programs import Program, power_log, power_log_taylor
 from simsuff.certificates.removable import Quotient, Smooth
-from simsuff.certificates.taylor import IntervalField, power_log, power_log_taylor
 
 DIGITS = 50
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -103,7 +102,7 @@ def test_power_log_encloses_its_values(exponent, ends, share):
     with mpmath.workdps(DIGITS):
         e = mpmath.mpf(int(exponent.p)) / int(exponent.q)
         value = mpmath.mpf(point) ** e * mpmath.log(point) if point > 0 else mpmath.mpf(0)
-    first = power_log(IntervalField, ends, exponent)
+    first = power_log(ends, exponent)
     second = as_interval(ranges.power_log(as_range(ends), fmpq(int(exponent.p), int(exponent.q))))
     assert first.lo <= value <= first.hi
     assert second.lo <= value <= second.hi
@@ -113,7 +112,7 @@ def test_power_log_derivatives_are_those_of_sympy():
     z = sp.Symbol("z", positive=True)
     point = sp.Rational(3, 8)
     for exponent in (sp.Rational(1, 2), sp.Integer(1), sp.Integer(2)):
-        found = power_log_taylor(IntervalField, Interval(0.375, 0.375), exponent)
+        found = power_log_taylor(Interval(0.375, 0.375), exponent)
         for order, interval in enumerate(found):
             truth = enclose(ball(sp.diff(z**exponent * sp.log(z), z, order), {z: point}))
             assert interval.lo <= truth.hi
@@ -160,7 +159,7 @@ def test_quotients_of_both_rooms_enclose_the_truth(name, sign, ends, share):
         return
     side = Side(X, Generator(parse(sp.sstr(generator), {"t": T})))
     checker = Quotients((side, side))
-    found = quotient(IntervalField, ends, True)
+    found = quotient(ends, True)
     for order in range(3):
         truth = enclose(ball(truths[order], {y: sp.Rational(point)}))
         other = as_interval(checker(f"F{'p' if sign > 0 else 'm'}", order, as_range(ends)))

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from simsuff.certificates import certify, export
-from simsuff.certificates.export import MODULES, standalone
+from simsuff.certificates.files import MODULES, standalone
 from simsuff.cli import main
 
 THREE = "js <= kl/8 + reverse_kl/8"

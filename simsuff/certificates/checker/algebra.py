@@ -5,7 +5,7 @@ A letter stands for log |P|, P^{1/q} or eᴱ with P irreducible; an expression b
 A root is a letter only where its P is shown not to change sign on the domain: √(P³)/√P is P or |P|.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from flint import Ordering, arb, fmpq, fmpq_mpoly_ctx, fmpz
@@ -23,8 +23,9 @@ from simsuff.certificates.checker.expressions import (
     reject,
     substitute,
     symbol,
+    walk,
 )
-from simsuff.certificates.checker.ranges import Program, Range, ball, sign_of_ball
+from simsuff.certificates.checker.ranges import INF, Program, Range, ball, sign_of_ball
 
 VARIABLES = ("u", "v", "x", "y", "t", "d0", "d1", "d2")
 _LETTERS = 40
@@ -223,14 +224,12 @@ class Algebra:
 
     def node_of(self, polynomial: Polynomial) -> Node:
         """A polynomial as an expression."""
-        return add(
-            *(
-                multiply(
-                    number(c), *(power(self._generator(i), fmpq(e)) for i, e in enumerate(exponents) if e)
-                )
-                for exponents, c in polynomial.to_dict().items()
-            )
-        )
+        terms = polynomial.to_dict().items()
+        return add(*(multiply(number(c), *self._powers(enumerate(exponents))) for exponents, c in terms))
+
+    def _powers(self, exponents: Iterable[tuple[int, Any]]) -> list[Node]:
+        """Powers of the variables and letters of these numbers."""
+        return [power(self._generator(i), fmpq(e)) for i, e in exponents if e]
 
     def _generator(self, i: int) -> Node:
         if i < _FIRST:
@@ -265,8 +264,8 @@ class Algebra:
         return add(*(self._term(coefficient, letters) for coefficient, letters in found))
 
     def _term(self, coefficient: Fraction, letters: tuple[int, ...]) -> Node:
-        powers = (power(self._generator(_FIRST + i), fmpq(e)) for i, e in enumerate(letters) if e)
-        return multiply(self._factored(coefficient.above) / self._factored(coefficient.below), *powers)
+        factors = self._powers(enumerate(letters, start=_FIRST))
+        return multiply(self._factored(coefficient.above) / self._factored(coefficient.below), *factors)
 
     def limit_at_zero(self, node: Node, name: str) -> Node | None:
         """The limit as a variable → 0+, for a sum of its powers and logarithms; None where it is not shown finite.
@@ -286,34 +285,25 @@ class Algebra:
                 if exponent and letter.inner == symbol(name):
                     logarithms = logarithms or letter.kind == "log"
                     order += fmpq(exponent, letter.degree) if letter.kind == "root" else 0
-                elif exponent and letter.kind == "exp" and name in letter.inner.symbols:
-                    return None
-            singular = self._singular(letters, name)
-            if singular or order < 0 or (order == 0 and logarithms):
+                elif exponent and name in letter.inner.symbols:
+                    # An exponential, and a logarithm of what vanishes or may do so, may run to infinity.
+                    if letter.kind == "exp":
+                        return None
+                    at_zero = substitute(letter.inner, {name: ZERO}) if letter.kind == "log" else ONE
+                    if at_zero == ZERO or not _is_polynomial(at_zero):
+                        return None
+            if order < 0 or (order == 0 and logarithms):
                 return None
             if order == 0:
                 total = total + substitute(self._term(coefficient, letters), {name: ZERO})
         return total
 
-    def _singular(self, letters: tuple[int, ...], name: str) -> bool:
-        """Whether a logarithm of something else than the variable runs to infinity with it, or may do."""
-        for letter, exponent in zip(self.letters, letters, strict=False):
-            if (
-                exponent
-                and letter.kind == "log"
-                and letter.inner != symbol(name)
-                and name in letter.inner.symbols
-            ):
-                at_zero = substitute(letter.inner, {name: ZERO})
-                if at_zero == ZERO or not self._is_polynomial(at_zero):
-                    return True
-        return False
 
-    @staticmethod
-    def _is_polynomial(node: Node) -> bool:
-        if node.kind in ("sum", "product"):
-            return all(map(Algebra._is_polynomial, node.parts))
-        return node.kind in ("number", "symbol") or (node.kind == "power" and node.parts[0].kind == "symbol")
+def _is_polynomial(node: Node) -> bool:
+    plain = ("sum", "product", "number", "symbol")
+    return all(
+        part.kind in plain or (part.kind == "power" and part.parts[0].kind == "symbol") for part in walk(node)
+    )
 
 
 def sign_on(node: Node, domain: Domain, most: int = _SIGN_BOXES) -> int:
@@ -329,7 +319,7 @@ def sign_on(node: Node, domain: Domain, most: int = _SIGN_BOXES) -> int:
         box = waiting.pop()
         found = program(box)
         if not (found.lo >= 0 if wanted > 0 else found.hi <= 0):
-            axis = max(range(len(box)), key=lambda i: _length(box[i]))
+            axis = max(range(len(box)), key=lambda i: 1.0 if box[i].hi == INF else box[i].hi - box[i].lo)
             middle = float(_inside(*box[axis]))
             waiting += [
                 (*box[:axis], half, *box[axis + 1 :])
@@ -338,13 +328,9 @@ def sign_on(node: Node, domain: Domain, most: int = _SIGN_BOXES) -> int:
     raise reject("hold roots and curvatures whose sign is shown", node)
 
 
-def _length(side: Range) -> float:
-    return 1.0 if side.hi == float("inf") else side.hi - side.lo
-
-
 def _inside(lo: float, hi: float) -> Any:
     """A number inside a range, exactly its middle where both ends are finite."""
-    return arb(2 * lo + 1) if hi == float("inf") else (arb(lo) + arb(hi)) / 2
+    return arb(2 * lo + 1) if hi == INF else (arb(lo) + arb(hi)) / 2
 
 
 def number_sign(node: Node) -> int:

@@ -1,5 +1,6 @@
 """Check of a certificate: its boxes cover every patch, and every leaf is re-proved from the claim alone."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -8,8 +9,8 @@ from flint import ctx, fmpq
 from simsuff.certificates.checker.expressions import reject
 from simsuff.certificates.checker.margins import Frame, sectors
 from simsuff.certificates.checker.ranges import BITS
-from simsuff.certificates.checker.rules import Ends, Leaf, Prover
-from simsuff.certificates.checker.statement import Statement, read_statement
+from simsuff.certificates.checker.rules import Ends, Leaf, Prover, halves
+from simsuff.certificates.checker.statement import read_statement
 
 # The ends of boxes are dyadic: with fewer halvings than this they are exact doubles.
 _DEEPEST = 50
@@ -39,7 +40,14 @@ def check_certificate(content: Mapping[str, Any]) -> Checked:
     before, ctx.prec = ctx.prec, BITS
     try:
         statement = read_statement(content["claim"], content["generators"], content["route"])
-        leaves = list(leaves_of(statement, content["trees"]))
+        trees, leaves = content["trees"], list[Leaf]()
+        if set(trees) != set(statement.frames):
+            raise reject(f"cover exactly the patches {sorted(statement.frames)}", sorted(trees))
+        for name, frame in statement.frames.items():
+            for leaf in _leaves(trees[name], name, frame):
+                leaves.append(leaf)
+                if len(leaves) > _MOST_LEAVES:
+                    raise reject(f"have at most {_MOST_LEAVES:,} leaves", name)
         provers: dict[str, Prover] = {}
         for leaf in leaves:
             if leaf.patch not in provers:
@@ -52,24 +60,11 @@ def check_certificate(content: Mapping[str, Any]) -> Checked:
     return Checked(statement.text, dict(content["generators"]), statement.route, len(leaves))
 
 
-def leaves_of(statement: Statement, trees: Mapping[str, Any]) -> Iterator[Leaf]:
-    """Every leaf of every patch that the statement needs."""
-    if set(trees) != set(statement.frames):
-        raise reject(f"cover exactly the patches {sorted(statement.frames)}", sorted(trees))
-    count = 0
-    for name, frame in statement.frames.items():
-        for leaf in _walk(trees[name], name, frame):
-            count += 1
-            if count > _MOST_LEAVES:
-                raise reject(f"have at most {_MOST_LEAVES:,} leaves", name)
-            yield leaf
-
-
 def _whole(frame: Frame) -> Ends:
     return tuple((0.0, float(end)) for end in frame.far)
 
 
-def _walk(root: Any, root_name: str, root_frame: Frame) -> Iterator[Leaf]:
+def _leaves(root: Any, root_name: str, root_frame: Frame) -> Iterator[Leaf]:
     waiting = [(root, root_name, root_frame, _whole(root_frame), 0, 0)]
     while waiting:
         node, name, frame, box, depth, blown = waiting.pop()
@@ -80,12 +75,15 @@ def _walk(root: Any, root_name: str, root_frame: Frame) -> Iterator[Leaf]:
         if set(node) == {"leaf"}:
             yield _leaf(node["leaf"], name, frame, box)
         elif set(node) == {"split", "parts"}:
-            pairs = zip(_two(node["parts"]), _halves(box, node["split"]), strict=True)
+            axis = node["split"]
+            if type(axis) is not int or not 0 <= axis < len(box):
+                raise reject("split along an axis of the box", axis)
+            pairs = zip(_two(node["parts"]), halves(box, axis), strict=True)
             waiting += [(part, name, frame, half, depth + 1, blown) for part, half in pairs]
         elif set(node) == {"blow_up"}:
             if len(box) != 2 or any(lo != 0 for lo, _ in box) or blown == _MOST_BLOW_UPS:
                 raise reject(f"blow up the corner (0, 0) only, at most {_MOST_BLOW_UPS} times", box)
-            corner = (_dyadic(box[0][1]), _dyadic(box[1][1]))
+            corner = fmpq(*box[0][1].as_integer_ratio()), fmpq(*box[1][1].as_integer_ratio())
             parts = zip(_two(node["blow_up"]), sectors(frame, corner).items(), strict=True)
             waiting += [
                 (part, name + key, child, _whole(child), 0, blown + 1) for part, (key, child) in parts
@@ -94,23 +92,10 @@ def _walk(root: Any, root_name: str, root_frame: Frame) -> Iterator[Leaf]:
             raise reject("hold leaves, splits and blow-ups only", sorted(map(str, node)))
 
 
-def _dyadic(end: float) -> fmpq:
-    above, below = end.as_integer_ratio()
-    return fmpq(above, below)
-
-
 def _two(parts: Any) -> list[Any]:
     if not isinstance(parts, list) or len(parts) != 2:
         raise reject("have two parts in each split", parts)
     return parts
-
-
-def _halves(box: Ends, axis: Any) -> list[Ends]:
-    if type(axis) is not int or not 0 <= axis < len(box):
-        raise reject("split along an axis of the box", axis)
-    lo, hi = box[axis]
-    middle = (lo + hi) / 2
-    return [(*box[:axis], half, *box[axis + 1 :]) for half in ((lo, middle), (middle, hi))]
 
 
 def _leaf(content: Any, name: str, frame: Frame, box: Ends) -> Leaf:
@@ -118,3 +103,18 @@ def _leaf(content: Any, name: str, frame: Frame, box: Ends) -> Leaf:
     if not valid or not all(type(part) is int for part in content[2:]):
         raise reject("name a form and a rule at each leaf", content)
     return Leaf(name, frame, box, content[0], content[1], tuple(content[2:]))
+
+
+def report(certificate: Mapping[str, Any]) -> int:
+    """Check and print what is proved; the exit status of a file that carries a certificate: 0 where it holds, else 1."""
+    try:
+        found = check_certificate(certificate)
+    except (ValueError, ArithmeticError, RecursionError, TypeError, KeyError, IndexError) as error:
+        print(f"NOT proved: {error}", file=sys.stderr)
+        return 1
+    print(f"proved: {found.claim}, for all pairs of probability laws P, Q")
+    print("where D(P, Q) = E_Q f(dP/dQ), with f(0) and f'(∞) on what only one of the two charges, and")
+    for name, text in found.generators.items():
+        print(f"    {name}: f(t) = {text}")
+    print(f"{found.boxes} boxes checked, all of them hold; route {found.route}")
+    return 0

@@ -5,7 +5,7 @@ A logarithm is log |·| and every other node is what it says, in all modules of 
 """
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -43,13 +43,9 @@ class Node:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, Node) and (self._hash, self.kind, self.parts) == (
-            other._hash,
-            other.kind,
-            other.parts,
-        )
+        if self is other or not isinstance(other, Node):
+            return self is other
+        return (self._hash, self.kind, self.parts) == (other._hash, other.kind, other.parts)
 
     def __repr__(self) -> str:
         inner = ", ".join(map(str, self.parts))
@@ -178,6 +174,19 @@ def mapped(node: Node, leaf: Callable[[Node], Node | None]) -> Node:
     return visit(node)
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """The expression, and every one that it is made of."""
+    yield node
+    for part in node.parts:
+        if isinstance(part, Node):
+            yield from walk(part)
+
+
+def is_root(node: Node) -> bool:
+    """Whether it is a power of a variable base that is no integer power."""
+    return node.kind == "power" and node.parts[1].denominator != 1 and bool(node.parts[0].symbols)
+
+
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:
     """`node` with symbols replaced, all at once."""
 
@@ -233,12 +242,11 @@ def parse(text: Any, names: Mapping[str, Node]) -> Node:
 def parse_inequality(text: Any, names: Mapping[str, Node]) -> tuple[Node, Node]:
     """(smaller side, larger side) of "a <= b" or "a >= b"."""
     tree = _tree(text).body
-    if not (
-        isinstance(tree, ast.Compare) and len(tree.ops) == 1 and isinstance(tree.ops[0], ast.LtE | ast.GtE)
-    ):
-        raise reject("claim an inequality with one <= or >=", text)
-    left, right = (_build(side, text, names, 0) for side in (tree.left, tree.comparators[0]))
-    return (left, right) if isinstance(tree.ops[0], ast.LtE) else (right, left)
+    match tree:
+        case ast.Compare(ops=[ast.LtE() | ast.GtE() as relation], comparators=[other]):
+            left, right = (_build(side, text, names, 0) for side in (tree.left, other))
+            return (left, right) if isinstance(relation, ast.LtE) else (right, left)
+    raise reject("claim an inequality with one <= or >=", text)
 
 
 def names_in(text: Any) -> set[str]:

@@ -5,7 +5,7 @@ With the slope of f at 1 removed (P3), H(0) = 0, H′(0) ≥ 0, and H is convex.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from flint import fmpq
@@ -19,6 +19,7 @@ from simsuff.certificates.checker.expressions import (
     add,
     call,
     derivative,
+    is_root,
     mapped,
     multiply,
     number,
@@ -26,6 +27,7 @@ from simsuff.certificates.checker.expressions import (
     reject,
     substitute,
     symbol,
+    walk,
 )
 from simsuff.certificates.checker.ranges import INF, constant
 
@@ -105,8 +107,19 @@ class Generator:
     """
 
     def __init__(self, f: Node) -> None:
-        self._algebra = Algebra({"t": (0.0, INF)})
-        branches = {sign: mapped(f, lambda part, s=sign: self._resolved(part, s)) for sign in (1, -1)}  # type: ignore[misc]
+        algebra = Algebra({"t": (0.0, INF)})
+
+        def resolved(part: Node, sign: int) -> Node | None:
+            """|c (t − 1)| on the side of 1 where t − 1 has this sign."""
+            if part.kind != "abs":
+                return None
+            inner: Node = part.parts[0]
+            factor = substitute(inner, {"t": number(2)})
+            if not algebra.vanishes(inner - factor * (T - ONE)):
+                raise reject("hold generators with kinks at t = 1 only", inner)
+            return number(sign * number_sign(factor)) * inner
+
+        branches = {sign: mapped(f, partial(resolved, sign=sign)) for sign in (1, -1)}
         at_one = {"t": ONE}
         slopes = {sign: substitute(derivative(branch, "t"), at_one) for sign, branch in branches.items()}
         tilt = HALF * (slopes[1] + slopes[-1])
@@ -117,28 +130,12 @@ class Generator:
         if jump < 0:
             raise reject("hold convex generators", f)
         self.order = 1 if jump else 2
-        for sign, branch in branches.items():
-            self._require_convex(branch, sign)
+        for branch, ends in ((branches[1], (1.0, INF)), (branches[-1], (0.0, 1.0))):
+            bend = algebra.canonical(derivative(derivative(branch, "t"), "t"))
+            if bend != ZERO and sign_on(bend, {"t": ends}) < 0:
+                raise reject("hold convex generators", branch)
         self._halves: dict[int, list[Node]] = {}
         self._path = Algebra({"y": (0.0, 1.0)})
-
-    def _resolved(self, part: Node, sign: int) -> Node | None:
-        """|c (t − 1)| on the side of 1 where t − 1 has this sign."""
-        if part.kind != "abs":
-            return None
-        inner = part.parts[0]
-        factor = substitute(inner, {"t": number(2)})
-        if not self._algebra.vanishes(inner - factor * (T - ONE)):
-            raise reject("hold generators with kinks at t = 1 only", inner)
-        found: Node = number(sign * number_sign(factor)) * inner
-        return found
-
-    def _require_convex(self, branch: Node, sign: int) -> None:
-        """f″ ≥ 0 on t > 1, or on t < 1."""
-        bend = self._algebra.canonical(derivative(derivative(branch, "t"), "t"))
-        ends = (1.0, INF) if sign > 0 else (0.0, 1.0)
-        if bend != ZERO and sign_on(bend, {"t": ends}) < 0:
-            raise reject("hold convex generators", branch)
 
     def half(self, sign: int, order: int) -> Node:
         """H⁽ᵒʳᵈᵉʳ⁾ in the letter y."""
@@ -243,7 +240,4 @@ def _body(frame: Frame, generator: Generator, key: str, algebra: Algebra) -> Nod
 
 
 def _has_letters(node: Node) -> bool:
-    if node.kind in ("log", "exp") and node.symbols:
-        return True
-    fractional = node.kind == "power" and node.parts[1].denominator != 1 and node.parts[0].symbols
-    return bool(fractional) or any(_has_letters(part) for part in node.parts if isinstance(part, Node))
+    return any((part.kind in ("log", "exp") and part.symbols) or is_root(part) for part in walk(node))

@@ -85,36 +85,27 @@ class Quotients:
     def _point(self, family: str, order: int, at: float) -> Range:
         key = family, order, at
         if key not in self._points:
-            if at == INF or (at == 1.0 and family not in self._sides):
-                # H and H′ are at least 0; nothing else is known where H may not be continued.
-                self._points[key] = self._generators_end(family, order) if at == 1.0 else LINE
+            if at == 1.0 and order == 0 and family not in self._sides:
+                end = self._generators[family[0]].end(1 if family[1] == "p" else -1)
+                self._points[key] = Range(0.0, INF) if end is None else constant(end)
+            elif at == INF or (at == 1.0 and family not in self._sides):
+                self._points[key] = LINE  # nothing is known where H may not be continued
             else:
                 self._points[key] = enclosed(ball(self._numerator(family, order), {"x": at, "y": at}))
         return self._points[key]
 
-    def _generators_end(self, family: str, order: int) -> Range:
-        if order:
-            return LINE
-        generator = self._generators[family[0]]
-        end = generator.end(1 if family[1] == "p" else -1)
-        return Range(0.0, INF) if end is None else constant(end)
-
     def _plain(self, family: str, j: int, y: Range) -> Range:
-        n = self._order(family)
-        direct = self._leibniz(family, j, n, y) if y.lo > _NEAR else None
-        if direct is not None and y.lo == y.hi:
-            return direct
-        weight = constant(Node("number", fmpq(factorial(j), factorial(n + j))))
-        lagrange = multiplied(self._range(family, n + j, Range(0.0, y.hi)), weight)
-        return lagrange if direct is None else _meet(lagrange, direct)
-
-    def _leibniz(self, family: str, j: int, n: int, y: Range) -> Range:
-        total = Range(0.0, 0.0)
-        for i in range(j + 1):
-            weight = float(comb(j, i) * (-1) ** i * (factorial(n + i - 1) // factorial(n - 1)))
-            part = multiplied(self._range(family, j - i, y), integer_power(y, -n - i))
-            total = added(total, multiplied(Range(weight, weight), part))
-        return total
+        n, direct = self._order(family), LINE
+        if y.lo > _NEAR:
+            direct = Range(0.0, 0.0)
+            for i in range(j + 1):
+                weight = float(comb(j, i) * (-1) ** i * (factorial(n + i - 1) // factorial(n - 1)))
+                part = multiplied(self._range(family, j - i, y), integer_power(y, -n - i))
+                direct = added(direct, multiplied(Range(weight, weight), part))
+            if y.lo == y.hi:
+                return direct
+        share = constant(number(fmpq(factorial(j), factorial(n + j))))
+        return _meet(direct, multiplied(self._range(family, n + j, Range(0.0, y.hi)), share))
 
 
 def _meet(first: Range, second: Range) -> Range:

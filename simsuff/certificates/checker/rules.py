@@ -31,6 +31,7 @@ from simsuff.certificates.checker.statement import Statement
 _PIECES = 400
 _DEPTH = 8
 
+RULES = ("value", "mean", "edge", "slope", "corner")
 Ends = tuple[tuple[float, float], ...]
 Box = list[Range]
 Test = Callable[[Box], bool]
@@ -62,21 +63,33 @@ class Prover:
         """Raise ValueError unless the leaf holds."""
         key = leaf.form, leaf.rule, leaf.detail
         if key not in self._tests:
-            rules: dict[str, Callable[[Leaf], list[Test]]] = {
-                "value": self._value_test,
-                "mean": self._mean_test,
-                "edge": self._edge_test,
-                "slope": self._slope_test,
-                "corner": self._corner_test,
-            }
-            if leaf.rule not in rules or leaf.form not in ("plain0", "lagrange0"):
-                raise reject("use known forms and rules", (leaf.form, leaf.rule))
-            self._tests[key] = rules[leaf.rule](leaf)
-        self._require_touching(leaf)
+            self._tests[key] = self._tests_of(leaf)
+        # Rules of edges and corners hold on boxes at that edge or corner of the frame only.
+        touched = [leaf.detail[:2]] if leaf.rule in ("edge", "slope") else []
+        for axis, side in enumerate(leaf.detail) if leaf.rule == "corner" else touched:
+            if leaf.box[axis][side] != (0.0, float(self.frame.far[axis]))[side]:
+                raise reject("apply edge and corner rules only at the edge or corner", (leaf.rule, leaf.box))
         if not any(self._holds(test, leaf.box) for test in self._tests[key]):
             raise reject(
                 "prove every box", f"{leaf.patch} {leaf.form} {leaf.rule} {leaf.detail} on {leaf.box}"
             )
+
+    def _tests_of(self, leaf: Leaf) -> list[Test]:
+        """Tests of boxes, any of which proves a leaf; everything else that its rule asks for is checked here."""
+        if leaf.form not in ("plain0", "lagrange0") or leaf.rule not in RULES:
+            raise reject("use known forms and rules", (leaf.form, leaf.rule))
+        if leaf.rule == "edge":
+            slope = self._derivative_at_edge(*self._edge_of(leaf))
+            return [lambda box: self._run(slope, box).lo >= 0]
+        form = self._plain if leaf.form == "plain0" else self._lagrange
+        if leaf.rule == "slope":
+            return self._slope_test(leaf, form)
+        if leaf.rule == "corner":
+            return self._corner_test(leaf, form)
+        if leaf.rule == "value":
+            return [lambda box: self._run(form, box).lo >= 0]
+        slopes = [derivative(form, name) for name in self.frame.names]
+        return [lambda box: self._run(form, box).lo >= 0 or self._mean_value(form, slopes, box).lo >= 0]
 
     def _holds(self, test: Test, whole: Ends) -> bool:
         """Whether one and the same test holds on a box, or on all pieces of it."""
@@ -87,26 +100,14 @@ class Prover:
             if not test([Range(lo, hi) for lo, hi in piece]):
                 if depth == _DEPTH or tried > _PIECES:
                     return False
-                pieces += [(part, depth + 1) for part in _halves_of(piece)]
+                axis = max(range(len(piece)), key=lambda i: piece[i][1] - piece[i][0])
+                pieces += [(part, depth + 1) for part in halves(piece, axis)]
         return True
 
     def _run(self, node: Node, box: Box) -> Range:
         if node not in self._programs:
             self._programs[node] = Program(node, self.frame.names, self._quotients)
         return self._programs[node](box)
-
-    def _require_touching(self, leaf: Leaf) -> None:
-        """Rules of edges and corners hold on boxes at that edge or corner of the frame only."""
-        if leaf.rule in ("edge", "slope"):
-            wanted = [leaf.detail[:2]]
-        else:
-            wanted = list(enumerate(leaf.detail)) if leaf.rule == "corner" else []
-        for axis, side in wanted:
-            if leaf.box[axis][side] != (0.0, float(self.frame.far[axis]))[side]:
-                raise reject("apply edge and corner rules only at the edge or corner", (leaf.rule, leaf.box))
-
-    def _form(self, name: str) -> Node:
-        return self._plain if name == "plain0" else self._lagrange
 
     @cached_property
     def _lagrange(self) -> Node:
@@ -151,15 +152,6 @@ class Prover:
             value = substitute(node, {name: number(self.frame.far[axis])})
         return value is not None and self._algebra.vanishes(value)
 
-    def _value_test(self, leaf: Leaf) -> list[Test]:
-        form = self._form(leaf.form)
-        return [lambda box: self._run(form, box).lo >= 0]
-
-    def _mean_test(self, leaf: Leaf) -> list[Test]:
-        form = self._form(leaf.form)
-        slopes = [derivative(form, name) for name in self.frame.names]
-        return [lambda box: self._run(form, box).lo >= 0 or self._mean_value(form, slopes, box).lo >= 0]
-
     def _mean_value(self, form: Node, slopes: list[Node], box: Box) -> Range:
         point, price = [], Range(0.0, 0.0)
         for side, slope in zip(box, slopes, strict=True):
@@ -170,13 +162,9 @@ class Prover:
                 price = added(price, multiplied(g, added(side, negated(point[-1]))))
         return added(self._run(form, point), price)
 
-    def _edge_test(self, leaf: Leaf) -> list[Test]:
-        slope = self._derivative_at_edge(*self._detail(leaf))
-        return [lambda box: self._run(slope, box).lo >= 0]
-
-    def _slope_test(self, leaf: Leaf) -> list[Test]:
-        axis, side, order = self._detail(leaf)
-        name, form = self.frame.names[axis], self._form(leaf.form)
+    def _slope_test(self, leaf: Leaf, form: Node) -> list[Test]:
+        axis, side, order = self._edge_of(leaf)
+        name = self.frame.names[axis]
         end = {name: number(self.frame.far[axis])}
         on_diagonal = self._algebra.vanishes(substitute(difference(self.frame), end))
         if leaf.form == "lagrange0" and side == 0:
@@ -196,31 +184,31 @@ class Prover:
         signed = slope if side == 0 or order == 2 else multiply(number(-1), slope)
         return [lambda box: self._run(signed, box).lo >= 0]
 
-    def _detail(self, leaf: Leaf) -> tuple[int, int, int]:
-        if len(leaf.detail) != 3 or leaf.detail[2] not in (1, 2) or leaf.detail[1] not in (0, 1):
-            raise reject("state axis, side and order of an edge", leaf.detail)
-        axis, side, order = leaf.detail
-        if axis not in range(len(self.frame.far)):
-            raise reject("state axis, side and order of an edge", leaf.detail)
-        return axis, side, order
+    def _edge_of(self, leaf: Leaf) -> tuple[int, int, int]:
+        match leaf.detail:
+            case (axis, (0 | 1) as side, (1 | 2) as order) if axis in range(len(self.frame.far)):
+                return axis, side, order
+        raise reject("state axis, side and order of an edge", leaf.detail)
 
-    def _corner_test(self, leaf: Leaf) -> list[Test]:
-        form, names = self._form(leaf.form), self.frame.names
+    def _corner_test(self, leaf: Leaf, form: Node) -> list[Test]:
+        names = self.frame.names
         if leaf.form != "lagrange0" or len(leaf.detail) != len(names) or not set(leaf.detail) <= {0, 1}:
             raise reject("use the corner rule on the Lagrange form", leaf.detail)
         signs = [1 if side == 0 else -1 for side in leaf.detail]
         corner = {
             n: number(end * side) for n, end, side in zip(names, self.frame.far, leaf.detail, strict=True)
         }
-        slopes = [multiply(number(s), derivative(form, name)) for s, name in zip(signs, names, strict=True)]
+
+        def gradient(node: Node) -> list[Node]:
+            pairs = zip(signs, names, strict=True)
+            return [multiply(number(sign), derivative(node, name)) for sign, name in pairs]
+
+        slopes = gradient(form)
         if number_sign(self._exact(form, corner)) != 0:
             raise reject("use the corner rule only where the margin vanishes", leaf.detail)
         tests: list[Test] = [lambda box: all(self._run(slope, box).lo >= 0 for slope in slopes)]
         if all(number_sign(self._exact(slope, corner)) >= 0 for slope in slopes):
-            bends = [
-                [multiply(number(s), derivative(slope, name)) for s, name in zip(signs, names, strict=True)]
-                for slope in slopes
-            ]
+            bends = [gradient(slope) for slope in slopes]
             tests.append(lambda box: self._copositive(bends, box))
         return tests
 
@@ -249,8 +237,8 @@ class Prover:
         return cross > -INF and multiplied(Range(cross, cross), Range(cross, cross)).hi <= room.lo
 
 
-def _halves_of(box: Ends) -> list[Ends]:
-    axis = max(range(len(box)), key=lambda i: box[i][1] - box[i][0])
+def halves(box: Ends, axis: int) -> list[Ends]:
+    """The two halves of a box along an axis."""
     lo, hi = box[axis]
     middle = (lo + hi) / 2
     return [(*box[:axis], half, *box[axis + 1 :]) for half in ((lo, middle), (middle, hi))]

@@ -12,6 +12,7 @@ from simsuff.certificates.checker.expressions import (
     add,
     derivative,
     exp,
+    is_root,
     log,
     multiply,
     names_in,
@@ -21,6 +22,7 @@ from simsuff.certificates.checker.expressions import (
     reject,
     substitute,
     symbol,
+    walk,
 )
 from simsuff.certificates.checker.margins import FRAMES, HALF_OF_THEM, Frame, Generator, Side, T, X
 from simsuff.certificates.checker.ranges import INF
@@ -57,7 +59,11 @@ def read_statement(text: str, generators: Mapping[str, Any], route: str) -> Stat
     tops = (sides[0].generator.largest, sides[1].generator.largest)
     stated = (sides[0].function, sides[1].function)
     for function, top in zip(stated, tops, strict=True):
-        _require_defined(function, top)
+        # Arguments of logarithms, bases of roots and denominators must be ≥ 0 for all values of x = D_f.
+        for node in walk(function):
+            restricted = node.kind == "power" and (node.parts[1] < 0 or node.parts[1].denominator != 1)
+            if (restricted or node.kind == "log") and node.parts[0].symbols:
+                _require_sign(node.parts[0], top, 1)
     squared = _squared(stated, tops)
     tame = _solved(squared, tops)
     if not any(_is_convex_set(pair, tops) for pair in (stated, squared, tame)):
@@ -119,31 +125,13 @@ def _side(node: Node, texts: Mapping[str, Node]) -> Side:
     return Side(function, Generator(generator))
 
 
-def _require_defined(function: Node, top: float) -> None:
-    """Arguments of logarithms, bases of roots and denominators must be ≥ 0 for all values of x = D_f."""
-    waiting = [function]
-    while waiting:
-        node = waiting.pop()
-        waiting += [part for part in node.parts if isinstance(part, Node)]
-        restricted = node.kind == "log" or (
-            node.kind == "power" and (node.parts[1] < 0 or node.parts[1].denominator != 1)
-        )
-        if restricted and node.parts[0].symbols:
-            _require_sign(node.parts[0], top, 1)
-
-
-def _forms(node: Node) -> list[Node]:
-    """The node, and what cancels in it: factors hide a sign that a sum shows, and the other way round."""
-    try:
-        return [node, Algebra({"x": (0.0, INF)}).canonical(node)]
-    except Rejected:
-        return [node]
-
-
 def _require_sign(node: Node, top: float, sign: int) -> None:
     """Raise where ± node ≥ 0 on [0, top] is not shown."""
-    for form in _forms(number(sign) * node):
+    signed = number(sign) * node
+    # Factors hide a sign that a sum shows, and the other way round.
+    for simplify in (False, True):
         try:
+            form = Algebra({"x": (0.0, INF)}).canonical(signed) if simplify else signed
             if form == ZERO or sign_on(form, {"x": (0.0, top)}) > 0:
                 return
         except Rejected:
@@ -162,18 +150,12 @@ def _has_sign(node: Node, top: float, sign: int) -> bool:
 def _squared(pair: Pair, tops: tuple[float, float]) -> Pair:
     """(A², B²) where B is a root and both are ≥ 0, else (A, B)."""
     small, large = pair
-    if not _has_root(large):
+    if not any(map(is_root, walk(large))):
         return pair
     square = Algebra({"x": (0.0, tops[1])}).canonical(large**2)
-    if _has_root(square) or not (_has_sign(small, tops[0], 1) and _has_sign(large, tops[1], 1)):
+    if any(map(is_root, walk(square))) or not (_has_sign(small, tops[0], 1) and _has_sign(large, tops[1], 1)):
         return pair
     return small**2, square
-
-
-def _has_root(node: Node) -> bool:
-    if node.kind == "power" and node.parts[1].denominator != 1 and node.parts[0].symbols:
-        return True
-    return any(_has_root(part) for part in node.parts if isinstance(part, Node))
 
 
 def _solved(pair: Pair, tops: tuple[float, float]) -> Pair:
@@ -182,7 +164,8 @@ def _solved(pair: Pair, tops: tuple[float, float]) -> Pair:
     A logarithm is taken of what is ≥ 0 only, so that A does not leave the range of B.
     """
     small, large = pair
-    if not _has_exponential(large) or not _has_sign(derivative(large, "x"), tops[1], 1):
+    exponentials = any(node.kind == "exp" and node.symbols for node in walk(large))
+    if not exponentials or not _has_sign(derivative(large, "x"), tops[1], 1):
         return pair
     while large != X:
         inner = [part for part in large.parts if isinstance(part, Node) and part.symbols]
@@ -199,12 +182,6 @@ def _solved(pair: Pair, tops: tuple[float, float]) -> Pair:
             small = log(small) if large.kind == "exp" else exp(small)
         large = inner[0]
     return small, large
-
-
-def _has_exponential(node: Node) -> bool:
-    return bool(node.kind == "exp" and node.symbols) or any(
-        _has_exponential(part) for part in node.parts if isinstance(part, Node)
-    )
 
 
 def _is_convex_set(pair: Pair, tops: tuple[float, float]) -> bool:
