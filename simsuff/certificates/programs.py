@@ -78,7 +78,7 @@ class Program:
             if kind == "add":
                 return Expansion(*map(_plus, *arguments))
             if kind == "multiply":
-                return _multiply(*arguments, hessian)
+                return _multiply(arguments[0], arguments[1], hessian)
             x = arguments[0].value
             if kind == "power":
                 taylor = _power_taylor(x, extra)

@@ -1,5 +1,6 @@
 """A point of a space as an example that one can read, repeat and trust."""
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -8,20 +9,21 @@ from numpy.typing import NDArray
 
 from simsuff.hunting.exact.numbers import BALLS, Number
 from simsuff.hunting.exact.world import ExactSides
-from simsuff.hunting.result import Example, enclosure_of, margin_of, ratio_of
+from simsuff.hunting.result import Example, enclosure_of, ratio_of
 from simsuff.hunting.shrink import (
     DENOMINATORS,
     OTHERS,
+    Float,
     Fractions,
     Unrefuted,
     exactly,
     floats,
+    in_floats,
     rounded,
     verified,
 )
 from simsuff.hunting.spaces import Space
 from simsuff.statements.vocabulary import call_of, imports_of
-from simsuff.verdicts import Comparison
 
 # A readable example may have this much less of the ratio than the one that it was rounded from.
 KEPT = 0.99
@@ -31,46 +33,37 @@ DIGITS = 12
 
 def example(space: Space, fractions: Fractions, sides: ExactSides | None, note: str = "") -> Example:
     """The example at fractions, with its exact sides where there are some."""
-    arguments = space.arguments({place: floats(array) for place, array in fractions.items()})
+    arguments = space.arguments(in_floats(fractions))
     found = space.statement.evaluate(**arguments)
     shown = {name: _shown(name, space, fractions) for name in space.forms}
-    lhs, rhs, how = _enclosures(found, sides)
-    with BALLS.working():
-        enclosed = (_ends(sides.lhs), _ends(sides.rhs)) if sides else None
-    ratio = ratio_of(found, enclosed)
-    return Example(arguments, shown, code_of(space, fractions), found, lhs, rhs, ratio, note or how)
-
-
-def _enclosures(found: Comparison, sides: ExactSides | None) -> tuple[str, str, str]:
     if sides is None:
-        return enclosure_of(found.lhs), enclosure_of(found.rhs), margin_of(found)
-    with BALLS.working():
-        gap = abs(sides.lhs - sides.rhs)
-        exact = sides.lhs.exact is not None and sides.rhs.exact is not None
-        how = "exact fractions" if exact else BALLS.name
-        return _side(sides.lhs), _side(sides.rhs), f"{how}: fails by at least {gap.ends[0]:.6g}"
+        lhs, rhs, ratio = enclosure_of(found.lhs), enclosure_of(found.rhs), ratio_of(found)
+        how = f"floats: fails by {-found.slack:.3g}, rounding explains {found.error:.2g}"
+    else:
+        with BALLS.working():
+            (lhs, left), (rhs, right) = map(_enclosed, (sides.lhs, sides.rhs))
+            exact = sides.lhs.exact is not None and sides.rhs.exact is not None
+            least = abs(sides.lhs - sides.rhs).ends[0]
+        ratio = ratio_of(found, (left, right))
+        how = f"{'exact fractions' if exact else BALLS.name}: fails by at least {least:.6g}"
+    return Example(arguments, shown, _code_of(space, fractions), found, lhs, rhs, ratio, note or how)
 
 
-def _ends(number: Number) -> tuple[float, float]:
+def _enclosed(number: Number) -> tuple[str, tuple[float, float]]:
+    """A number in words, and two doubles that enclose it."""
     if number.exact is None:
-        return number.ends
-    return float(number.exact), float(number.exact)
-
-
-def _side(number: Number) -> str:
-    if number.exact is not None and len(str(number.exact)) <= 2 * DIGITS:
-        return f"= {number.exact}"
-    return "in [{!r}, {!r}]".format(*number.ends)
+        return "in [{!r}, {!r}]".format(*number.ends), number.ends
+    short = len(str(number.exact)) <= 2 * DIGITS
+    text = f"= {number.exact}" if short else "in [{!r}, {!r}]".format(*number.ends)
+    return text, (float(number.exact), float(number.exact))
 
 
 def confirmed(space: Space) -> Example | None:
     """The champion of a space in fractions that keep its ratio; None where exact arithmetic confirms none of them."""
     if space.champion is None:
         return None
-    point = space.champion[None]
-    whole = exactly(space, space.champion)
     best: Example | None = None
-    for fractions in [*_roundings(space, point), whole]:
+    for fractions in [*_roundings(space, space.champion), exactly(space, space.champion)]:
         try:
             sides = verified(space, fractions)
             found = example(space, fractions, sides)
@@ -88,13 +81,12 @@ def nearest_example(space: Space) -> Example | None:
     """The champion of a space in which the statement stands, in fractions that keep its ratio."""
     if space.champion is None:
         return None
-    whole = exactly(space, space.champion)
     try:
-        nearest = example(space, whole, None, "floats: holds")
+        nearest = example(space, exactly(space, space.champion), None, "floats: holds")
     except ValueError:
         return None
-    for fractions in _roundings(space, space.champion[None]):
-        values = {place: floats(array)[None] for place, array in fractions.items()}
+    for fractions in _roundings(space, space.champion):
+        values = {place: array[None] for place, array in in_floats(fractions).items()}
         if nearest.ratio * (1 - 1e-4) <= _ratio_from(space.judged(values, 1)[0]) <= 1:
             return example(space, fractions, None, "floats: holds")
     return nearest
@@ -105,22 +97,16 @@ def _ratio_from(merit: float) -> float:
     return (1 + merit) / max(1 - merit, 1e-300)
 
 
-def _roundings(space: Space, point: Any) -> list[Fractions]:
-    return [
-        found
-        for denominator in DENOMINATORS
-        for other in OTHERS[-2:]
-        for found in rounded(space, point, denominator, other)
-    ]
+def _roundings(space: Space, point: Float) -> list[Fractions]:
+    pairs = itertools.product(DENOMINATORS, OTHERS[-2:])
+    return [found for pair in pairs for found in rounded(space, point[None], *pair)]
 
 
 def _shown(name: str, space: Space, fractions: Fractions) -> Any:
     form = space.forms[name]
     if not form.parts:
         fixed = form.fixed
-        return (
-            [str(x) for x in fixed] if isinstance(fixed, np.ndarray) else str(getattr(fixed, "name", fixed))
-        )
+        return [*map(str, fixed)] if isinstance(fixed, np.ndarray) else str(getattr(fixed, "name", fixed))
     texts = {key: _texts(fractions[name, key]) for key in form.parts}
     return texts[""] if list(texts) == [""] else texts
 
@@ -131,14 +117,13 @@ def _texts(array: NDArray[np.object_]) -> Any:
     return [_texts(np.asarray(row, dtype=object)) for row in array]
 
 
-def code_of(space: Space, fractions: Fractions) -> str:
+def _code_of(space: Space, fractions: Fractions) -> str:
     """Python that evaluates the statement at these arguments."""
     arguments = {}
     for name, form in space.forms.items():
         code = {key: _code(fractions[name, key]) for key in form.parts}
-        arguments[name] = (
-            form.code.format(code[""]) if "" in code else form.code.format(**code) if code else form.code
-        )
+        unnamed = [code.pop("")] if "" in code else []
+        arguments[name] = form.code.format(*unnamed, **code) if form.parts else form.code
     call = call_of(space.statement, arguments)
     return "\n".join([*imports_of(call), call])
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any
 
@@ -72,22 +72,32 @@ class Form:
     tables: Callable[..., Any] | None = None
     related: Callable[..., Mapping[str, Float]] | None = None
     same_alphabet: bool = False
-    fixed: Any = field(default=None)
+    fixed: Any = None
+
+    def with_one_alphabet(self) -> "Form":
+        """The same with one name for the alphabets of both views."""
+        parts = {
+            key: replace(part, axes=tuple("z1" if axis == "z2" else axis for axis in part.axes))
+            for key, part in self.parts.items()
+        }
+        return replace(self, parts=parts)
+
+
+def _fixed(value: Any, code: str, exact: Any) -> Form:
+    """What is not varied, though stacks may hold it; `exact` is its twin."""
+    return Form({}, {}, lambda: value, code, lambda: exact, lambda: value, fixed=value)
 
 
 @singledispatch
 def form_of(value: Any, name: str, span: Span) -> Form:  # noqa: ARG001
     """`value`, drawn for the argument `name`, taken apart; other classes register with ``form_of.register``."""
     text = f"{value:d}" if isinstance(value, int) else repr(value)
-    return Form({}, {}, lambda: value, text, lambda: value, lambda: value, fixed=value)
+    return _fixed(value, text, value)
 
 
 @form_of.register
 def _divergence(value: Divergence, name: str, span: Span) -> Form:  # noqa: ARG001
-    twin = laws.ExactDivergence(value)
-    return Form(
-        {}, {}, lambda: value, f'ss.divergence("{value.name}")', lambda: twin, lambda: value, fixed=value
-    )
+    return _fixed(value, f'ss.divergence("{value.name}")', laws.ExactDivergence(value))
 
 
 @form_of.register
@@ -97,16 +107,13 @@ def _real(value: float, name: str, span: Span) -> Form:  # noqa: ARG001
         return Form({}, {}, lambda: value, repr(value), fixed=value)
     part = Part("positive" if low > 0 else "reals", (), (), low=low, high=high)
 
-    def take(x: Any) -> Any:
-        return x if np.ndim(x) else x[()]
-
     return Form(
         {"": part},
         {"": np.array(value)},
         lambda **x: float(x[""]),
         "{}",
         lambda **x: Number(x[""][()]),
-        lambda **x: take(x[""]),
+        lambda **x: x[""][()],
     )
 
 
@@ -115,9 +122,7 @@ def _array(value: np.ndarray, name: str, span: Span) -> Form:
     axes = AXES.get(name, ("",) * value.ndim)
     if not np.issubdtype(value.dtype, np.floating):
         # Labels are not moved, but symbols are removed from them.
-        return Form(
-            {}, {}, lambda: value, f"np.array({value.tolist()})", lambda: value, lambda: value, fixed=value
-        )
+        return _fixed(value, f"np.array({value.tolist()})", value)
     low, high = span
     is_law = value.ndim in (1, 2) and bool((value >= 0).all() and np.allclose(value.sum(axis=-1), 1))
     kind = ("law" if value.ndim == 1 else "rows") if is_law else "positive" if low > 0 else "reals"
@@ -261,31 +266,21 @@ def _classification(value: FiniteClassification, name: str, span: Span) -> Form:
 
 
 @form_of.register
-def _topics(value: TopicModel, name: str, span: Span) -> Form:  # noqa: ARG001
-    words = value.words_per_view
+def _topics(value: TopicModel | SubsampledTopicModel, name: str, span: Span) -> Form:  # noqa: ARG001
+    kind: type[Any] = TopicModel
+    sizes: tuple[int, ...] = (value.words_per_view,)
+    if isinstance(value, SubsampledTopicModel):
+        kind, sizes = SubsampledTopicModel, (value.words_per_view, value.document_words)
+    written = ", ".join(map(str, sizes))
     return Form(
-        *_topic_parts(value),
-        lambda topics, prior: TopicModel(topics, prior, words),
-        f"ss.TopicModel({{topics}}, {{prior}}, {words})",
+        {
+            "topics": Part("rows", value.topics.shape, ("x", "w")),
+            "prior": Part("law", value.prior.shape, ("x",)),
+        },
+        {"topics": value.topics, "prior": value.prior},
+        lambda topics, prior: kind(topics, prior, *sizes),
+        f"ss.{kind.__name__}({{topics}}, {{prior}}, {written})",
     )
-
-
-@form_of.register
-def _subsampled(value: SubsampledTopicModel, name: str, span: Span) -> Form:  # noqa: ARG001
-    words, length = value.words_per_view, value.document_words
-    return Form(
-        *_topic_parts(value),
-        lambda topics, prior: SubsampledTopicModel(topics, prior, words, length),
-        f"ss.SubsampledTopicModel({{topics}}, {{prior}}, {words}, {length})",
-    )
-
-
-def _topic_parts(value: Any) -> tuple[dict[str, Part], dict[str, Float]]:
-    parts = {
-        "topics": Part("rows", value.topics.shape, ("x", "w")),
-        "prior": Part("law", value.prior.shape, ("x",)),
-    }
-    return parts, {"topics": value.topics, "prior": value.prior}
 
 
 # The ranges of the strategies: condition numbers stay where the rounding bounds of Gaussian statements are bounds.

@@ -215,11 +215,6 @@ def _size(ends: Interval) -> Interval:
     )
 
 
-def margin_of(comparison: Comparison) -> str:
-    """The verification that floats give: how far the relation fails, beside what rounding explains."""
-    return f"floats: fails by {-comparison.slack:.3g}, rounding explains {comparison.error:.2g}"
-
-
 def _example(example: Example) -> dict[str, Any]:
     sides = example.comparison
     return {

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,23 +25,21 @@ GENERATIONS = 12
 SIMPLEX_LIMIT = 14
 
 
-@dataclass
 class Effort:
     """What a search may spend: a planned number of evaluations, and a time that ends it early on a slow machine."""
 
-    planned: int
-    seconds: float
-    begin: float = field(default_factory=time.monotonic)
+    def __init__(self, planned: int, seconds: float) -> None:
+        self.planned, self._seconds, self._begin = planned, seconds, time.monotonic()
 
     @property
     def spent(self) -> float:
         """Seconds since it began."""
-        return time.monotonic() - self.begin
+        return time.monotonic() - self._begin
 
     @property
     def late(self) -> bool:
         """Whether the time is over."""
-        return self.spent > self.seconds
+        return self.spent > self._seconds
 
 
 def scatter(spaces: Sequence[Space], effort: Effort, rng: np.random.Generator) -> None:
@@ -136,14 +133,9 @@ def ascend(space: Space, effort: Effort) -> None:
         found = -space.merits(np.vstack([point, point + np.diag(forward)]))
         return float(found[0]), (found[1:] - found[0]) / forward
 
-    limit = 30 if space.stacked else 8
+    limits = {"maxiter": 30 if space.stacked else 8}
     minimize(
-        value_and_slope,
-        space.champion,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=space.bounds,
-        options={"maxiter": limit},
+        value_and_slope, space.champion, jac=True, method="L-BFGS-B", bounds=space.bounds, options=limits
     )
 
 

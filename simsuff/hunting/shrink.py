@@ -30,10 +30,7 @@ RETRY = 6
 def with_fewer_symbols(space: Space, effort: Effort, rng: np.random.Generator) -> Space:
     """The space of the fewest symbols in which the statement still fails, reached by removing them one at a time."""
     while not effort.late:
-        smaller = next(
-            (found for found in _smaller(space) if _still_fails(found, effort, rng)),
-            None,
-        )
+        smaller = next((found for found in _smaller(space) if _still_fails(found, effort, rng)), None)
         if smaller is None:
             return space
         space = smaller
@@ -55,10 +52,9 @@ def _smaller(space: Space) -> Iterator[Space]:
     if space.champion is None:
         return
     values = {place: array[0] for place, array in space.decode(space.champion[None]).items()}
+    sizes = [(a, n) for _, part in space.places for n, a in zip(part.shape, part.axes, strict=False)]
     for axis in ("x", "z1", "z2", "s", "y"):
-        size = max(
-            (n for part in dict(space.places).values() for n, a in _sized(part) if a == axis), default=0
-        )
+        size = max((n for a, n in sizes if a == axis), default=0)
         for index in range(size if size > 1 else 0):
             forms = _removed(space, values, axis, index)
             if forms is not None:
@@ -67,17 +63,14 @@ def _smaller(space: Space) -> Iterator[Space]:
                 yield found
 
 
-def _sized(part: Any) -> list[tuple[int, str]]:
-    return [*zip(part.shape, part.axes, strict=False)]
-
-
 def _removed(space: Space, values: Mapping[Place, Float], axis: str, index: int) -> dict[str, Form] | None:
     """The forms without one symbol; None where a law has no mass left."""
     forms, groups = {}, None
+    same_alphabet = any(form.same_alphabet for form in space.forms.values())
     for name, form in space.forms.items():
         if isinstance(form.fixed, np.ndarray) and AXES.get(name):
             # Labels are renumbered; what is given for each group keeps the groups that are left.
-            own = _axis(AXES[name][0], space)
+            own = "z1" if same_alphabet and AXES[name][0] == "z2" else AXES[name][0]
             labels = form.fixed[groups] if own == "t" and groups is not None else form.fixed
             if own == axis:
                 labels = np.delete(labels, index)
@@ -102,19 +95,16 @@ def _removed(space: Space, values: Mapping[Place, Float], axis: str, index: int)
     return forms
 
 
-def _axis(name: str, space: Space) -> str:
-    """The alphabet of an axis; both views share one where the law says so."""
-    same = any(form.same_alphabet for form in space.forms.values())
-    return "z1" if same and name == "z2" else name
-
-
 def simplest(space: Space, effort: Effort) -> tuple[Fractions, ExactSides | None] | None:
     """Fractions with the smallest denominators at which the statement fails, and its exact sides where there are some.
 
     Each is rounded from one of the violators of the space. None where no rounding keeps the failure.
     """
-    limit = STACKED_ROUNDED if space.stacked else ROUNDED
-    points = _spread(space, limit)
+    # The champion and violators, evenly from the first found to the last.
+    champion = [] if space.champion is None else [space.champion]
+    count = min((STACKED_ROUNDED if space.stacked else ROUNDED) - 1, len(space.violators))
+    picked = np.linspace(0, max(0, len(space.violators) - 1), count).astype(int)
+    points = np.array(champion + [space.violators[i] for i in picked])
     laws_only = all(part.is_law for _, part in space.places)
     for denominator in DENOMINATORS:
         for other in (1,) if laws_only else OTHERS:
@@ -124,14 +114,6 @@ def simplest(space: Space, effort: Effort) -> tuple[Fractions, ExactSides | None
         if effort.late:
             return None
     return None
-
-
-def _spread(space: Space, limit: int) -> Float:
-    """The champion and violators, evenly from the first found to the last."""
-    champion = [] if space.champion is None else [space.champion]
-    count = min(limit - 1, len(space.violators))
-    picked = np.linspace(0, max(0, len(space.violators) - 1), count).astype(int)
-    return np.array(champion + [space.violators[i] for i in picked])
 
 
 def rounded(space: Space, points: Float, denominator: int, other: int) -> list[Fractions]:
@@ -155,10 +137,8 @@ def _first_failure(
 ) -> tuple[Fractions, ExactSides | None] | None:
     if not candidates:
         return None
-    merits = space.judged(
-        {place: np.array([floats(c[place]) for c in candidates]) for place, _ in space.places},
-        len(candidates),
-    )
+    stacked = {place: np.array([floats(c[place]) for c in candidates]) for place, _ in space.places}
+    merits = space.judged(stacked, len(candidates))
     for i in np.argsort(-merits, kind="stable"):
         if merits[i] <= 0:
             return None
@@ -166,15 +146,12 @@ def _first_failure(
             sides = verified(space, candidates[i])
         except Unrefuted:
             continue
-        if sides is not None or _fails(space, candidates[i]):
-            return candidates[i], sides
+        if sides is None:  # then floats alone must say so, evaluated by themselves
+            found = space.comparison(in_floats(candidates[i]))
+            if found is None or found.verdict != "violated":
+                continue
+        return candidates[i], sides
     return None
-
-
-def _fails(space: Space, fractions: Fractions) -> bool:
-    """Whether floats alone say so, evaluated by themselves."""
-    found = space.comparison({place: floats(array) for place, array in fractions.items()})
-    return found is not None and found.verdict == "violated"
 
 
 class Unrefuted(Exception):
@@ -208,6 +185,11 @@ def floats(array: NDArray[np.object_]) -> Float:
     """The nearest doubles."""
     found: Float = np.array([float(number) for number in array.ravel()]).reshape(array.shape)
     return found
+
+
+def in_floats(fractions: Fractions) -> dict[Place, Float]:
+    """Arrays of fractions as the nearest doubles."""
+    return {place: floats(array) for place, array in fractions.items()}
 
 
 def exactly(space: Space, point: Float) -> Fractions:

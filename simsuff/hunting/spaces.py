@@ -1,7 +1,7 @@
 """A statement with the discrete part of its arguments fixed: a box of coordinates, and the merit of each point in it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from simsuff.models import FiniteStack
 from simsuff.numerics.numbers import value_of
 from simsuff.numerics.validation import refuse
 from simsuff.statements import Statement
+from simsuff.statements.registry import as_sides
 from simsuff.verdicts import Comparison, Comparisons, Relation, rules
 
 Float = NDArray[np.float64]
@@ -27,6 +28,10 @@ REFUSED = -2.0
 PROBES = 3
 # Merits of quick and careful stacks may differ by so much: typical tables have no cancellation.
 AGREEMENT = 1e-6
+# Laws of a batch that are evaluated with care once more; the others are as quick stacks see them.
+CAREFUL = 16
+# Violators that are kept of a space, to shrink.
+KEPT = 64
 # The law of a stack: as many tables as keep their intermediate results in cache.
 BATCH = 2048
 
@@ -44,18 +49,6 @@ def merit(lhs: Any, relation: str, rhs: Any, allowance: Any) -> Float:
         found = (-slack - allowed) / (sizes + allowed)
     found = np.where(np.isinf(sizes), np.where(slack < 0, 1.0, -1.0), found)
     return np.where(rules.both_infinite(lhs, rhs) | np.isnan(found), REFUSED, found)
-
-
-def merit_of(found: Comparison) -> float:
-    """The merit of one comparison."""
-    return float(
-        merit(
-            value_of(found.lhs),
-            str(found.relation),
-            value_of(found.rhs),
-            found.chance(0.0) + found.error,
-        )
-    )
 
 
 @dataclass
@@ -102,7 +95,14 @@ class Space:
     @property
     def key(self) -> tuple[Any, ...]:
         """What tells spaces of one statement apart."""
-        fixed = [(name, _frozen(form.fixed)) for name, form in self.forms.items()]
+
+        def frozen(fixed: Any) -> Any:
+            if isinstance(fixed, np.ndarray):
+                return (fixed.shape, tuple(fixed.ravel().tolist()))
+            plain = fixed if isinstance(fixed, int | str) else type(fixed).__name__
+            return getattr(fixed, "name", None) or plain
+
+        fixed = [(name, frozen(form.fixed)) for name, form in self.forms.items()]
         return (*((place, part.shape, part.kind) for place, part in self.places), *fixed)
 
     def start(self) -> Float:
@@ -111,33 +111,26 @@ class Space:
         return np.concatenate(pieces) if pieces else np.empty(0)
 
     def starts(self, count: int, rng: np.random.Generator) -> Float:
-        """Structured starts, (count, dimension), and scores that know the law in every fourth."""
-        pieces = [part.starts(count, rng) for _, part in self.places]
-        found = np.concatenate(pieces, axis=1) if pieces else np.empty((count, 0))
-        return self._with_relations(self._with_log_ratios(found))
+        """Structured starts, (count, dimension).
 
-    def _with_relations(self, points: Float) -> Float:
-        """Targets that are related, in another fourth of the starts."""
-        values, slices, parts = self.decode(points[1::4]), self._slices(), dict(self.places)
+        A quarter of them has the score log r, from which excess risks are measured, another has targets that are related.
+        """
+        pieces = [part.starts(count, rng) for _, part in self.places]
+        points = np.concatenate(pieces, axis=1) if pieces else np.empty((count, 0))
+        parts, slices, score = dict(self.places), self._slices(), ("score", "")
+        law = next((place for place in parts if place[1] == "joint"), None)
+        if law is not None and score in parts and parts[score].shape == parts[law].shape:
+            joint = self.decode(points[::4])[law]
+            product = joint.sum(axis=2)[:, :, None] * joint.sum(axis=1)[:, None, :]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                log_ratio = np.nan_to_num(np.log(joint / product), nan=0.0, neginf=-8.0)
+            clipped = np.clip(log_ratio, *parts[score].bounds)
+            points[::4, slices[score]] = clipped.reshape(len(clipped), -1)
+        values = self.decode(points[1::4])
         for name, form in self.forms.items():
-            if form.related is not None and len(points) > 1:
+            if form.related is not None and count > 1:
                 for key, array in form.related(**self._own(name, values)).items():
                     points[1::4, slices[name, key]] = parts[name, key].encode(array)
-        return points
-
-    def _with_log_ratios(self, points: Float) -> Float:
-        """The score log r in every fourth start: what excess risks are measured from."""
-        names = dict(self.places)
-        law = next((place for place in names if place[1] == "joint"), None)
-        if law is None or ("score", "") not in names or names["score", ""].shape != names[law].shape:
-            return points
-        joint = self.decode(points[::4])[law]
-        product = joint.sum(axis=2)[:, :, None] * joint.sum(axis=1)[:, None, :]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            score = np.nan_to_num(np.log(joint / product), nan=0.0, neginf=-8.0)
-        low, high = names["score", ""].bounds
-        begin = self._slices()["score", ""]
-        points[::4, begin] = np.clip(score, low, high).reshape(len(score), -1)
         return points
 
     def _slices(self) -> dict[Place, slice]:
@@ -160,11 +153,8 @@ class Space:
         """Their exact twins from arrays of fractions; None where an argument has none."""
         if any(form.exact is None for form in self.forms.values()):
             return None
-        return {
-            name: form.exact(**self._own(name, values))
-            for name, form in self.forms.items()
-            if form.exact is not None
-        }
+        forms = self.forms.items()
+        return {name: form.exact(**self._own(name, values)) for name, form in forms if form.exact is not None}
 
     def _own(self, name: str, values: Values) -> dict[str, Any]:
         return {key: values[name, key] for key in self.forms[name].parts}
@@ -181,7 +171,12 @@ class Space:
     def merits(self, points: Float) -> Float:
         """The merit of each point (m, dimension); the best and those that refute are kept."""
         found = self.judged(self.decode(points), len(points))
-        self._keep(points, found)
+        leader = int(found.argmax())
+        if found[leader] > self.best:
+            self.best, self.champion = float(found[leader]), points[leader].copy()
+        violated = np.flatnonzero(found > 0)
+        for i in violated[: max(0, KEPT - len(self.violators))]:
+            self.violators.append(points[i].copy())
         return found
 
     def judged(self, values: Values, count: int) -> Float:
@@ -203,15 +198,10 @@ class Space:
 
     def _single(self, values: Values, i: int) -> float:
         found = self.comparison({place: array[i] for place, array in values.items()})
-        return REFUSED if found is None else merit_of(found)
-
-    def _keep(self, points: Float, found: Float) -> None:
-        leader = int(found.argmax())
-        if found[leader] > self.best:
-            self.best, self.champion = float(found[leader]), points[leader].copy()
-        violated = np.flatnonzero(found > 0)
-        for i in violated[: max(0, KEPT - len(self.violators))]:
-            self.violators.append(points[i].copy())
+        if found is None:
+            return REFUSED
+        lhs, rhs = value_of(found.lhs), value_of(found.rhs)
+        return float(merit(lhs, str(found.relation), rhs, found.chance(0.0) + found.error))
 
     @cached_property
     def stacked(self) -> bool:
@@ -253,31 +243,14 @@ class Space:
             else:
                 raise refuse("argument", name, "come in stacks", "evaluate each alone")
         self.evaluations += count
-        found = _evaluated(self.statement, arguments)
+        if self.statement.takes_stacks:
+            found: Any = self.statement.evaluate_each(**arguments)
+        else:
+            with np.errstate(all="ignore"):
+                found = as_sides(self.statement.id, self.statement.function(**arguments))
         if not isinstance(found, Comparisons) or len(found) != count:
             raise refuse("statement", self.statement.id, "take stacks", "evaluate each alone")
         return merit(found.lhs.value, str(found.relation), found.rhs.value, found.lhs.error + found.rhs.error)
-
-
-# Laws of a batch that are evaluated with care once more; the others are as quick stacks see them.
-CAREFUL = 16
-# Violators that are kept of a space, to shrink.
-KEPT = 64
-
-
-def _evaluated(statement: Statement, arguments: Mapping[str, Any]) -> Any:
-    if statement.takes_stacks:
-        return statement.evaluate_each(**arguments)
-    from simsuff.statements.registry import as_sides
-
-    with np.errstate(all="ignore"):
-        return as_sides(statement.id, statement.function(**arguments))
-
-
-def _frozen(fixed: Any) -> Any:
-    if isinstance(fixed, np.ndarray):
-        return (fixed.shape, tuple(fixed.ravel().tolist()))
-    return getattr(fixed, "name", None) or (fixed if isinstance(fixed, int | str) else type(fixed).__name__)
 
 
 def spans(drawn: Sequence[Mapping[str, Any]]) -> dict[str, Span]:
@@ -300,22 +273,9 @@ def spaces_of(
         forms = {
             name: form_of(value, name, ranges.get(name, (0.0, 0.0))) for name, value in arguments.items()
         }
-        space = Space(statement, _aligned(forms))
+        if any(form.same_alphabet for form in forms.values()):
+            forms = {name: form.with_one_alphabet() for name, form in forms.items()}
+        space = Space(statement, forms)
         known = found.setdefault(space.key, space)
         known.seen.append(space.start())
     return sorted(found.values(), key=lambda space: space.complexity)
-
-
-def _aligned(forms: dict[str, Form]) -> dict[str, Form]:
-    """One name for the alphabets of both views where they are the same."""
-    if not any(form.same_alphabet for form in forms.values()):
-        return forms
-    return {name: _renamed(form) for name, form in forms.items()}
-
-
-def _renamed(form: Form) -> Form:
-    parts = {
-        key: replace(part, axes=tuple("z1" if axis == "z2" else axis for axis in part.axes))
-        for key, part in form.parts.items()
-    }
-    return replace(form, parts=parts)

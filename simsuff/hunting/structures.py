@@ -1,7 +1,7 @@
 """The shapes that a hunt goes through for the names of the vocabulary, small ones first.
 
 What is built here only tells shapes and discrete arguments: the numbers come from the starts and from the optimisers.
-Names and classes beyond these are drawn by the strategies (`draws`).
+Names and classes beyond these are drawn by the strategies.
 """
 
 from collections.abc import Callable, Iterator, Mapping

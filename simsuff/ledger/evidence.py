@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from simsuff import statements
-from simsuff.hunting.exact_points import exact_points
+from simsuff.hunting.hunter import exact_points
 from simsuff.hunting.result import Hunt, ratio_of
 from simsuff.numerics.validation import one_of
 from simsuff.proofs import Inequality, Proof

@@ -108,8 +108,7 @@ def mutants(
     budget : seconds of a new hunt for each perturbation that nothing else notices; 0: none.
     """
     from simsuff.hunting import hunt
-    from simsuff.hunting.conjectures import is_huntable
-    from simsuff.hunting.exact_points import exact_points
+    from simsuff.hunting.hunter import exact_points, is_huntable
     from simsuff.reporting.tightness import drawn_comparisons
 
     about_draws = is_huntable(statement)

@@ -8,7 +8,7 @@ import pytest
 from simsuff import statements
 from simsuff.hunting.exact.numbers import BALLS, NotExact, Number, _Balls
 from simsuff.hunting.exact.world import exact_sides
-from simsuff.hunting.exact_points import exact_points
+from simsuff.hunting.hunter import exact_points
 from simsuff.hunting.structures import is_known
 from simsuff.verdicts import rules
 

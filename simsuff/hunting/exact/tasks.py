@@ -58,8 +58,7 @@ class ExactRegression:
     @property
     def best_on_views(self) -> "ExactRegression":
         """The same with h_min(z) = E[U | z] on the views."""
-        moment = (self.joint_xz * self.target_x[:, None]).sum(axis=0)
-        best = mean_in_groups(np.arange(self.target_z.size), moment, self.joint_xz.sum(axis=0))
+        best = mean_in_groups(np.arange(self.target_z.size), *self._moments)
         return ExactRegression(self.model, self.target_x, best)
 
     def resampling_gap(self, statistic: Any) -> Any:
@@ -71,15 +70,19 @@ class ExactRegression:
 
     def risk(self, statistic: Any) -> Any:
         """R_T."""
-        groups = group_numbers(statistic, self.target_z.size)
-        moment = (self.joint_xz * self.target_x[:, None]).sum(axis=0)
-        mean = mean_in_groups(groups, moment, self.joint_xz.sum(axis=0))
-        return (self.joint_xz * (self.target_x[:, None] - mean[None, :]) ** 2).sum()
+        return self._risk_of(statistic, *self._moments)
 
     def predictor_risk(self, statistic: Any) -> Any:
         """E(h(T) − U)² of h(t) = E[h⋆(z₁) | T = t]."""
-        groups, weight = group_numbers(statistic, self.target_z.size), self.model.marginal1
-        mean = mean_in_groups(groups, weight * self.target_z, weight)
+        return self._risk_of(statistic, self.model.marginal1 * self.target_z, self.model.marginal1)
+
+    @property
+    def _moments(self) -> tuple[Numbers, Numbers]:
+        """E[U; z] and P(z)."""
+        return (self.joint_xz * self.target_x[:, None]).sum(axis=0), self.joint_xz.sum(axis=0)
+
+    def _risk_of(self, statistic: Any, moment: Numbers, weight: Numbers) -> Any:
+        mean = mean_in_groups(group_numbers(statistic, self.target_z.size), moment, weight)
         return (self.joint_xz * (mean[None, :] - self.target_x[:, None]) ** 2).sum()
 
     def encoder_gap(self, statistic: Any) -> Any:
@@ -166,15 +169,11 @@ class ExactClassification:
 
     def _mean(self, statistic: Any, predictor: Any, term: Any) -> Any:
         """E Σ_y term(P(y|x), h(y|T(z₁)))."""
-        chance, predicted, total = (
-            conditional(self.joint_yx),
-            self._predicted(statistic, predictor),
-            Number(0),
-        )
+        chance, predicted = conditional(self.joint_yx), self._predicted(statistic, predictor)
+        total = Number(0)
         for (x, z), weight in np.ndenumerate(self.weight_xz):
             if weight > 0:
-                pairs = zip(chance[:, x], predicted[:, z], strict=True)
-                total = total + weight * term([*pairs])
+                total = total + weight * term([*zip(chance[:, x], predicted[:, z], strict=True)])
         return total
 
     def _predicted(self, statistic: Any, predictor: Any) -> Numbers:
@@ -220,8 +219,7 @@ class ExactClassification:
         known, total = conditional(self.joint_yz), Number(0)
         for (i, j), weight in np.ndenumerate(self.joint_yzz.sum(axis=0)):
             if weight > 0:
-                pairs = [*zip(known[:, j], known[:, i], strict=True)]
-                total = total + weight * renyi_of(pairs, order)
+                total = total + weight * renyi_of([*zip(known[:, j], known[:, i], strict=True)], order)
         return total
 
     @property

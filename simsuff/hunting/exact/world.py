@@ -17,7 +17,7 @@ from scipy.special import xlogy
 
 from simsuff import divergences, downstream, models, verdicts
 from simsuff.divergences import Divergence
-from simsuff.hunting.exact import laws, population, tasks
+from simsuff.hunting.exact import laws, tasks
 from simsuff.hunting.exact.numbers import BALLS, NotExact, Number
 from simsuff.numerics import numbers as floats
 from simsuff.population import finite_k, mixture, sharpness
@@ -149,15 +149,11 @@ MATH = SimpleNamespace(
 )
 
 
-def _xlogy(x: Any, y: Any) -> Number:
-    return Number(0) if Number(x) == 0 else Number(x) * Number(y).log()
-
-
 # What statements call, and what stands for it here.
 TWINS: tuple[tuple[Any, Any], ...] = (
     (math, MATH),
     (np, _Numpy()),
-    (xlogy, np.frompyfunc(_xlogy, 2, 1)),
+    (xlogy, np.frompyfunc(lambda x, y: Number(0) if Number(x) == 0 else Number(x) * Number(y).log(), 2, 1)),
     (verdicts.compare, _sides),
     (verdicts.Comparison, _sides),
     (floats.rounded, _first),
@@ -171,14 +167,14 @@ TWINS: tuple[tuple[Any, Any], ...] = (
     (downstream.FiniteRegression, tasks.ExactRegression),
     (downstream.PairRegression, tasks.ExactPairs),
     (downstream.FiniteClassification, tasks.ExactClassification),
-    (finite_k.excess_risk, population.excess_risk),
-    (finite_k.infonce_risk, population.infonce_risk),
-    (finite_k.optimal_score, population.optimal_score),
+    (finite_k.excess_risk, laws.excess_risk),
+    (finite_k.infonce_risk, laws.infonce_risk),
+    (finite_k.optimal_score, laws.optimal_score),
     (finite_k.rounding_bound, lambda *_: 0),
-    (sharpness.normalised_score, population.normalised_score),
-    (sharpness.density_bound, population.density_bound),
-    (sharpness.efficiency, population.efficiency),
-    (mixture.multinomial, population.multinomial),
+    (sharpness.normalised_score, laws.normalised_score),
+    (sharpness.density_bound, laws.density_bound),
+    (sharpness.efficiency, laws.efficiency),
+    (mixture.multinomial, laws.multinomial),
 )
 _TWINS = {id(known): twin for known, twin in TWINS}
 # Functions of these modules are run with twins in their globals; other functions of the library raise.
@@ -210,12 +206,16 @@ class _World:
         module = getattr(value, "__module__", None) or ""
         if isinstance(value, FunctionType) and (not module.startswith("simsuff.") or module.startswith(OPEN)):
             return self._made.get(id(value)) or self._function(value)
-        if callable(value) and module.startswith("simsuff.") and not isinstance(value, type):
-            return _closed(module, value)
-        return value
+        if not (callable(value) and module.startswith("simsuff.")) or isinstance(value, type):
+            return value
+
+        def closed(*_: Any, **__: Any) -> Any:
+            raise NotExact(f"{module}.{getattr(value, '__name__', value)}")
+
+        return closed
 
     def _function(self, source: FunctionType) -> Any:
-        world = dict.fromkeys(("__builtins__",), builtins) | {"float": _Float, "__name__": source.__module__}
+        world: dict[str, Any] = {"__builtins__": builtins, "float": _Float, "__name__": source.__module__}
         cells = tuple(CellType(self.twin(cell.cell_contents)) for cell in source.__closure__ or ())
         made = FunctionType(source.__code__, world, source.__name__, source.__defaults__, cells)
         made.__kwdefaults__ = source.__kwdefaults__
@@ -230,10 +230,3 @@ def _names(code: Any) -> set[str]:
     """The globals that a function and those within it may read."""
     inner = [const for const in code.co_consts if hasattr(const, "co_names")]
     return set(code.co_names).union(*map(_names, inner))
-
-
-def _closed(module: str, value: Any) -> Callable[..., Any]:
-    def refuse(*_: Any, **__: Any) -> Any:
-        raise NotExact(f"{module}.{getattr(value, '__name__', value)}")
-
-    return refuse
