@@ -56,8 +56,7 @@ class _Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self) -> Iterator[Any]:
         """Append; after an interruption too, for what has run."""
-        from simsuff.ledger.evidence import Evidence, State, today
-        from simsuff.ledger.record import append
+        from simsuff.ledger.evidence import Evidence, State, append, today
 
         states = {"passed": State.CONFIRMED, "failed": State.CONTRADICTED}
         append(

@@ -3,9 +3,18 @@
 `simsuff ledger` prints it. Tests, proofs and hunts append to a record file, runs of studies are read as they are.
 """
 
-from simsuff.ledger.evidence import KINDS, Evidence, State, of_hunt, of_proof, of_run, statement_of
+from simsuff.ledger.evidence import (
+    KINDS,
+    Evidence,
+    State,
+    append,
+    of_hunt,
+    of_proof,
+    of_run,
+    read,
+    statement_of,
+)
 from simsuff.ledger.mutants import SIZES, Mutant, mutants, shifted
-from simsuff.ledger.record import append, read
 from simsuff.ledger.table import Account, accounts
 
 __all__ = [

@@ -1,16 +1,21 @@
-"""Evidence about a statement: of which kind, what ran, when, and whether it bears out what docs/theory.md says."""
+"""Evidence about a statement: of which kind, what ran, when, and whether it bears out what docs/theory.md says.
+
+Whatever runs appends it to a record file, one line of JSON for each piece.
+"""
 
 import datetime
+import json
 import math
+import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from simsuff import statements
 from simsuff.hunting.hunter import exact_points
 from simsuff.hunting.result import Hunt, ratio_of
-from simsuff.numerics.validation import one_of
+from simsuff.numerics.validation import one_of, refuse
 from simsuff.proofs import Inequality, Proof
 from simsuff.statements import Statement
 from simsuff.verdicts import Comparison, Relation, Verdict
@@ -145,11 +150,8 @@ def of_run(folder: Path) -> list[Evidence]:
             state = state_of(id, [verdict for _, verdict in judged], expected)
             ratio, where = most(comparison for comparison, _ in judged)
             what = f"{result.plan.name}, {len(judged)} rows at scale {header['scale']}"
-            found.append(
-                Evidence(
-                    id, "simulation", state, what, date, ratio, where, "a row of the run" if where else ""
-                )
-            )
+            verified = "a row of the run" if where else ""
+            found.append(Evidence(id, "simulation", state, what, date, ratio, where, verified))
     return found
 
 
@@ -175,3 +177,33 @@ def most(comparisons: Iterable[Comparison]) -> tuple[float | None, str]:
         if math.isfinite(ratio) and ratio > (best or 0.0):
             best, where = ratio, setting_text(comparison.setting)
     return best, where
+
+
+def append(path: Path, evidence: Iterable[Evidence]) -> None:
+    """Add lines to the record file at `path`, in one write so that processes may share it; folders are made."""
+    text = "".join(json.dumps(asdict(entry), ensure_ascii=False) + "\n" for entry in evidence)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, text.encode())
+    finally:
+        os.close(handle)
+
+
+def read(path: Path) -> list[Evidence]:
+    """The evidence in a record file, of each thing that ran the last.
+
+    Raises
+    ------
+    ValueError : for a line that is no evidence, with its number.
+    """
+    found: dict[tuple[str, str, str], Evidence] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            fields = json.loads(line)
+            entry = Evidence(**fields | {"state": State(fields["state"])})
+        except (ValueError, TypeError, KeyError) as error:
+            way_out = "delete the line, or record anew"
+            raise refuse(f"line {number} of {path.name}", line[:80], "be evidence", way_out) from error
+        found[entry.statement, entry.kind, entry.what.partition(",")[0]] = entry
+    return [*found.values()]

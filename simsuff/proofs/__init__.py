@@ -2,8 +2,7 @@
 
 from simsuff.proofs.discovery import Group, ProofFile, discover, identities, main
 from simsuff.proofs.identity import Identity, Inequality
-from simsuff.proofs.proof import Proof, missing, prove
-from simsuff.proofs.report import heading, proof_record, proof_text, summary
+from simsuff.proofs.proof import Proof, heading, missing, proof_record, proof_text, prove, summary
 
 __all__ = [
     "Group",

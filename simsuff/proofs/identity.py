@@ -44,7 +44,7 @@ class Identity:
         require(isinstance(self.id, str) and self.id, "id", self.id, "be a non-empty string", "name it")
         one_of("relation", self.relation, RELATIONS)
         for side in ("left", "right"):
-            object.__setattr__(self, side, _side(self.id, side, getattr(self, side)))
+            object.__setattr__(self, side, _side(f"{side} of {self.id}", getattr(self, side)))
         shapes = [getattr(side, "shape", ()) for side in (self.left, self.right)]
         require(shapes[0] == shapes[1], f"the sides of {self.id}", shapes, "have one shape", "reshape one")
         for letter, interval in self.where.items():
@@ -66,7 +66,13 @@ class Identity:
     @property
     def ranges(self) -> dict[sp.Symbol, sp.Interval]:
         """The range of each letter."""
-        return {letter: self.where.get(letter, _assumed_range(letter)) for letter in self.letters}
+
+        def assumed(letter: sp.Symbol) -> sp.Interval:
+            if letter.is_positive:
+                return sp.Interval.open(0, sp.oo)
+            return sp.Interval(0, sp.oo) if letter.is_nonnegative else REALS
+
+        return {letter: self.where.get(letter, assumed(letter)) for letter in self.letters}
 
     @property
     def assumptions(self) -> list[str]:
@@ -74,29 +80,20 @@ class Identity:
         shown: dict[str, list[str]] = {}
         for letter, interval in self.ranges.items():
             shown.setdefault(_range_text(letter, interval), []).append(str(letter))
-        return [f"{', '.join(names)} {text}" for text, names in shown.items()] + [self.given] * bool(
-            self.given
-        )
+        ranges = [f"{', '.join(names)} {text}" for text, names in shown.items()]
+        return ranges + [self.given] * bool(self.given)
 
 
-def _side(identity: str, side: str, value: object) -> sp.Expr | sp.MatrixBase:
+def _side(place: str, value: object) -> sp.Expr | sp.MatrixBase:
     try:
         given = value if isinstance(value, sp.MatrixBase) else sp.sympify(value, strict=True)
     except sp.SympifyError as error:
-        raise refuse(
-            f"{side} of {identity}", value, "be a SymPy expression", "build it from symbols"
-        ) from error
+        raise refuse(place, value, "be a SymPy expression", "build it from symbols") from error
     good = isinstance(given, sp.Expr | sp.MatrixBase) and not given.has(sp.nan, sp.zoo)
-    require(good, f"{side} of {identity}", given, "be a defined expression", "look for 0/0")
+    require(good, place, given, "be a defined expression", "look for 0/0")
     exact = not given.has(sp.Float)
-    require(exact, f"{side} of {identity}", given, "hold no floating-point number", "use Rational, S.Half")
+    require(exact, place, given, "hold no floating-point number", "use Rational, S.Half")
     return given
-
-
-def _assumed_range(letter: sp.Symbol) -> sp.Interval:
-    if letter.is_positive:
-        return sp.Interval.open(0, sp.oo)
-    return sp.Interval(0, sp.oo) if letter.is_nonnegative else REALS
 
 
 def _range_text(letter: sp.Symbol, interval: sp.Interval) -> str:

@@ -10,8 +10,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.polys.rings import PolyElement, PolyRing
 
-from simsuff.proofs.difference import Difference
-from simsuff.proofs.signs import is_nonnegative, is_positive
+from simsuff.proofs.difference import Difference, is_nonnegative, is_positive
 
 # Whatever is not built from numbers by + − × ÷ and integer powers stands for itself, as a letter.
 FUNCTIONS = (sp.log, AppliedUndef, sp.Subs, sp.Derivative, sp.Integral, sp.Sum, sp.Product)
@@ -165,22 +164,13 @@ def nonnegative_by_derivative(difference: Difference) -> Step | None:
     for letter, interval in difference.ranges.items():
         if letter.is_integer or interval.left_open or interval.start == -sp.oo:
             continue
-        order = _rising(difference, letter, interval.start)
-        if order:
-            return Step("derivative", f">= 0 up to order {order} in {letter} from {interval.start}")
-    return None
-
-
-def _rising(difference: Difference, letter: sp.Symbol, start: sp.Expr) -> int | None:
-    """The order of the derivative that is ≥ 0, where all lower ones are ≥ 0 at the start."""
-    derivative = difference.original
-    for order in range(1, DEEPEST + 1):
-        at_start = sp.expand(difference.positive(derivative.subs(letter, start)))
-        if not is_nonnegative(at_start):
-            return None
-        derivative = sp.diff(derivative, letter)
-        if is_nonnegative(difference.positive(derivative)):
-            return order
+        derivative = difference.original
+        for order in range(1, DEEPEST + 1):
+            if not is_nonnegative(sp.expand(difference.positive(derivative.subs(letter, interval.start)))):
+                break
+            derivative = sp.diff(derivative, letter)
+            if is_nonnegative(difference.positive(derivative)):
+                return Step("derivative", f">= 0 up to order {order} in {letter} from {interval.start}")
     return None
 
 
@@ -193,19 +183,16 @@ def smooth(difference: Difference, expression: sp.Expr) -> bool:
     elif isinstance(expression, sp.log):
         inside = is_positive(difference.positive(expression.args[0]))
     elif isinstance(expression, sp.Integral):
-        ends = [(limit[0], end) for limit in expression.limits for end in limit[1:]]
-        inside = all(_covers(letter, difference.positive(end)) for letter, end in ends)
-        return inside and smooth(difference, expression.function)
+        # The assumptions of a variable of integration must hold up to the ends of its range.
+        for letter, *ends in expression.limits:
+            for end in map(difference.positive, ends):
+                known = is_positive if letter.is_positive else is_nonnegative
+                if not (known(end) if letter.is_nonnegative else letter.is_real):
+                    return False
+        return smooth(difference, expression.function)
     else:
         inside = isinstance(expression, (sp.Add, sp.Mul, sp.Pow, *ENTIRE))
     return inside and all(smooth(difference, part) for part in expression.args)
-
-
-def _covers(letter: sp.Symbol, end: sp.Expr) -> bool:
-    """Whether the assumptions of a variable of integration hold up to this end of its range."""
-    if letter.is_positive:
-        return is_positive(end)
-    return is_nonnegative(end) if letter.is_nonnegative else bool(letter.is_real)
 
 
 def _start(interval: sp.Interval) -> sp.Expr:

@@ -1,12 +1,18 @@
-"""Proofs: an identity is refuted at a point, proved by an exact method or left open; an inequality gets a certificate."""
+"""Proofs: an identity is refuted at a point, proved by an exact method or left open; an inequality gets a certificate.
 
+A proof is shown as text or as a JSON record: what was proved, from which assumptions, by which method, in what time.
+"""
+
+import textwrap
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
-from simsuff.proofs.difference import Difference
+from simsuff.proofs.difference import Difference, is_nonnegative
 from simsuff.proofs.identity import Identity, Inequality, Provable
 from simsuff.proofs.methods import (
     Step,
@@ -17,7 +23,6 @@ from simsuff.proofs.methods import (
     zero_on_grid,
 )
 from simsuff.proofs.refute import counterexample
-from simsuff.proofs.signs import is_nonnegative
 
 Method = Callable[[Difference], Step | None]
 Outcome = tuple[str, str, str]
@@ -130,3 +135,61 @@ def _certificate(inequality: Inequality) -> Outcome:
     if isinstance(answer, Refuted):
         return "refuted", "exact counterexample", f"Ber({answer.p}) against Ber({answer.q})"
     return "unproved", "", f"left open: {answer.reason}"
+
+
+STATUSES = ("proved", "refuted", "unproved")
+# A side longer than this is shown by its two ends; the JSON record holds all of it.
+SHOWN = 300
+
+
+def proof_text(proof: Proof, width: int) -> str:
+    """The proof in a few lines of at most `width` characters, where words allow it."""
+    head = f"{proof.identity.id}  {proof.status}" + f" by {proof.method}" * bool(proof.method)
+    detail = f" ({_short(proof.detail)})" if proof.detail else ""
+    paragraphs = [f"{head}{detail}  [{proof.seconds:.2f} s]", f"    {statement(proof.identity)}"]
+    assumptions = "; ".join(proof.identity.assumptions)
+    paragraphs += [f"    for {assumptions}"] if assumptions else []
+    return "\n".join(textwrap.fill(p, width, subsequent_indent=" " * 8) for p in paragraphs) + "\n"
+
+
+def heading(text: str, width: int) -> str:
+    """A title on lines of at most `width` characters."""
+    return textwrap.fill(text, width) + "\n"
+
+
+def statement(identity: Provable) -> str:
+    """Both sides and their relation, shortened in the middle."""
+    return f"{_short(_flat(identity.left))} {identity.relation} {_short(_flat(identity.right))}"
+
+
+def proof_record(proof: Proof) -> dict[str, Any]:
+    """The proof as plain data for JSON."""
+    identity = proof.identity
+    return {
+        "id": identity.id,
+        "left": _flat(identity.left),
+        "relation": identity.relation,
+        "right": _flat(identity.right),
+        "assumptions": identity.assumptions,
+        "status": proof.status,
+        "method": proof.method,
+        "detail": proof.detail,
+        "seconds": proof.seconds,
+    }
+
+
+def summary(proofs: Sequence[Proof]) -> str:
+    """How many identities came out how, and how long they took together."""
+    counts = Counter(proof.status for proof in proofs)
+    parts = [f"{counts[status]} {status}" for status in STATUSES if counts[status] or status == "proved"]
+    slowest = max(proofs, key=lambda proof: proof.seconds)
+    total = sum(proof.seconds for proof in proofs)
+    return f"{', '.join(parts)} in {total:.1f} s, slowest {slowest.identity.id} ({slowest.seconds:.1f} s)\n"
+
+
+def _flat(side: Any) -> str:
+    return " ".join(str(side).split())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN // 2]} … {text[-SHOWN // 2 :]}"

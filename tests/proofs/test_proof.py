@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.proofs import Identity, prove
-from simsuff.proofs.difference import Difference, gaussian_integral, positive_coordinates
+from simsuff.proofs.difference import (
+    Difference,
+    gaussian_integral,
+    is_nonnegative,
+    is_positive,
+    positive_coordinates,
+)
 from simsuff.proofs.methods import (
     nonnegative_by_derivative,
     normal_form_vanishes,
@@ -15,7 +21,6 @@ from simsuff.proofs.methods import (
     zero_on_grid,
 )
 from simsuff.proofs.proof import EQUALITY
-from simsuff.proofs.signs import is_nonnegative, is_positive
 
 x, y = sp.symbols("x y", real=True)
 p, q = sp.symbols("p q", positive=True)

@@ -45,8 +45,7 @@ def handle(arguments: argparse.Namespace) -> int:
         if arguments.ledger:
             from pathlib import Path
 
-            from simsuff.ledger.evidence import of_exact, of_hunt, today
-            from simsuff.ledger.record import append
+            from simsuff.ledger.evidence import append, of_exact, of_hunt, today
 
             append(Path(arguments.ledger), [of_hunt(found[-1], today()), *of_exact(target, today())])
     if arguments.json:

@@ -51,7 +51,7 @@ def handle(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from simsuff.cli.output import print_error, print_text
-    from simsuff.ledger import accounts, page
+    from simsuff.ledger import accounts, table
     from simsuff.studies.store import write_atomically
 
     with usable():
@@ -64,10 +64,10 @@ def handle(arguments: argparse.Namespace) -> int:
         print_error("simsuff: nothing recorded yet: make evidence, or name record files and run directories")
     if arguments.html:
         try:
-            write_atomically(Path(arguments.html), page.as_html(found))
+            write_atomically(Path(arguments.html), table.as_html(found))
         except ImportError:
             print_error(f"simsuff: no {arguments.html}: Jinja is not installed; pip install jinja2")
-    form = page.as_json if arguments.json else page.constants if arguments.constants else page.text
+    form = table.as_json if arguments.json else table.constants if arguments.constants else table.text
     print_text(form(found))
     return int(any(account.contradicted for account in found))
 

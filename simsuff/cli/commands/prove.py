@@ -44,8 +44,7 @@ def handle(arguments: argparse.Namespace) -> int:
     if arguments.ledger:
         from pathlib import Path
 
-        from simsuff.ledger.evidence import of_proof, today
-        from simsuff.ledger.record import append
+        from simsuff.ledger.evidence import append, of_proof, today
 
         append(Path(arguments.ledger), [of_proof(proof, today()) for proof in every])
     return int(any(proof.status != "proved" for proof in every))
