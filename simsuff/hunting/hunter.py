@@ -79,18 +79,18 @@ def hunt(statement: Statement | str, seed: int = 0, budget: float = 30.0) -> Hun
     examples = _counterexamples(failing, effort, rng) if failing else []
     if examples:
         outcome, finished = "refuted", not effort.late
-        first, worst = examples[0], max(examples, key=lambda found: found.ratio)
         evaluated = max(sum(space.evaluations for space in failing), evaluated)
     else:
-        champion = max(spaces, key=lambda space: min(space.best, 0.0))
-        outcome, first = "stands", nearest_example(champion)
-        worst = first
+        outcome = "stands"
+        nearest = nearest_example(max(spaces, key=lambda space: min(space.best, 0.0)))
+        examples = [nearest] if nearest else []
+    worst = max(examples, key=lambda found: found.ratio, default=None)
     return Hunt(
         target.id,
         target.title,
         outcome,
         worst.ratio if worst else 0.0,
-        first,
+        examples[0] if examples else None,
         worst,
         evaluated,
         effort.spent,

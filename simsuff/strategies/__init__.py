@@ -4,18 +4,26 @@ They are public: other projects may draw from them in tests of their own.
 """
 
 from simsuff.strategies.arguments import arguments_of, register
-from simsuff.strategies.finite import (
+from simsuff.strategies.models import (
+    additive_noise_models,
     channels,
+    convex_generators,
+    divergences,
+    gaussian_models,
     joint_tables,
     label_vectors,
+    noisy_sphere_models,
+    permutation_models,
     probability_vectors,
+    reversible_models,
+    rotations,
     score_tables,
+    sphere_models,
+    stationary_models,
+    unit_rows,
     view_models,
+    weights,
 )
-from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, rotations, weights
-from simsuff.strategies.generators import convex_generators, divergences
-from simsuff.strategies.sphere import noisy_sphere_models, sphere_models, unit_rows
-from simsuff.strategies.stationary import permutation_models, reversible_models, stationary_models
 
 __all__ = [
     "additive_noise_models",

@@ -11,36 +11,43 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simsuff.divergences import divergence
-from simsuff.downstream import FiniteRegression, GaussianRegression, SphereRegression
+from simsuff.downstream import GaussianRegression
 from simsuff.models import FiniteModel, GaussianModel, SphereModel
 from simsuff.models.registry import registered
 from simsuff.numerics.validation import guess, refuse, require
 from simsuff.statements import Statement
 from simsuff.statements.vocabulary import DIVERGENCES, law_among
-from simsuff.strategies.classification import (
-    classifications,
+from simsuff.strategies.models import (
+    additive_noise_models,
+    channels,
+    dropout_models,
     exchangeable_models,
     full_models,
-    skewed_classifications,
-    small_models,
-)
-from simsuff.strategies.finite import (
-    channels,
+    gaussian_models,
     joint_tables,
     label_vectors,
+    noisy_sphere_models,
     probability_vectors,
     score_tables,
-    view_models,
-)
-from simsuff.strategies.gaussian import additive_noise_models, gaussian_models, weights
-from simsuff.strategies.sphere import noisy_sphere_models, sphere_models, unit_rows
-from simsuff.strategies.stationary import reversible_tasks, semimetrics, stationary_tasks
-from simsuff.strategies.topic import (
-    document_tasks,
-    dropout_models,
-    halves_tasks,
+    small_models,
+    sphere_models,
     topic_models,
     uniform_word_models,
+    unit_rows,
+    view_models,
+    weights,
+)
+from simsuff.strategies.tasks import (
+    classifications,
+    document_tasks,
+    finite_tasks,
+    gaussian_tasks,
+    halves_tasks,
+    reversible_tasks,
+    semimetrics,
+    skewed_classifications,
+    sphere_tasks,
+    stationary_tasks,
 )
 
 Drawn = dict[str, Any]
@@ -68,7 +75,8 @@ def drawn_arguments(statement: Statement, count: int, seed: int) -> list[Drawn]:
     ------
     ValueError : as `arguments_of`.
     """
-    require_known(statement)
+    for name in statement.arguments:
+        _strategy(name, statement)  # raises for one outside the vocabulary
     found: list[Drawn] = []
 
     @hypothesis.seed(seed)
@@ -125,12 +133,6 @@ def register(key: str | type, strategy: st.SearchStrategy[Any] | Draw) -> None:
     _REGISTERED[key] = (lambda *_: strategy) if isinstance(strategy, st.SearchStrategy) else strategy
 
 
-def require_known(statement: Statement) -> None:
-    """Raise the error of `arguments_of` for a parameter outside the vocabulary."""
-    for name in statement.arguments:
-        _strategy(name, statement)
-
-
 def _strategy(name: str, statement: Statement) -> Draw:
     """What was registered for the name or its class, else the library's own."""
     for key in (name, *statement.kinds.get(name, ())):
@@ -153,31 +155,16 @@ def _model(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
     return gaussian_models() if kind is GaussianModel else joint_tables(zeros=True).map(FiniteModel)
 
 
-def _views(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
-    return additive_noise_models() if kind is GaussianModel else view_models()
-
-
 def _task(_: Drawn, kind: Any) -> st.SearchStrategy[Any]:
     if kind is GaussianRegression:
-        return additive_noise_models().flatmap(_gaussian_task)
-    return view_models(zeros=True).flatmap(_finite_task)
-
-
-def _finite_task(model: FiniteModel) -> st.SearchStrategy[Any]:
-    nx, nz = np.asarray(model.channel).shape
-    return st.builds(FiniteRegression, st.just(model), score_tables((nx,)), score_tables((nz,)))
-
-
-def _gaussian_task(model: GaussianModel) -> st.SearchStrategy[Any]:
-    return st.builds(
-        GaussianRegression, st.just(model), score_tables((len(model.cov11),)), st.floats(0.0, 2.0)
-    )
+        return additive_noise_models().flatmap(gaussian_tasks)
+    return view_models(zeros=True).flatmap(finite_tasks)
 
 
 def _alphabet(drawn: Drawn) -> tuple[int, int]:
     """The sizes of the alphabets of the two views."""
-    shape: tuple[int, int] = _law(drawn).shape
-    return shape
+    rows, columns = _law(drawn).shape
+    return rows, columns
 
 
 def _law(drawn: Drawn) -> Any:
@@ -189,23 +176,6 @@ def _law(drawn: Drawn) -> Any:
     raise refuse("arguments", f"names so far = {list(drawn)}", "name a law first", way_out)
 
 
-def _statistic(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
-    return label_vectors(_alphabet(drawn)[0])
-
-
-def _coarser(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
-    return label_vectors(int(drawn["labels"].max()) + 1)
-
-
-def _label_function(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
-    labels, views = drawn["classification"].joint_yz.shape
-    return channels(views, labels)
-
-
-def _predictor(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
-    return channels(int(drawn["statistic"].max()) + 1, len(drawn["classification"].joint_yz))
-
-
 def _word_weight(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     """Any weights, or those near the gold representation."""
     gold = drawn["uniform_words"].gold / np.sqrt(2)
@@ -213,22 +183,21 @@ def _word_weight(drawn: Drawn, _: Any) -> st.SearchStrategy[Any]:
     return st.one_of(score_tables(gold.shape, bound=2.0), near)
 
 
-def _inputs(drawn: Drawn) -> int:
-    holder = drawn.get("model") or drawn.get("views") or drawn["task"].model
-    return len(holder.cov11)
+def _inputs(drawn: Drawn, side: int = 1) -> int:
+    """The number of inputs of a Gaussian view."""
+    law = _law(drawn)
+    return len(law.cov11 if side == 1 else law.cov22)
 
 
 def _points(drawn: Drawn, side: int) -> st.SearchStrategy[Any]:
-    holder = drawn.get("model") or drawn.get("views")
-    width = 1 if holder is None else len(holder.cov11 if side == 1 else holder.cov22)
-    return score_tables((3, width), bound=3.0)
+    return score_tables((3, 1 if law_among(drawn) is None else _inputs(drawn, side)), bound=3.0)
 
 
 def _rank(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
     if "coefficients" in drawn:
         return st.integers(1, len(drawn["coefficients"]))
-    holder = drawn.get("model") or drawn["views"]
-    size = min(holder.shape) if isinstance(holder, FiniteModel) else min(len(holder.cov11), len(holder.cov22))
+    law = _law(drawn)
+    size = min(law.shape) if isinstance(law, FiniteModel) else min(_inputs(drawn, 1), _inputs(drawn, 2))
     return st.integers(1, size)
 
 
@@ -237,20 +206,11 @@ def _sphere(drawn: Drawn) -> SphereModel:
     return model
 
 
-def _sphere_task(model: SphereModel) -> st.SearchStrategy[Any]:
-    return st.builds(SphereRegression, st.just(model), score_tables((model.dimension,)), st.floats(0.0, 2.0))
-
-
-def _labelled(drawn: Drawn, _: Any) -> st.SearchStrategy[int]:
-    features = drawn["sphere_rank"] if "sphere_rank" in drawn else len(drawn["weight"])
-    return st.integers(features + 2, 20)
-
-
 _REGISTERED: dict[str | type, Draw] = {}
 
 _VOCABULARY: dict[str, Draw] = {
     "model": _model,
-    "views": _views,
+    "views": lambda _, kind: additive_noise_models() if kind is GaussianModel else view_models(),
     "task": _task,
     "full_model": lambda *_: full_models(),
     "small_model": lambda *_: small_models(),
@@ -268,16 +228,18 @@ _VOCABULARY: dict[str, Draw] = {
     "sphere_model": lambda *_: sphere_models(),
     "noisy_model": lambda *_: noisy_sphere_models(),
     "cosine": lambda *_: st.floats(-1.0, 1.0),
-    "sphere_task": lambda *_: sphere_models().flatmap(_sphere_task),
+    "sphere_task": lambda *_: sphere_models().flatmap(sphere_tasks),
     "sphere_rank": lambda drawn, _: st.integers(1, _sphere(drawn).dimension),
     "directions": lambda drawn, _: unit_rows(_sphere(drawn).dimension),
-    "labels": _statistic,
-    "statistic": _statistic,
-    "coarser": _coarser,
+    "labels": lambda drawn, _: label_vectors(_alphabet(drawn)[0]),
+    "statistic": lambda drawn, _: label_vectors(_alphabet(drawn)[0]),
+    "coarser": lambda drawn, _: label_vectors(int(drawn["labels"].max()) + 1),
     "columns": lambda drawn, _: label_vectors(_alphabet(drawn)[1]),
     "noise": lambda drawn, _: channels(_alphabet(drawn)[1], 3),
-    "label_function": _label_function,
-    "predictor": _predictor,
+    "label_function": lambda drawn, _: channels(*drawn["classification"].joint_yz.shape[::-1]),
+    "predictor": lambda drawn, _: channels(
+        int(drawn["statistic"].max()) + 1, len(drawn["classification"].joint_yz)
+    ),
     "label_channel": lambda *_: channels(3, 2),
     "divergence": lambda *_: st.sampled_from(DIVERGENCES).map(divergence),
     "score": lambda drawn, _: score_tables(_alphabet(drawn)),
@@ -323,7 +285,9 @@ _VOCABULARY: dict[str, Draw] = {
     "signal_variances": lambda *_: st.lists(st.floats(0.2, 5.0), min_size=3, max_size=3).map(np.array),
     "noise_std": lambda *_: st.floats(0.3, 3.0),
     "coefficients": lambda *_: score_tables((3,)),
-    "labelled": _labelled,
+    "labelled": lambda drawn, _: st.integers(
+        (drawn["sphere_rank"] if "sphere_rank" in drawn else len(drawn["weight"])) + 2, 20
+    ),
     "first": lambda *_: probability_vectors(3),
     "middle": lambda *_: probability_vectors(3),
     "last": lambda *_: probability_vectors(3),

@@ -9,7 +9,7 @@ from simsuff import FiniteModel, GaussianModel
 from simsuff.downstream import ABSOLUTE, SQUARE, GaussianRegression, StationaryRegression
 from simsuff.models.finite.random import permutation_views, reversible_views, stationary_views
 from simsuff.numerics.numbers import value_of
-from simsuff.strategies.stationary import reversible_tasks, stationary_tasks
+from simsuff.strategies.tasks import reversible_tasks, stationary_tasks
 
 
 def drawn(make):

@@ -12,7 +12,7 @@ from hypothesis import given
 from simsuff import statements
 from simsuff.downstream import FiniteClassification
 from simsuff.numerics.numbers import value_of
-from simsuff.strategies.classification import skewed_classifications
+from simsuff.strategies.tasks import skewed_classifications
 from simsuff.verdicts import Verdict
 
 
