@@ -109,7 +109,7 @@ def mutants(
     """
     from simsuff.hunting import hunt
     from simsuff.hunting.hunter import exact_points, is_huntable
-    from simsuff.reporting.tightness import drawn_comparisons
+    from simsuff.reporting.paper import drawn_comparisons
 
     about_draws = is_huntable(statement)
     drawn = drawn_comparisons(statement, draws) if about_draws else []

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from simsuff.numerics.validation import require
-from simsuff.reporting.ink import BLACK, GREY, JOINED, LINE_WIDTH, LINES, POINT
 from simsuff.reporting.legend import FORM, Drawn, place_legend
 from simsuff.reporting.panel import draw_panel
 from simsuff.reporting.row import Row, visible
-from simsuff.reporting.series import BAR_LEVEL, Series, series_of
+from simsuff.reporting.series import (
+    BAR_LEVEL,
+    BLACK,
+    GREY,
+    JOINED,
+    LINE_WIDTH,
+    LINES,
+    POINT,
+    Series,
+    series_of,
+)
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.plan import ExperimentPlan
 

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.reporting.ink import JOINED, Groups, Ink
-from simsuff.reporting.lettering import lettered, named
-from simsuff.reporting.series import Series, is_number
+from simsuff.reporting.series import JOINED, Groups, Ink, Series, is_number
+from simsuff.reporting.typeset import lettered, named
 from simsuff.studies.experiment import Axes
 
 # Corners first, then the middles of the sides.

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.reporting.ink import JOINED, Ink
 from simsuff.reporting.legend import Drawn, list_entries
-from simsuff.reporting.lettering import lettered, named
-from simsuff.reporting.series import Mark, Series, is_number
+from simsuff.reporting.series import JOINED, Ink, Mark, Series, is_number
 from simsuff.reporting.space import MARGIN_INCHES, Space, interval
+from simsuff.reporting.typeset import lettered, named
 from simsuff.studies.experiment import Axes
 
 # Letters of the panel's text for each inch, at the sizes of `figure.STYLE`.

@@ -1,13 +1,20 @@
-"""The page docs/paper.md: the items of the paper in its order, what carries each, how tight it is, and what we found."""
+"""The page docs/paper.md: the items of the paper in its order, what carries each, how tight it is, and what we found.
+
+How tight: how near to equality the comparisons of a statement come, in the rows of a run and over random draws.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simsuff.reporting.tightness import Measure
+from simsuff.reporting.row import tightness
 from simsuff.statements import Statement, all
 from simsuff.statements.paper import ITEMS, SECTIONS, TITLE, Item
+from simsuff.verdicts import Comparison, Verdict
+
+# The draws are the same each time.
+SEED = 20250317
 
 HEADER = ("statement", "says", "status", "in a run", "over draws")
 INTRODUCTION = f"""Licong Lin and Song Mei, *{TITLE}*, arXiv 2503.17538
@@ -22,6 +29,40 @@ with what stands for it here. The page is written by `simsuff paper`.
   arguments from the strategies of the property tests{{draws}}, always the same ones. What neither holds nor fails is
   undecided: the sides agree within rounding, or both are infinite. The two numbers after the verdicts are the least and
   the largest share of a bound that was measured, 1 where it is attained."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Counts of verdicts, and the least and the largest share of the bound that was measured.
+
+    For ``<=`` the share is lhs/rhs, for ``>=`` rhs/lhs, where both exceed their errors. None: no bound, or no such row.
+    """
+
+    rows: int
+    holds: int
+    violated: int
+    loosest: float | None = None
+    tightest: float | None = None
+
+    @classmethod
+    def of(cls, comparisons: Iterable[Comparison]) -> "Measure":
+        """The measure of some comparisons of one statement."""
+        rows = list(comparisons)
+        verdicts = [row.verdict for row in rows]
+        shares = [share for row in rows if (share := tightness(row)) is not None]
+        held = verdicts.count(Verdict.HOLDS), verdicts.count(Verdict.VIOLATED)
+        return cls(len(rows), *held, *((min(shares), max(shares)) if shares else ()))
+
+    def text(self) -> str:
+        """``holds in 98 of 100, 0.02 to 1``."""
+        if not self.rows:
+            return "no row"
+        counts = f"holds in {self.holds} of {self.rows}"
+        if self.violated:
+            counts = f"fails in {self.violated} of {self.rows}"
+        if self.loosest is None or self.tightest is None:
+            return counts
+        return f"{counts}, {self.loosest:.3g} to {self.tightest:.3g}"
 
 
 @dataclass(frozen=True)
@@ -140,3 +181,45 @@ def _capital(text: str) -> str:
     """The first letter in upper case, if it begins a word and not a formula."""
     begins_a_word = len(text) > 1 and text[0].isalpha() and (text[1].islower() or text[1] == " ")
     return text[0].upper() + text[1:] if begins_a_word else text
+
+
+def over_draws(statement: Statement, draws: int) -> Measure:
+    """The measure over `draws` arguments from the strategies of `statement`, the same ones each time."""
+    return Measure.of(drawn_comparisons(statement, draws))
+
+
+def drawn_comparisons(statement: Statement, draws: int) -> list[Comparison]:
+    """Comparisons at random arguments, the same ones each time, without those that a condition excludes."""
+    from simsuff.strategies.arguments import drawn_arguments
+
+    found = []
+    for arguments in drawn_arguments(statement, draws, SEED):
+        try:
+            found.append(statement.evaluate(**arguments))
+        except ValueError as error:
+            if "the condition of A1" not in str(error):
+                raise
+    return found
+
+
+def in_run(folder: Path) -> tuple[dict[str, Measure], str]:
+    """The measure of each statement in the rows of a run directory, and the scale of that run; raises as the next."""
+    rows, scale = rows_by_statement(folder)
+    return {id: Measure.of(found) for id, found in rows.items()}, scale
+
+
+def rows_by_statement(folder: Path) -> tuple[dict[str, list[Comparison]], str]:
+    """The rows of a run directory by what they speak about, and the scale of that run.
+
+    Raises
+    ------
+    ValueError : where `folder` is not a run directory.
+    """
+    from simsuff.studies import stored_results
+
+    results, header, _ = stored_results(folder)
+    rows: dict[str, list[Comparison]] = {}
+    for result in results:
+        for row in result.rows:
+            rows.setdefault(row.comparison.statement, []).append(row.comparison)
+    return rows, str(header["scale"])

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from simsuff.numerics.numbers import value_of
-from simsuff.reporting.row import Row, count, draws
+from simsuff.numerics.numbers import error_of, value_of
+from simsuff.reporting.row import Row, State, count, draws
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.encoding import encode_float
-from simsuff.verdicts import Bounded
 from simsuff.verdicts.rules import Number, stderr_of
 
 # Settings may be called `n` or `relation`: their CSV columns carry a prefix.
@@ -22,26 +21,21 @@ PREFIX = "setting."
 def row_record(row: Row) -> dict[str, Any]:
     """A row as a JSON object; infinities are the strings ``inf`` and ``-inf``."""
     comparison = row.comparison
-    left, right = comparison.lhs, comparison.rhs
     return {
         "study": row.study,
         "experiment": row.experiment,
         "statement": comparison.statement,
         "setting": dict(comparison.setting),
-        "lhs": encode_float(value_of(left)),
-        "lhs_stderr": encode_float(stderr_of(left)),
-        "lhs_error": _error(left),
+        **side_record("lhs", comparison.lhs),
         "relation": str(comparison.relation),
-        "rhs": encode_float(value_of(right)),
-        "rhs_stderr": encode_float(stderr_of(right)),
-        "rhs_error": _error(right),
+        **side_record("rhs", comparison.rhs),
         "n": draws(comparison),
         "exactness": row.exactness,
         "slack": encode_float(comparison.slack),
         "remainder": encode_float(comparison.remainder),
         "power": None if row.power is None else encode_float(row.power),
         "verdict": str(row.verdict),
-        "weak": row.is_weak,
+        "weak": row.state is State.WEAK,
         "expected": comparison.expected_violation,
         "replicates": row.replicates,
         "planned": row.planned,
@@ -49,9 +43,10 @@ def row_record(row: Row) -> dict[str, Any]:
     }
 
 
-def _error(number: Number) -> float | str:
-    """The stated error of a bounded number; 0 for the others."""
-    return encode_float(number.error) if isinstance(number, Bounded) else 0.0
+def side_record(name: str, number: Number) -> dict[str, float | str]:
+    """A side of a comparison with its standard error and its stated error, each 0 where it has none."""
+    parts = {"": value_of(number), "_stderr": stderr_of(number), "_error": error_of(number)}
+    return {name + ending: encode_float(part) for ending, part in parts.items()}
 
 
 def csv_table(rows: Sequence[Row]) -> str:

@@ -1,17 +1,20 @@
-"""A row of the theory-versus-empirics table, from which every format is written, and the counts of verdicts."""
+"""A row of the theory-versus-empirics table, from which every format is written: its state, its numbers, and counts."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from simsuff.numerics.numbers import value_of
+from simsuff.numerics.numbers import error_of, value_of
 from simsuff.studies.collect import Draw, StudyResult
 from simsuff.studies.grid import value_text
 from simsuff.verdicts import Comparison, Estimate, Relation, Verdict, judge, level_against
 from simsuff.verdicts.comparison import LEVEL
 from simsuff.verdicts.rules import WEAK, exactness
 
+BOUNDS = (Relation.AT_MOST, Relation.AT_LEAST)
 SYMBOLS = {"<=": "≤", ">=": "≥", "==": "=", "->": "→", "vs": "vs"}
 HEADER = (
     "statement",
@@ -23,6 +26,22 @@ HEADER = (
     "notices",
     "verdict",
 )
+
+
+class State(StrEnum):
+    """What a row says, or the rows of a run say about one statement, in the order in which they decide.
+
+    The worst comes first, except that one row that would notice a wrong constant speaks for all that would not.
+    """
+
+    VIOLATED = "violated"
+    UNCONFIRMED = "unconfirmed"
+    UNDECIDED = "undecided"
+    EXPECTED = "violated as expected"
+    HOLDS = "holds"
+    WEAK = "weak"
+    MEASURED = "measured"
+    UNSEEN = "no evidence in this run"
 
 
 @dataclass(frozen=True)
@@ -46,19 +65,32 @@ class Row:
     decided_by: Draw | None = None
 
     @property
-    def is_weak(self) -> bool:
-        """Whether the row holds, but would hold too with a constant wrong by a fifth."""
-        return self.verdict is Verdict.HOLDS and self.power is not None and self.power > WEAK
+    def state(self) -> State:
+        """What the row says; weak where it would hold too with a constant wrong by a fifth."""
+        if self.comparison.relation is Relation.VERSUS:
+            return State.MEASURED
+        if self.verdict is Verdict.VIOLATED:
+            return State.EXPECTED if self.comparison.expected_violation else State.VIOLATED
+        if self.verdict is Verdict.HOLDS:
+            return State.WEAK if self.power is not None and self.power > WEAK else State.HOLDS
+        return State.UNCONFIRMED if self.verdict is Verdict.UNCONFIRMED else State.UNDECIDED
 
     @property
-    def is_unexpected(self) -> bool:
-        """Whether theory fails here without a documented reason."""
-        return self.verdict is Verdict.VIOLATED and not self.comparison.expected_violation
+    def is_bound(self) -> bool:
+        """Whether theory gives a bound, and not a value or a limit."""
+        return self.comparison.relation in BOUNDS
 
     @property
-    def is_measured(self) -> bool:
-        """Whether two measurements stand side by side and no theory is judged."""
-        return self.comparison.relation is Relation.VERSUS
+    def share(self) -> float | None:
+        """What was measured as a share of theory: of a bound its `tightness`, of an equality or limit lhs/rhs.
+
+        None where a side does not stand out from its error or is infinite, and for two measurements.
+        """
+        share, rhs = tightness(self.comparison), self.comparison.rhs
+        is_equality = self.comparison.relation in (Relation.EQUALS, Relation.TENDS_TO)
+        if is_equality and 2 * error_of(rhs) < abs(value_of(rhs)) < math.inf:
+            share = value_of(self.comparison.lhs) / value_of(rhs)
+        return share if share is not None and math.isfinite(share) else None
 
     @property
     def theory(self) -> str:
@@ -75,7 +107,7 @@ class Row:
     def exactness(self) -> str:
         """The standard error or exactness of the left side, and of theory where it is not exact."""
         left, right = exactness(self.comparison.lhs), exactness(self.comparison.rhs)
-        name = "reference" if self.is_measured else "theory"
+        name = "reference" if self.state is State.MEASURED else "theory"
         return left if right == "exact" else f"{left}; {name} {right}"
 
     @property
@@ -154,14 +186,27 @@ def rows_of(results: Sequence[StudyResult], level: float = LEVEL) -> list[list[R
 
 def count(rows: Sequence[Row], failures: int) -> Counts:
     """The counts of a study's rows."""
-    measured = sum(row.is_measured for row in rows)
-    rows = [row for row in rows if not row.is_measured]
-    violated = sum(row.is_unexpected for row in rows)
-    broken = sum(row.verdict is Verdict.VIOLATED for row in rows)
-    unconfirmed = sum(row.verdict is Verdict.UNCONFIRMED for row in rows)
-    holds, weak = sum(row.verdict is Verdict.HOLDS for row in rows), sum(row.is_weak for row in rows)
-    undecided = sum(row.verdict is Verdict.UNDECIDED for row in rows)
-    return Counts(holds, weak, violated, broken - violated, unconfirmed, undecided, measured, failures)
+    found = Counter(row.state for row in rows)
+    return Counts(
+        holds=found[State.HOLDS] + found[State.WEAK],
+        weak=found[State.WEAK],
+        violated=found[State.VIOLATED],
+        expected=found[State.EXPECTED],
+        unconfirmed=found[State.UNCONFIRMED],
+        undecided=found[State.UNDECIDED],
+        measured=found[State.MEASURED],
+        failed=failures,
+    )
+
+
+def tightness(comparison: Comparison) -> float | None:
+    """The share of a bound that is measured; None for no bound, and where a side does not stand out from its error."""
+    if comparison.relation not in BOUNDS:
+        return None
+    sides = (comparison.lhs, comparison.rhs)
+    small, large = sides if comparison.relation is Relation.AT_MOST else sides[::-1]
+    resolved = all(value_of(side) > 2 * error_of(side) for side in sides)
+    return value_of(small) / value_of(large) if resolved and math.isfinite(value_of(large)) else None
 
 
 def visible(text: str, kept: str = "") -> str:

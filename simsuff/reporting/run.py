@@ -10,17 +10,14 @@ from typing import Any, Self
 
 from simsuff.numerics.display import card, table
 from simsuff.numerics.frames import frame, optional
-from simsuff.numerics.numbers import value_of
-from simsuff.reporting.records import PREFIX, row_record
+from simsuff.reporting.records import PREFIX, row_record, side_record
 from simsuff.reporting.row import Row, count, rows_of
 from simsuff.studies.collect import StudyResult, collect
 from simsuff.studies.encoding import decode
 from simsuff.studies.plan import Task
 from simsuff.studies.store import read_run
 from simsuff.studies.tasks import Record
-from simsuff.verdicts import Bounded, Comparison
 from simsuff.verdicts.comparison import LEVEL
-from simsuff.verdicts.rules import Number, stderr_of
 
 # Fields of a row that are text; the others are numbers, of which JSON writes those that are not finite as words.
 TEXTS = {"study", "experiment", "statement", "relation", "exactness", "verdict", "expected", "decided_by"}
@@ -119,10 +116,11 @@ class Run:
         records = []
         for task, record in self.tasks:
             place = {"study": task.study, "experiment": task.experiment, "replicate": task.replicate}
-            for comparison in map(decode, record.rows or []):
-                setting = {**cells[task.study, task.experiment][task.cell], **comparison.setting}
-                settings = {PREFIX + name: value for name, value in setting.items()}
-                records.append(place | _sides(comparison) | settings | {"seconds": record.seconds})
+            for row in map(decode, record.rows or []):
+                about = place | {"statement": row.statement, "relation": str(row.relation)}
+                sides = side_record("lhs", row.lhs) | side_record("rhs", row.rhs) | {"slack": row.slack}
+                setting = {**cells[task.study, task.experiment][task.cell], **row.setting}
+                records.append(_flat(about | sides | {"setting": setting}) | {"seconds": record.seconds})
         return records
 
     def __repr__(self) -> str:
@@ -145,27 +143,10 @@ class Run:
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's JSON object as the fields of a table."""
-    fields = {name: _number(name, value) for name, value in record.items() if name != "setting"}
+    """A JSON object as the fields of a table; floats are numbers again, settings come last."""
+    fields = {
+        name: float(value) if isinstance(value, str) and name not in TEXTS else value
+        for name, value in record.items()
+        if name != "setting"
+    }
     return fields | {PREFIX + name: value for name, value in record["setting"].items()}
-
-
-def _number(name: str, value: Any) -> Any:
-    return float(value) if isinstance(value, str) and name not in TEXTS else value
-
-
-def _sides(comparison: Comparison) -> dict[str, Any]:
-    """The sides of a comparison with their errors, and how far it is from failing."""
-    sides = {"lhs": comparison.lhs, "rhs": comparison.rhs}
-    fields = [
-        (f"{name}{suffix}", part(side)) for name, side in sides.items() for suffix, part in _PARTS.items()
-    ]
-    known = {"statement": comparison.statement, "relation": str(comparison.relation)}
-    return known | dict(fields) | {"slack": comparison.slack}
-
-
-def _error(number: Number) -> float:
-    return number.error if isinstance(number, Bounded) else 0.0
-
-
-_PARTS = {"": lambda side: float(value_of(side)), "_stderr": stderr_of, "_error": _error}

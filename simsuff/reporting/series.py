@@ -1,4 +1,7 @@
-"""The series of a panel: rows grouped by colour and by whatever else was varied, each sorted along x."""
+"""The series of a panel, and the colours, markers and lines that stand for them.
+
+A series holds the rows that agree in colour and in whatever else was varied, sorted along x.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +21,28 @@ BAR_LEVEL = 0.05
 ROOM_IN_STANDARD_ERRORS = 3.0
 # Two sides that agree to this relative accuracy are one curve.
 SAME = 1e-9
+
+# An upper bound is dashed, a lower one dotted, a limit both, and another measurement loosely dotted.
+LINES: Mapping[str, Any] = {
+    "==": "-",
+    "<=": (0, (4, 1.6)),
+    ">=": (0, (1.2, 1.2)),
+    "->": (0, (5, 1.5, 1.2, 1.5)),
+    "vs": (0, (1, 2.5)),
+}
+# Where there is no theory, the points themselves are joined.
+JOINED: Mapping[str, Any] = {"linestyle": "-", "linewidth": 0.6}
+LINE_WIDTH = 1.1
+POINT = 3.4
+# Okabe and Ito's colours, told apart by colour-blind readers, without the yellow that paper swallows.
+CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+# Common to several series: theory is grey, measurements are nearly black.
+GREY, BLACK = "0.45", "0.1"
+# The pale end of the map cannot be read on paper.
+DARK_END = 0.85
+
+Groups = Sequence[Sequence["Series"]]
 
 
 @dataclass(frozen=True)
@@ -77,7 +102,17 @@ def series_of(rows: Sequence[Row], axes: Axes, cells: Sequence[Mapping[str, Any]
     if shown:
         names = [(row, (row.comparison.statement, row.comparison.setting.get("case"))) for row in rows]
         rows = [row for row, (statement, case) in names if statement in shown or case in shown]
-    varying = _varying(rows, axes)
+    values: dict[str, set[str]] = {}
+    for row in rows:
+        for name, value in row.comparison.setting.items():
+            values.setdefault(name, set()).add(canonical(value))
+    # The settings, apart from x and colour, that tell the rows apart.
+    varying = [
+        name
+        for name, found in values.items()
+        if name not in (axes.x, axes.by)
+        and (len(found) > 1 or any(name not in row.comparison.setting for row in rows))
+    ]
     several = len({row.comparison.statement for row in rows}) > 1
     planned: dict[str, list[Any]] = {}
     for cell in cells:
@@ -107,20 +142,6 @@ def series_of(rows: Sequence[Row], axes: Axes, cells: Sequence[Mapping[str, Any]
         one.measured = sorted(one.measured + gaps, key=lambda mark: mark.x) if gaps else one.measured
         one.theory = sorted(one.theory + gaps, key=lambda mark: mark.x) if gaps else one.theory
     return sorted(series.values(), key=lambda one: colours.get(one.by, 0))
-
-
-def _varying(rows: Sequence[Row], axes: Axes) -> list[str]:
-    """The settings, apart from x and colour, that tell the rows apart."""
-    values: dict[str, set[str]] = {}
-    for row in rows:
-        for name, value in row.comparison.setting.items():
-            values.setdefault(name, set()).add(canonical(value))
-    return [
-        name
-        for name, found in values.items()
-        if name not in (axes.x, axes.by)
-        and (len(found) > 1 or any(name not in row.comparison.setting for row in rows))
-    ]
 
 
 def _others(setting: Mapping[str, Any], names: Mapping[str, Any], x: str) -> str:
@@ -159,3 +180,74 @@ def _category(value: Any) -> Any:
 def is_number(value: Any) -> bool:
     """Whether the value has a place on a numeric axis."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Colours by what they stand for, and markers: for the same where that is enough, else for the rest."""
+
+    colours: Mapping[Any, Any]
+    markers: Mapping[Any, str]
+    by_rest: bool
+    together: bool
+
+    @classmethod
+    def of(cls, series: Sequence[Series]) -> "Ink":
+        """Without several `by` values the colours are free to tell the rest apart; numbers have a ramp of them."""
+        import matplotlib
+
+        values = list(dict.fromkeys(one.by for one in series))
+        rests = list(dict.fromkeys(one.rest for one in series))
+        by_rest = len(values) == 1
+        together = by_rest or len(values) == len({(one.by, one.rest) for one in series})
+        keys = rests if by_rest else values
+        colours: dict[Any, Any] = {key: CATEGORIES[i % len(CATEGORIES)] for i, key in enumerate(keys)}
+        if len(keys) > 2 and all(map(is_number, keys)):
+            ramp, ranked = matplotlib.colormaps["viridis"], sorted(keys)
+            colours = {key: ramp(DARK_END * ranked.index(key) / (len(keys) - 1)) for key in keys}
+        marked = keys if together else rests
+        markers = {key: MARKERS[i % len(MARKERS)] for i, key in enumerate(marked)}
+        return cls(colours, markers, by_rest, together)
+
+    def key(self, one: Series) -> Any:
+        """What the colour of a series stands for."""
+        return one.rest if self.by_rest else one.by
+
+    def is_mixed(self, members: Sequence[Series]) -> bool:
+        """Whether the members have several colours."""
+        return len({self.key(one) for one in members}) > 1
+
+    def line(self, members: Sequence[Series]) -> dict[str, Any]:
+        """The line of theory, grey where the members have several colours."""
+        colour = GREY if self.is_mixed(members) else self.colours[self.key(members[0])]
+        return {"color": colour, "linestyle": LINES[members[0].relation], "linewidth": LINE_WIDTH}
+
+    def point(self, members: Sequence[Series]) -> dict[str, Any]:
+        """The point of a series, a black one for several."""
+        one, several = members[0], len(members) > 1
+        colour = BLACK if several else self.colours[self.key(one)]
+        marker = "o" if several else self.markers[self.key(one) if self.together else one.rest]
+        return {"color": colour, "marker": marker, "markersize": POINT, "markeredgewidth": 0.0}
+
+    def points(self, series: Sequence[Series]) -> list[list[Series]]:
+        """What is drawn once of the measurements."""
+        return self._once(common(series, "measured"), lambda group: len(group) > 1)
+
+    def lines(self, series: Sequence[Series]) -> list[list[Series]]:
+        """What is drawn once of theory, and of measurements beside the series that are not among them."""
+        measured = [{mark.x: mark for mark in one.measured} for one in series]
+
+        def is_among(theory: Mapping[Any, Mark]) -> bool:
+            shared = [(marks, marks.keys() & theory.keys()) for marks in measured]
+            return any(xs and all(marks[x].is_same(theory[x]) for x in xs) for marks, xs in shared)
+
+        lined = [one for one in series if one.has_theory or not is_among({m.x: m for m in one.theory})]
+        return self._once(common(lined, "theory"), self.is_mixed)
+
+    def _once(self, groups: Sequence[list[Series]], is_shared: Any) -> list[list[Series]]:
+        """Of the groups only the largest shared one stays: two in the neutral colour could not be told apart."""
+        shared = max(filter(is_shared, groups), key=len, default=None)
+        found = []
+        for group in groups:
+            found += [[one] for one in group] if is_shared(group) and group is not shared else [group]
+        return found

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.reporting.ink import POINT, Ink
-from simsuff.reporting.series import Mark, Series, is_number
+from simsuff.reporting.series import POINT, Ink, Mark, Series, is_number
 from simsuff.studies.experiment import Axes
 
 # Points stand side by side at this distance.

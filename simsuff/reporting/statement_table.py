@@ -9,9 +9,8 @@ from typing import Any
 from simsuff.numerics.numbers import Bounded, value_of
 from simsuff.numerics.validation import refuse
 from simsuff.reporting.rounding import number_cell, rounded_text
-from simsuff.reporting.row import SYMBOLS, Row, draws, rows_of
+from simsuff.reporting.row import SYMBOLS, Row, draws, rows_of, tightness
 from simsuff.reporting.series import is_number
-from simsuff.reporting.tightness import tightness
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.grid import canonical, value_text
 from simsuff.studies.plan import ExperimentPlan

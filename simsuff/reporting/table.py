@@ -1,18 +1,21 @@
-"""Tables for people: the text of each cell, grouped by experiment, with notes, in Markdown and for a terminal."""
+"""Tables for people: the text of each cell, by experiment, with notes, in Markdown, in LaTeX and for a terminal."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simsuff.reporting.row import HEADER, Row, number_text, visible
+from simsuff.reporting.row import HEADER, Row, State, number_text, visible
+from simsuff.reporting.typeset import latex
 from simsuff.studies.collect import StudyResult
-from simsuff.verdicts import Verdict
 
 GAP = "  "
 # Below this a column cannot be read; a terminal too narrow for all of them gets longer lines.
 NARROWEST = 6
 # Text columns stand to the left, numbers to the right.
 RIGHT = {2, 3, 5, 6}
+COLUMNS = "llrrlrrl"
+# In LaTeX more rows than a page holds need a table that breaks.
+PAGE = 40
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,11 @@ def table_of(result: StudyResult, rows: Sequence[Row]) -> Table:
 
 def _row_text(row: Row, numbers: Mapping[str, int]) -> list[str]:
     """One row in the order of `HEADER`; its verdict as ``holds``, or ``violated (expected: note 1)``."""
-    comparison = row.comparison
-    verdict = str(row.verdict)
-    expected = row.verdict is Verdict.VIOLATED and comparison.expected_violation
-    remarks = ["weak"] if row.is_weak else []
-    remarks += [f"{'expected: ' if expected else ''}note {numbers[row.note]}"] if row.note else []
+    comparison, verdict = row.comparison, str(row.verdict)
+    remarks = ["weak"] if row.state is State.WEAK else []
+    remarks += (
+        [f"{'expected: ' if row.state is State.EXPECTED else ''}note {numbers[row.note]}"] if row.note else []
+    )
     verdict += f" ({', '.join(remarks)})" if remarks else ""
     texts = [comparison.statement, row.setting, row.theory, row.empirical, row.exactness]
     return [*texts, number_text(comparison.slack), row.notices, verdict]
@@ -86,6 +89,36 @@ def escape(text: str) -> str:
     for letter in "\\|*_`<":
         text = text.replace(letter, "\\" + letter)
     return visible(text.replace("](", "]\\(").replace("]:", "]\\:"))
+
+
+def latex_table(table: Table) -> str:
+    """A tabular, or a longtable where the rows need more than a page."""
+    body = [latex_line(latex(name[0].upper() + name[1:]) for name in HEADER), r"\midrule"]
+    for number, group in enumerate(table.groups):
+        if number:
+            body.append(r"\addlinespace")
+        caption = f"{group.name}: {group.description}" if group.description else group.name
+        body.append(_latex_wide(caption, r"\itshape"))
+        body += [latex_line(map(latex, row)) for row in group.rows]
+    environment = "longtable" if len(body) > PAGE else "tabular"
+    notes = [
+        _latex_wide(f"Note {n}: {note}", r"\footnotesize") for n, note in enumerate(table.notes, start=1)
+    ]
+    packages = r"% needs \usepackage{booktabs,longtable} and \usepackage[T1]{fontenc}"
+    start, end = rf"\begin{{{environment}}}{{{COLUMNS}}}", rf"\end{{{environment}}}"
+    title = f"% {visible(table.title)}"
+    lines = [packages, title, start, r"\toprule", *body, r"\bottomrule", *notes, end]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_wide(text: str, font: str) -> str:
+    """A paragraph across the table."""
+    return rf"\multicolumn{{{len(HEADER)}}}{{p{{0.95\linewidth}}}}{{{font} {latex(text)}}} \\"
+
+
+def latex_line(cells: Iterable[str]) -> str:
+    """A row of a table in LaTeX, of cells that are TeX already."""
+    return " & ".join(cells) + r" \\"
 
 
 def terminal_table(table: Table, width: int) -> str:

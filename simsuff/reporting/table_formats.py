@@ -4,15 +4,14 @@ import csv
 import html
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from simsuff.reporting.latex import PAGE
-from simsuff.reporting.latex import escape as latex_escape
 from simsuff.reporting.rounding import readable
 from simsuff.reporting.row import visible
 from simsuff.reporting.statement_table import Column, StatementTable
+from simsuff.reporting.table import PAGE, grid, latex_line
 from simsuff.reporting.table import escape as markdown_escape
-from simsuff.reporting.table import grid
+from simsuff.reporting.typeset import latex
 
 _NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:\((\d+)\))?(?:e(-?)(\d+))?")
 
@@ -26,10 +25,10 @@ def as_latex(tables: Sequence[StatementTable]) -> str:
 def _latex(table: StatementTable) -> str:
     columns = list(zip(*table.rows, strict=True))
     forms = [_form(column, cells) for column, cells in zip(table.columns, columns, strict=True)]
-    head = _latex_line(rf"{{{latex_escape(column.header)}}}" for column in table.columns)
-    body = [_latex_line(map(_latex_cell, table.columns, row)) for row in table.rows]
-    caption, label = rf"\caption{{{latex_escape(table.caption)}}}", rf"\label{{{table.label}}}"
-    notes = " ".join(map(latex_escape, table.notes))
+    head = latex_line(rf"{{{latex(column.header)}}}" for column in table.columns)
+    body = [latex_line(map(_latex_cell, table.columns, row)) for row in table.rows]
+    caption, label = rf"\caption{{{latex(table.caption)}}}", rf"\label{{{table.label}}}"
+    notes = " ".join(map(latex, table.notes))
     start = "{" + "".join(forms) + "}"
     if len(body) > PAGE:
         wide = rf"\multicolumn{{{len(forms)}}}{{p{{0.95\linewidth}}}}{{\footnotesize {notes}}} \\"
@@ -46,10 +45,6 @@ def _latex(table: StatementTable) -> str:
     lines += [f"    {line}" for line in [r"\toprule", head, r"\midrule", *body, r"\bottomrule"]]
     lines += [r"  \end{tabular}", *[rf"  \par\smallskip{{\footnotesize {notes}\par}}"] * bool(notes)]
     return "\n".join([*lines, r"\end{table}"])
-
-
-def _latex_line(cells: Iterable[str]) -> str:
-    return " & ".join(cells) + r" \\"
 
 
 def _form(column: Column, cells: Sequence[str]) -> str:
@@ -69,8 +64,8 @@ def _form(column: Column, cells: Sequence[str]) -> str:
 def _latex_cell(column: Column, cell: str) -> str:
     """A number as siunitx reads it; anything else as text, in braces where numbers are expected."""
     if not column.is_numeric:
-        return latex_escape(cell)
-    return cell if _NUMBER.fullmatch(cell) else "{" + latex_escape(readable(cell)) + "}"
+        return latex(cell)
+    return cell if _NUMBER.fullmatch(cell) else "{" + latex(readable(cell)) + "}"
 
 
 def as_markdown(tables: Sequence[StatementTable]) -> str:

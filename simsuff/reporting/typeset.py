@@ -1,13 +1,17 @@
-"""Mathematics in plain text (𝓔_∞, χ², z^{2N}, θ̂) as TeX: for LaTeX tables, and for the labels of figures.
+"""Mathematics in plain text (𝓔_∞, χ², z^{2N}, θ̂) as TeX: in LaTeX (`latex`), and in labels of figures (`lettered`).
 
 What counts: single letters, their indices and exponents, and letters that Unicode composes of others. A name such as
 ``log_link`` is none, so the names of parameters stay what they are.
 """
 
+import functools
 import itertools
 import re
+import textwrap
 import unicodedata
 from collections.abc import Callable
+
+from simsuff.reporting.row import visible
 
 ACCENTS = {
     "\N{COMBINING CIRCUMFLEX ACCENT}": r"\hat",
@@ -32,6 +36,59 @@ _VARIABLE = rf"(?<![{_LETTER}_'’.])(?<!\w-)(?![aA](?![²³]))[{_BASE}](?![{_LE
 _RUN = re.compile(
     rf"(?P<marked>{_MARKED})|(?P<variable>{_VARIABLE})|.{HAT}|[^\x00-\x7f]|[\x00-\x7f]", re.DOTALL
 )
+
+# A label that goes on for longer is cut.
+MOST_LINES = 3
+# Names of divergences and losses as papers write them.
+NAMES = {
+    "kl": "KL",
+    "reverse_kl": "reverse KL",
+    "chi2": "χ²",
+    "js": "JS",
+    "le_cam": "Le Cam",
+    "squared_hellinger": "squared Hellinger",
+    "infonce": "InfoNCE",
+}
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+    "→": r"$\to$",
+    "±": r"$\pm$",
+    "−": "$-$",
+    "∞": r"$\infty$",
+    "⋆": r"$\star$",
+    "√": r"$\surd$",
+    "·": r"$\cdot$",
+    "∼": r"$\sim$",
+    "×": r"$\times$",
+    "…": r"\dots{}",
+    "⟨": r"$\langle$",
+    "⟩": r"$\rangle$",
+    "‖": r"$\Vert$",
+    "∥": r"$\Vert$",
+    "∫": r"$\int$",
+    "∑": r"$\sum$",
+    "≈": r"$\approx$",
+    "≠": r"$\ne$",
+    "∈": r"$\in$",
+    "–": "--",
+    "—": "---",
+} | {letter: "\\" + letter for letter in "&%$#_{}"}
+
+# Greek letters by the names that TeX shares with Unicode, except for the small lambda.
+_LETTERS = {
+    letter: name.capitalize() if letter.isupper() else name.lower()
+    for letter in "αβγδεζηθικλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ"
+    if (name := unicodedata.name(letter).rpartition(" ")[2].replace("LAMDA", "LAMBDA"))
+}
 
 
 def rewrite(text: str, letter: Callable[[str], str], mathematics: Callable[[str], str]) -> str:
@@ -88,3 +145,76 @@ def decompose(letter: str) -> str | None:
     if kind not in _KINDS:
         return None
     return _KINDS[kind] % "".join("-" if part == "\N{MINUS SIGN}" else part for part in parts)
+
+
+def latex(text: str) -> str:
+    """Text that LaTeX prints as it stands; variables, indices, Greek letters and relations become mathematics."""
+    return rewrite(visible(text), _latex_letter, _latex_mathematics)
+
+
+def _latex_letter(letter: str) -> str:
+    """A letter by itself; one that LaTeX cannot print is named by its number."""
+    if letter in _LETTERS:
+        return rf"$\{_LETTERS[letter]}$"
+    is_latin = letter < "ƀ" and unicodedata.normalize("NFD", letter)[0].isascii()
+    return _ESCAPES.get(letter, letter if is_latin or letter in "ßæøœÆØŒłŁ" else f"[U+{ord(letter):04X}]")
+
+
+def _latex_mathematics(tex: str) -> str:
+    """TeX in dollars, Greek letters by their names, with a blank where a letter follows."""
+
+    def name(match: re.Match[str]) -> str:
+        return rf"\{_LETTERS[match[1]]}" + " " * bool(match[2])
+
+    greek = "".join(_LETTERS)
+    return "$" + re.sub(rf"([{greek}])(?=([A-Za-z]?))", name, tex) + "$"
+
+
+def lettered(text: str, letters: int = 1_000, lines: int = MOST_LINES) -> str:
+    """Text for Matplotlib in lines of about `letters` letters; text with dollars is the author's own TeX.
+
+    What Matplotlib cannot set stands there as it was written.
+
+    Examples
+    --------
+    >>> lettered("excess 𝓔_K (nats)")
+    'excess $\\\\mathcal{E}_{K}$ (nats)'
+    >>> lettered("costs $5"), lettered("an $\\\\unknown{x}$")
+    ('costs \\\\$5', 'an \\\\$\\\\unknown{x}\\\\$')
+    """
+    text = visible(text, kept="\n")
+    own = "$" in text
+    # A blank inside mathematics is no place to break a line.
+    kept = re.sub(r"\$[^$]*\$", lambda found: found[0].replace(" ", "\0"), text) if own else text
+    wrapped = textwrap.wrap(kept, max(letters, 8), max_lines=lines, placeholder=" …")
+    text = "\n".join(wrapped).replace("\0", " ")
+    tex = text if own else rewrite(text, str, lambda tex: f"${tex}$")
+    return tex if is_settable(tex) else text.replace("$", r"\$")
+
+
+def named(text: str) -> str:
+    """A name of the code in words.
+
+    Examples
+    --------
+    >>> named("contrastive chi2"), named("total_variation")
+    ('contrastive χ²', 'total variation')
+    """
+    return " ".join(NAMES.get(word, word.replace("_", " ")) for word in text.split(" "))
+
+
+@functools.cache
+def is_settable(text: str) -> bool:
+    """Whether Matplotlib can set the text, its mathematics included."""
+    from matplotlib.mathtext import MathTextParser
+
+    for line in text.split("\n"):
+        dollars = len(re.findall(r"(?<!\\)\$", line))
+        if dollars % 2:
+            return False
+        try:
+            if dollars:
+                MathTextParser("path").parse(line)
+        except (ValueError, RuntimeError, RecursionError):
+            return False
+    return True

@@ -6,10 +6,9 @@ from typing import Any
 
 from simsuff.reporting.figure import figure_files
 from simsuff.reporting.html import report_page
-from simsuff.reporting.latex import latex_table
 from simsuff.reporting.records import csv_table
 from simsuff.reporting.row import Row, count, rows_of
-from simsuff.reporting.table import escape, grid, markdown_table, table_of
+from simsuff.reporting.table import escape, grid, latex_table, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.store import write_atomically
 

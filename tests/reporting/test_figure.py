@@ -14,11 +14,10 @@ from matplotlib.figure import Figure
 
 from simsuff.reporting import rows_of, series
 from simsuff.reporting.figure import FORMATS, figure_files, panel_rows
-from simsuff.reporting.ink import BLACK, GREY, LINES
 from simsuff.reporting.legend import place_legend
-from simsuff.reporting.lettering import lettered
 from simsuff.reporting.panel import draw_panel
-from simsuff.reporting.series import series_of
+from simsuff.reporting.series import BLACK, GREY, LINES, series_of
+from simsuff.reporting.typeset import lettered
 from simsuff.studies import Axes
 from simsuff.studies.collect import PooledRow, StudyResult
 from simsuff.studies.plan import ExperimentPlan, StudyPlan

@@ -10,9 +10,10 @@ import pytest
 from simsuff import statements
 from simsuff.reporting import rows_of
 from simsuff.reporting.html import report_page
-from simsuff.reporting.html.mathematics import typeset
+from simsuff.reporting.html.page import typeset
 from simsuff.reporting.html.strip import strip_of
-from simsuff.reporting.standing import PARTS, Standing, State, standings
+from simsuff.reporting.row import State
+from simsuff.reporting.summary import PARTS, Standing, standings
 from simsuff.studies import Axes
 from simsuff.studies.collect import PooledRow, StudyResult
 from simsuff.studies.plan import ExperimentPlan, StudyPlan

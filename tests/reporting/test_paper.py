@@ -8,8 +8,17 @@ import pytest
 
 from simsuff import statements
 from simsuff.cli import main
-from simsuff.reporting.paper import HEADER, Measures, evidence_of, paper_page, uncarried
-from simsuff.reporting.tightness import Measure, in_run, over_draws, tightness
+from simsuff.reporting.paper import (
+    HEADER,
+    Measure,
+    Measures,
+    evidence_of,
+    in_run,
+    over_draws,
+    paper_page,
+    uncarried,
+)
+from simsuff.reporting.row import tightness
 from simsuff.statements.paper import ITEMS, Item, item
 from simsuff.verdicts import Bounded, Comparison
 

@@ -27,7 +27,7 @@ def test_counts_tell_expected_violations_apart(rows):
         2,
         1,
     )
-    assert [row.is_unexpected for row in rows] == [False, True, False, False, False, False]
+    assert [row.state == "violated" for row in rows] == [False, True, False, False, False, False]
 
 
 def test_a_cell_that_lost_replicates_cannot_hold(rows):
@@ -50,7 +50,7 @@ def test_measurements_without_theory_are_counted_apart(measured):
     assert [str(row.verdict) for row in measured] == ["lower", "undecided", "undecided"]
     assert measured[0].theory == "vs 2"
     assert measured[0].exactness == "± 0.01 (n = 9); reference ± 0.02 (n = 9)"
-    assert not any(row.is_unexpected for row in measured)
+    assert {row.state for row in measured} == {"measured"}
     counts = count(measured, 0)
     assert (counts.measured, counts.holds, counts.violated, counts.undecided) == (3, 0, 0, 0)
 
@@ -72,13 +72,13 @@ def test_the_level_is_shared_by_the_studies_of_a_run():
 
 
 def test_weak_rows_hold_but_would_not_notice_a_fifth(rows):
-    assert [row.is_weak for row in rows] == [True, False, True, False, False, False]
+    assert [row.state == "weak" for row in rows] == [True, False, True, False, False, False]
     assert [row.notices for row in rows[:4]] == ["33 %", "", "none", ""]
     assert [row.power for row in rows[4:]] == [row.comparison.power_at(0.01 / 2) for row in rows[4:]]
     plan = StudyPlan("s", "", "", "", "", [ExperimentPlan("f", "", "", [{}], 1, None)])
     tight = PooledRow("f", Comparison(0.9, "<=", 1.0), 1, 1)
     (row,) = rows_of([StudyResult(plan, [tight], [])])[0]
-    assert not row.is_weak
+    assert row.state == "holds"
     assert row.notices == "10 %"
 
 

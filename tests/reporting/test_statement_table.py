@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from simsuff.reporting.latex import PAGE
 from simsuff.reporting.statement_table import SIDES, statement_tables
+from simsuff.reporting.table import PAGE
 from simsuff.reporting.table_formats import FORMATS, as_csv, as_html, as_latex, as_markdown
 from simsuff.studies import Axes, StudyResult
 from simsuff.studies.collect import PooledRow

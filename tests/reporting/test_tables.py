@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from simsuff.numerics.numbers import value_of
 from simsuff.reporting import csv_table, study_record, table_of, terminal_table, visible
-from simsuff.reporting.latex import escape as latex_escape
-from simsuff.reporting.latex import latex_table
 from simsuff.reporting.table import escape as markdown_escape
-from simsuff.reporting.table import markdown_table
+from simsuff.reporting.table import latex_table, markdown_table
+from simsuff.reporting.typeset import latex as latex_escape
 
 
 @pytest.fixture

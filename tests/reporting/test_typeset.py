@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.reporting.lettering import is_settable, lettered, named
-from simsuff.reporting.typeset import rewrite
+from simsuff.reporting.typeset import is_settable, lettered, named, rewrite
 
 
 def typeset(text):

@@ -102,7 +102,7 @@ def _mutants(
     from simsuff.cli.output import print_error
     from simsuff.ledger import mutants, statement_of
     from simsuff.proofs import discover
-    from simsuff.reporting.tightness import rows_by_statement
+    from simsuff.reporting.paper import rows_by_statement
 
     rows: dict[str, list[Comparison]] = {}
     for place in places:

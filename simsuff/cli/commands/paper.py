@@ -22,8 +22,7 @@ def handle(arguments: argparse.Namespace) -> int:
 
     from simsuff import statements
     from simsuff.cli.output import print_text
-    from simsuff.reporting.paper import Measures, paper_page
-    from simsuff.reporting.tightness import in_run, over_draws
+    from simsuff.reporting.paper import Measures, in_run, over_draws, paper_page
     from simsuff.studies.store import write_atomically
 
     with usable():

@@ -12,14 +12,12 @@ from typing import Any
 from simsuff.numerics.numbers import value_of
 from simsuff.reporting.html.page import render
 from simsuff.reporting.html.strip import Strip, strip_of
-from simsuff.reporting.row import Row, count
-from simsuff.reporting.standing import PARTS, Standing, State, is_bound, share_of, standings, state_of
+from simsuff.reporting.row import Row, State, count
+from simsuff.reporting.summary import ALARMING, PARTS, Standing, standings
 from simsuff.statements.paper import item
 from simsuff.statements.vocabulary import meanings
 from simsuff.studies.collect import StudyResult
 
-# What a reader should look at first.
-ALARMING = (State.VIOLATED, State.UNCONFIRMED, State.UNDECIDED)
 MEANINGS = {
     State.HOLDS: "The slack decides for the claim beyond chance and rounding, and a constant of theory that is wrong by a"
     " fifth would have been noticed in one setting at least.",
@@ -34,6 +32,11 @@ MEANINGS = {
 }
 YOURS = "Statements of your own"
 NAMED = "Measured under names of their own, without a statement"
+# How the run was made, as run.json tells it.
+PROVENANCE = (
+    "command", "seed", "scale", "started", "wall_seconds", "status",
+    "backend", "jobs", "versions", "commit", "code", "machine",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Card:
     anchor: str
     formula: str
     strip: Strip | None
-    cases: Sequence[tuple[str, str, Row]]
+    cases: Sequence[tuple[str, str, Row, str]]
     counts: Sequence[tuple[State, int]]
     studies: Sequence[str]
 
@@ -61,7 +64,7 @@ class Card:
     @property
     def unshown(self) -> int:
         """How many rows compare with theory and have no share."""
-        compared = sum(not row.is_measured for row in self.standing.rows)
+        compared = sum(row.state is not State.MEASURED for row in self.standing.rows)
         return compared - len(self.standing.shares)
 
 
@@ -79,8 +82,9 @@ def report_page(
     ImportError : where Jinja is not installed.
     """
     rows = [row for _, found in studies for row in found]
-    anchors = Anchors(rows)
-    cards = [_card(standing, number) for number, standing in enumerate(standings(rows))]
+    # Rows are told apart by identity, as equal ones may stand in several studies.
+    anchors = {id(row): f"row-{number}" for number, row in enumerate(rows)}
+    cards = [_card(standing, number, anchors) for number, standing in enumerate(standings(rows))]
     counted = Counter(card.state for card in cards if card.standing.is_statement)
     always = (State.HOLDS, State.WEAK, State.UNDECIDED, State.VIOLATED)
     shown = [state for state in MEANINGS if state is not State.UNSEEN and (counted[state] or state in always)]
@@ -102,21 +106,14 @@ def report_page(
         study_anchors={
             result.plan.name: _anchor("study", result.plan.name, n) for n, (result, _) in enumerate(studies)
         },
-        anchors=anchors,
-        provenance=_provenance(header),
+        provenance=[
+            (name.replace("_", " ").capitalize(), _words(header[name]))
+            for name in PROVENANCE
+            if header.get(name) is not None
+        ],
         item=item,
         meanings=meanings,
     )
-
-
-class Anchors:
-    """The place of each row on the page; rows are told apart by identity, as equal ones may stand in several studies."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._numbers = {id(row): number for number, row in enumerate(rows)}
-
-    def __getitem__(self, row: Row) -> str:
-        return f"row-{self._numbers[id(row)]}"
 
 
 def _anchor(kind: str, name: str, number: int) -> str:
@@ -124,27 +121,21 @@ def _anchor(kind: str, name: str, number: int) -> str:
     return f"{kind}-{name if re.fullmatch(r'[A-Za-z0-9_.()-]+', name) else number}"
 
 
-def _card(standing: Standing, number: int) -> Card:
-    shares = sorted(standing.shares, key=lambda pair: _nearness(*pair))
+def _card(standing: Standing, number: int, anchors: Mapping[int, str]) -> Card:
+    # By how near theory a row comes; beyond a bound is nearer still.
+    shares = sorted(standing.shares, key=lambda pair: pair[0] if pair[1].is_bound else -abs(pair[0] - 1))
     ends = [("tightest", shares[-1]), ("loosest", shares[0])] if shares else []
     extremes = ends if len(shares) > 1 else [("only case", pair) for _, pair in ends[:1]]
-    cases = [(name, _share_text(*pair), pair[1]) for name, pair in extremes]
-    counted = Counter(state_of(row) for row in standing.rows)
+    cases = []
+    for name, (share, row) in extremes:
+        text = f"{share:.3g} of the bound" if row.is_bound else f"off by {abs(share - 1):.1g}"
+        cases.append((name, text, row, anchors[id(row)]))
+    counted = Counter(row.state for row in standing.rows)
     doc = inspect.getdoc(standing.statement.function) or "" if standing.statement else ""
     studies = list(dict.fromkeys(row.study for row in standing.rows))
     counts = [(state, counted[state]) for state in State if counted[state]]
     anchor = _anchor("statement", standing.id, number)
     return Card(standing, anchor, doc, strip_of(standing), cases, counts, studies)
-
-
-def _nearness(share: float, row: Row) -> float:
-    """How near theory a row comes; beyond a bound is nearer still."""
-    return share if is_bound(row) else -abs(share - 1)
-
-
-def _share_text(share: float, row: Row) -> str:
-    """The share of a bound, and how far an equality is off."""
-    return f"{share:.3g} of the bound" if is_bound(row) else f"off by {abs(share - 1):.1g}"
 
 
 def _parts(cards: Sequence[Card]) -> list[tuple[str, str, list[tuple[str, list[Card]]]]]:
@@ -163,16 +154,13 @@ def _study(
     rows: Sequence[Row],
     header: Mapping[str, Any],
     figures: Mapping[str, bytes],
-    anchors: Anchors,
+    anchors: Mapping[int, str],
 ) -> dict[str, Any]:
     """What the page says about one study."""
     plan = result.plan
     command = ["simsuff", "run", plan.path, "--scale", header["scale"], "--seed", header["seed"]]
     for option in ("set", "only"):
-        given = header.get(option)
-        command += [
-            word for text in (given if isinstance(given, list) else []) for word in (f"--{option}", text)
-        ]
+        command += [word for text in header.get(option) or [] for word in (f"--{option}", text)]
     content = figures.get(plan.name)
     kind = "png" if content and content.startswith(b"\x89PNG") else "svg+xml"
     notes = list(dict.fromkeys(row.note for row in rows if row.note))
@@ -183,25 +171,24 @@ def _study(
         "counts": count(rows, len(result.failures)),
         "figure": f"data:image/{kind};base64,{base64.b64encode(content).decode()}" if content else "",
         "panels": [e.axes.title or e.description or e.name for e in plan.experiments if e.axes],
-        "rows": [_line(row, anchors, notes) for row in rows],
-        "states": sorted({state_of(row) for row in rows}, key=[*State].index),
+        "rows": [_line(row, anchors[id(row)], notes) for row in rows],
+        "states": sorted({row.state for row in rows}, key=[*State].index),
         "notes": notes,
         "failures": result.failures,
     }
 
 
-def _line(row: Row, anchors: Anchors, notes: Sequence[str]) -> dict[str, Any]:
+def _line(row: Row, anchor: str, notes: Sequence[str]) -> dict[str, Any]:
     """A row of a table: what is shown beside its own texts, and the numbers that it is sorted by."""
-    state = state_of(row)
     return {
         "row": row,
-        "anchor": anchors[row],
-        "state": state,
-        "rank": [*State].index(state),
+        "anchor": anchor,
+        "state": row.state,
+        "rank": [*State].index(row.state),
         "note": notes.index(row.note) + 1 if row.note else 0,
         "measured": _sortable(value_of(row.comparison.lhs)),
         "theory": _sortable(value_of(row.comparison.rhs)),
-        "share": share_of(row),
+        "share": row.share,
         "power": "" if row.power is None else _sortable(row.power),
     }
 
@@ -209,14 +196,6 @@ def _line(row: Row, anchors: Anchors, notes: Sequence[str]) -> dict[str, Any]:
 def _sortable(value: float) -> str:
     """A number as JavaScript reads it."""
     return repr(value).replace("inf", "Infinity")
-
-
-def _provenance(header: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """How the run was made, as run.json tells it."""
-    names = "command seed scale started wall_seconds status backend jobs versions commit code machine"
-    found = {name: header.get(name) for name in names.split()}
-    told = [(name, _words(value)) for name, value in found.items() if value is not None]
-    return [(name.replace("_", " ").capitalize(), words) for name, words in told]
 
 
 def _words(value: Any) -> str:

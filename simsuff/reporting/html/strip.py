@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from simsuff.numerics.numbers import value_of
 from simsuff.reporting.row import Row, number_text
 from simsuff.reporting.series import BAR_LEVEL
-from simsuff.reporting.standing import Standing, is_bound, state_of
+from simsuff.reporting.summary import Standing
 from simsuff.verdicts.rules import half_width
 
 # Below this share, or over this range of shares, a linear axis shows a heap at 0.
@@ -63,7 +63,7 @@ def strip_of(standing: Standing) -> Strip | None:
     values = [share for share, _ in shares]
     if max(abs(value - 1) for value in values) < EXACT:
         return None
-    bounded = any(is_bound(row) for _, row in shares)
+    bounded = any(row.is_bound for _, row in shares)
     ends = [end for share, row in shares for end in _span(share, row)]
     place, ticks = _axis(values) if bounded else _around_one(values, ends)
     by_lane: dict[str, list[tuple[float, Row]]] = {}
@@ -83,10 +83,10 @@ def strip_of(standing: Standing) -> Strip | None:
 
 def _mark(share: float, row: Row, place: Callable[[float], float], y: int) -> Mark:
     low, high = (place(end) for end in _span(share, row))
-    name = SHARE if is_bound(row) else RATIO
+    name = SHARE if row.is_bound else RATIO
     text = f"{row.setting or row.experiment}\nmeasured {row.empirical}, theory {row.theory}\n{row.exactness}"
-    text += f"\n{name} {number_text(share)}: {state_of(row)}"
-    return Mark(place(share), y, low, high, state_of(row).name.lower(), text)
+    text += f"\n{name} {number_text(share)}: {row.state}"
+    return Mark(place(share), y, low, high, row.state.name.lower(), text)
 
 
 def _span(share: float, row: Row) -> tuple[float, float]:
