@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import evaluations
+import mutants
 import numba
 import numba.core.dispatcher
 import numba.core.registry
@@ -19,6 +20,7 @@ import suite.losses
 import suite.training
 from growth.fit import fitted_exponent
 from growth.sweeps import sweeps
+from mutation.changes import Mutant, lines_of, unseen
 from side_by_side import contenders, exponentials, formulas, inputs, machine, numpy_losses, peaks, timing
 from side_by_side.agreement import disagreement, reference
 from side_by_side.memory import growth_of
@@ -287,3 +289,79 @@ def test_evaluations_are_counted_for_each_size(capsys, monkeypatch):
     rows = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines()[2:]]
     assert [(id.strip(), n.strip()) for id, n, *_ in rows] == [("A3-range", str(n)) for n in (2, 3, 4)]
     assert all(int(cell) > 0 for row in rows for cell in row[2:])
+
+
+def test_a_score_has_the_interval_of_wilson():
+    """Against the end points as roots of (p̂ − p)² = z² p(1 − p)/n."""
+    for noticed, tried in [(0, 5), (9, 10), (181, 200), (200, 200)]:
+        share, z = noticed / tried, 1.96
+        coefficients = 1 + z**2 / tried, -(2 * share + z**2 / tried), share**2
+        assert mutants.wilson(noticed, tried) == pytest.approx(sorted(np.roots(coefficients)), abs=1e-7)
+
+
+MODULE = """
+Number = float | int
+Δ = 1 + 2
+def larger(x: float | int, y: int | None = 1 - 1) -> bool | None:
+    return x | y
+@overload
+def of(x): return x + 1
+if TYPE_CHECKING:
+    LIMIT = 3 * 4
+"""
+
+
+def test_what_can_change_no_result_is_not_mutated():
+    lines = MODULE.splitlines()
+    shown = [
+        "".join(lines[first[0] - 1 : last[0]])[first[1] :][
+            : last[1] - first[1] if first[0] == last[0] else None
+        ]
+        for first, last in unseen(MODULE)
+    ]
+    assert sorted(shown) == sorted(
+        [
+            "Number = float | int",
+            "float | int",
+            "int | None",
+            "bool | None",
+            "def of(x): return x + 1",
+            "if TYPE_CHECKING:    LIMIT = 3 * 4",
+        ]
+    )
+
+
+RULES = "simsuff/verdicts/rules.py"
+TRIALS = """
+import json, os, sys
+from mutation.changes import ROOT
+from mutation.trials import outcome
+
+os.chdir(ROOT)
+text = (ROOT / sys.argv[1]).read_text()
+old, tests = "return -gap", ["tests/verdicts/test_comparison.py::test_slack_is_signed[<=-1]"]
+assert old in text
+texts = text, text.replace(old, "return -1 * gap"), text.replace(old, "return +gap"), "while True: pass"
+print(json.dumps([outcome(sys.argv[1], text, tests, cpu) for text, cpu in zip(texts, [20, 20, 20, 1])]))
+"""
+
+
+def test_a_planted_mutant_is_noticed_and_an_equivalent_one_survives():
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(BENCHMARKS.parent), str(BENCHMARKS)])}
+    command = [sys.executable, "-c", TRIALS, RULES]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found == [
+        ["survived", ""],
+        ["survived", ""],
+        ["failed", "tests/verdicts/test_comparison.py::test_slack_is_signed[<=-1]"],
+        ["too long", ""],
+    ]
+
+
+def test_the_lines_of_a_mutant_are_those_of_its_statement():
+    text = (BENCHMARKS.parent / RULES).read_text(encoding="utf-8").splitlines()
+    line = next(number for number, shown in enumerate(text, 1) if "relation in (Relation" in shown)
+    assert [*lines_of(Mutant(RULES, "", 0, (line, 7), (line, 8)))] == [line]
+    assert [*lines_of(Mutant(RULES, "", 0, (line + 1, 15), (line + 1, 16)))] == [line + 1]

@@ -148,6 +148,17 @@ def test_infinite_draws_are_pooled_and_decide_nothing():
     assert pooled([Comparison(x, "<=", math.inf, pathwise=True) for x in (1.0, 2.0)]).verdict == "holds"
 
 
+def test_without_rows_there_is_neither_a_mean_nor_a_worst():
+    with pytest.raises(
+        ValueError, match="replicates must be non-empty: replicates = 'empty'; run at least one"
+    ):
+        pooled([])
+    with pytest.raises(
+        ValueError, match="comparisons must be non-empty: comparisons = 'empty'; draw at least one"
+    ):
+        worst([])
+
+
 def test_an_error_that_all_replicates_share_is_kept():
     theory = Estimate(1.0, 0.5, 30)
     row = pooled([Comparison(x, "==", theory) for x in (1.0, 1.01, 0.99, 1.0)])

@@ -48,6 +48,11 @@ def test_rows_without_two_numbers_are_not_defined():
         found[1]
 
 
+def test_two_sides_that_are_no_numbers_are_not_defined_either():
+    sides = np.array([np.nan, 1.0])
+    assert compare(sides, "==", sides).defined.tolist() == [False, True]
+
+
 def test_numbers_make_one_comparison():
     assert compare(1.0, "<=", np.float64(2.0)) == Comparison(1.0, "<=", 2.0)
     assert compare(np.asarray(1.0), "<=", 2) == Comparison(1.0, "<=", 2.0)

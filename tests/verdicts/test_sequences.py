@@ -59,6 +59,30 @@ def test_little_spread_narrows_a_proved_interval():
     assert half_width(narrow, LEVEL) < half_width(wide, LEVEL) / 5
 
 
+@pytest.mark.parametrize(("n", "stderr"), [(2_000, 0.0), (2_000, 1e-4), (30_000, 2e-3)])
+def test_draws_of_little_spread_have_the_bound_of_maurer_and_pontil(n, stderr):
+    """Their Theorem 4 for a sample variance n·stderr² and a range of 2, on each side, at δ_n with Σ δ_n = a quarter."""
+    delta = LEVEL / 4 / (n * (n - 1))
+    variance, logarithm = (stderr / 2) ** 2 * n, math.log(2 / delta)
+    radius = math.sqrt(2 * variance * logarithm / n) + 7 * logarithm / (3 * (n - 1))
+    found = half_width(Estimate(0.3, stderr, n, support=(-1.0, 1.0)), LEVEL)
+    assert found == pytest.approx(2 * radius, rel=1e-9)
+
+
+@pytest.mark.parametrize(("n", "skewness"), [(16, 0.0), (64, 0.8), (64, -0.8), (2_500, 2.0)])
+def test_skewed_draws_widen_the_boundary_by_a_term_of_their_edgeworth_series(n, skewness):
+    """Student's ratio has the quantile q − γ(2q² + 1)/(6√n); γ is known up to three standard errors √(6/n)."""
+    edge = student_boundary(n, LEVEL)
+    largest = abs(skewness) + 3 * math.sqrt(6 / n)
+    expected = 0.5 * (edge + largest * (2 * edge**2 + 1) / (6 * math.sqrt(n)))
+    assert half_width(Estimate(7.0, 0.5, n, skewness), LEVEL) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -0.1, 2.0])
+def test_what_is_no_error_probability_has_no_interval(level):
+    assert half_width(Estimate(0.0, 1.0, 100), level) == math.inf
+
+
 def test_too_few_draws_have_no_interval():
     assert half_width(Estimate(0.0, 1.0, 1), 0.5) == math.inf
     assert half_width(Estimate(0.0, 1.0, 3), 1e-5) == math.inf

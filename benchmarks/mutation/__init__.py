@@ -1,0 +1,1 @@
+"""Mutants of the library, and what its tests say to them."""
