@@ -96,6 +96,19 @@ def test_tables_pair_every_row_with_every_column():
         assert table[b, i, j] == FINITE.pmi(z1[3 * b + i, None], z2[3 * b + j, None])[0]
 
 
+def test_the_temperature_divides_every_kind_of_score():
+    form, encoder = best_bilinear_score(GAUSSIAN, 2).form, LinearEncoder(np.eye(2))
+    halved = form._replace(cross=form.cross / 2, first=form.first / 2, second=form.second / 2)
+    hot, cold = (
+        finite_k_excess(GAUSSIAN, form, 3, 300, rng(), temperature=2.0),
+        finite_k_excess(GAUSSIAN, halved, 3, 300, rng()),
+    )
+    assert hot.value == pytest.approx(cold.value, rel=1e-12)
+    assert finite_k_excess(GAUSSIAN, encoder, 3, 300, rng(), temperature=2.0).value == pytest.approx(
+        finite_k_excess(GAUSSIAN, LinearEncoder(np.eye(2) / np.sqrt(2)), 3, 300, rng()).value, rel=1e-12
+    )
+
+
 def test_same_seed_same_bytes():
     first, second = (finite_k_excess(GAUSSIAN, LinearEncoder(np.eye(2)), 4, 400, rng(3)) for _ in range(2))
     assert first == second

@@ -5,8 +5,9 @@ import pytest
 
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
 from simsuff.models import GaussianModel, Pairs
+from simsuff.numerics.numbers import Estimate
 from simsuff.sufficiency import finite_k_excess, rate_constant
-from simsuff.sufficiency.rate import batch_gradients, identifiable_directions
+from simsuff.sufficiency.rate import RateConstant, batch_gradients, identifiable_directions
 from simsuff.training import fit
 
 MODEL = GaussianModel.from_correlations([0.6])
@@ -113,6 +114,12 @@ def test_standard_error_shrinks_with_the_pairs():
     few, many = (rate_constant(MODEL, EXACT, 4, 4 * batches, rng(3)).constant for batches in (400, 6_400))
     # A quarter in expectation; a jackknife of 20 groups knows it to about 16 %, twice.
     assert many.stderr < few.stderr / 2
+
+
+def test_the_excess_to_first_order_is_half_a_quadratic_form():
+    """H = diag(2, 8) along the first two of three parameters: ½(2²/2 + 4²/8), and nothing along the third."""
+    rate = RateConstant(Estimate(1.0, 0.1, 40), 2, np.diag([2.0, 8.0]), np.eye(3)[:, :2])
+    assert rate.quadratic_excess(np.array([2.0, 4.0, 99.0])) == pytest.approx(2.0, rel=1e-14)
 
 
 def test_same_seed_same_bytes():
