@@ -262,7 +262,8 @@ def test_remainders_are_relative_deviations(remainder):
 def test_far_from_its_limit_a_row_is_a_measurement_that_can_be_told_apart():
     far = [limit(x, 1.0, 0.5) for x in np.random.default_rng(0).normal(2.0, 0.01, 50)]
     assert pooled(far).verdict == "higher"
-    assert limit(1.0, 1.0, 0.01).relation == "->"
+    relations = [str(limit(1.0, 1.0, remainder).relation) for remainder in (0.01, 0.049, 0.051, 0.09, 2.0)]
+    assert relations == ["->", "->", "vs", "vs", "vs"]
 
 
 def test_a_limit_that_is_off_by_more_than_its_remainder_needs_less_chance_to_hold():
@@ -354,6 +355,14 @@ def test_of_draws_that_hold_the_worst_has_the_least_slack_for_its_size():
     assert worst([small, near]) is near
     assert worst([Comparison(-math.inf, "<=", 1.0), near]) is near
     assert worst([near]) is near
+    larger, nearer = Comparison(90.0, "<=", 100.0), Comparison(0.99, "<=", 1.0)
+    assert worst([larger, nearer]) is nearer
+
+
+def test_a_draw_that_fails_without_any_error_is_the_worst():
+    broken = Comparison(2.0, "<=", 1.0)
+    certain = broken.with_(difference=Bounded(1e-3, 0.0))
+    assert worst([broken, certain, broken]) is certain
 
 
 def test_what_a_pooled_row_is_called_comes_from_its_first_draw():
