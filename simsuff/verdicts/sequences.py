@@ -76,7 +76,7 @@ def _bounded_half_width(estimate: Estimate, level: float) -> float:
     """
     assert estimate.support is not None
     (low, high), n = estimate.support, estimate.n
-    share = min(max((estimate.value - low) / (high - low), 0.0), 1.0)
+    share = (estimate.value - low) / (high - low)
     hits, bound = share * n, math.log(2 / level) + float(betaln(0.5, 0.5))
     numerator = float(betaln(hits + 0.5, n - hits + 0.5))
 
