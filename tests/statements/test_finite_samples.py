@@ -255,12 +255,18 @@ FREE[2:, 1] = 0.5
         case("G3-lipschitz", (np.array([[1.0]]), np.array([[7 / 8]]), 0.5), 15 / 32, 1 / 2),
         # The positive falls by 1, and each of two negatives rises from ½s² + s = −⅜ to ⅝.
         case("G6-difference", (0.5, 2), 3, 3),
+        # log (1 + e)/(1 + 1/e) = 1, and (e − 1)/2 in the other logarithm.
+        case("G1-ceiling", (0.5, 2), 1 + math.log((1 + math.e) / 2), 1 + math.e),
+        case("G3-ceiling", (0.5, 2), 6 * math.e / (1 + math.e), 4 + 2 * math.e),
+        # φ(V) = V²/(e^{−V} − 1 + V).
+        case("G4-log2-ceiling", (1.0,), math.e, 3),
+        case("J3-repaired", (0.5, 3), 7 / 2, 15 / 4),
         # The row of the pair rises by 1 + 1, each other row by ½ of the mean and ¼ of the variance.
         case("J3-law", (FiniteModel(np.eye(4) / 4), FREE, 3), 7 / 2, 7 / 2),
     ],
 )
 def test_largest_changes_by_hand(id, arguments, lhs, rhs):
-    """G3, G6, J3: small tables of scores, in fractions."""
+    """G1, G3, G4, G6, J3: small tables of scores, in fractions and powers of e."""
     assert sides(id, *arguments) == known(lhs, rhs)
 
 
