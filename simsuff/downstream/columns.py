@@ -10,8 +10,7 @@ def conditional(joint: Float) -> Float:
     """P(row | column) of a law of (row, column); uniform for columns that do not occur."""
     weight = joint.sum(axis=0)
     safe = np.where(weight > 0, weight, 1.0)
-    law: Float = np.where(weight > 0, joint / safe, 1 / len(joint))
-    return law
+    return np.where(weight > 0, joint / safe, 1 / len(joint))
 
 
 def chi2_columns(first: Float, second: Float) -> tuple[Float, Float]:

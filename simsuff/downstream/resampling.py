@@ -16,8 +16,7 @@ def resampled_law(model: FiniteModel, statistic: ArrayLike) -> Float:
     reduced = model.reduced(groups)
     weight = reduced.marginal1[:, None]
     coarse = np.divide(reduced.joint, weight, out=np.zeros_like(reduced.joint), where=weight > 0)
-    law: Float = model.marginal1[:, None] * through(coarse, groups)
-    return law
+    return model.marginal1[:, None] * through(coarse, groups)
 
 
 def conditional_variation(model: FiniteModel, statistic: ArrayLike) -> Bounded:

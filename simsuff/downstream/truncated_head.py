@@ -76,8 +76,7 @@ class TruncatedSoftmaxHead:
         width = self.weight.shape[1]
         shown, way_out = f"shape = {rows.shape}", "pass one row of features for each input"
         require(rows.shape[1] == width, "features", shown, f"have {width} columns", way_out)
-        values: Float = rows @ self.weight.T + self.bias
-        return values
+        return rows @ self.weight.T + self.bias
 
     def __call__(self, features: ArrayLike) -> Float:
         """The law of the label for each row, shape (n, M)."""

@@ -56,8 +56,7 @@ class BatchLaw:
 
     def tables(self, values: Float) -> Float:
         """The table (…, batches, K, K) of each batch, of a function of (z₁, z₂) as tables (…, n1, n2)."""
-        found: Float = values[..., self.z1[:, :, None], self.z2[:, None, :]]
-        return found
+        return values[..., self.z1[:, :, None], self.z2[:, None, :]]
 
 
 def change_on(

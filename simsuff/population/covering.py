@@ -49,8 +49,7 @@ def ball_entropy_integral(parameters: int, radius: float, upper: float) -> Bound
 
 
 def _perspective(s: Float, ratio: float) -> Float:
-    value: Float = s * np.sqrt(np.log1p(ratio / s**2))
-    return value
+    return s * np.sqrt(np.log1p(ratio / s**2))
 
 
 def linear_entropy_integral(

@@ -87,8 +87,7 @@ class LookupMap:
 
     def __call__(self, z: ArrayLike) -> Float:
         """T(z), shape (n, k), for symbols `z` of shape (n,)."""
-        rows: Float = self._table[as_symbols("z", z, self._table.shape[0])]
-        return rows
+        return self._table[as_symbols("z", z, self._table.shape[0])]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.shape})"

@@ -166,8 +166,7 @@ class FiniteModel(Shown):
             raise refuse("prior", self.prior, "be known for a posterior of x", way_out)
         weights = (self.prior[:, None] * self.channel).T
         totals = weights.sum(axis=1, keepdims=True)
-        law: Float = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), self.prior)
-        return law
+        return np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), self.prior)
 
     def sample(self, n: int, rng: RNGLike) -> Pairs:
         """`n` iid pairs of symbols, int64 arrays of shape (n,), by inversion of the cumulative table."""

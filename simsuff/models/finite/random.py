@@ -56,16 +56,14 @@ def random_labels(n: int, groups: int, rng: RNGLike) -> NDArray[np.int64]:
     """`n` labels in 0, …, `groups` − 1, each group used where n allows."""
     source = generator("rng", rng)
     labels = np.concatenate([np.arange(min(groups, n)), source.integers(0, groups, size=max(0, n - groups))])
-    shuffled: NDArray[np.int64] = source.permutation(labels).astype(np.int64)
-    return shuffled
+    return source.permutation(labels).astype(np.int64)
 
 
 def _symmetric(n: int, rng: np.random.Generator, concentration: float) -> Float:
     """A symmetric joint table (n, n)."""
     integer("n", n, 1, "use at least one symbol")
     table = _dirichlet(n * n, 1, rng, concentration).reshape(n, n)
-    symmetric: Float = (table + table.T) / 2
-    return symmetric
+    return (table + table.T) / 2
 
 
 def _dirichlet(size: int, rows: int, rng: np.random.Generator, concentration: float) -> Float:

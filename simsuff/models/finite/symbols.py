@@ -73,5 +73,4 @@ def _numbered(argument: str, rows: NDArray[Any]) -> Integer:
         allowed, way_out = "return values other than NaN", "NaN equals nothing, so it cannot be grouped"
         require_all(~np.isnan(rows), argument, rows, allowed, way_out)
     inverse = np.unique(rows, axis=0, return_inverse=True)[1]
-    numbered: Integer = np.asarray(inverse).reshape(len(rows)).astype(np.int64)
-    return numbered
+    return np.asarray(inverse).reshape(len(rows)).astype(np.int64)

@@ -30,8 +30,7 @@ def ratio_of(joint: Float, first: Float, second: Float, empty: float) -> Float:
 
 def has_mass(first: Float, second: Float) -> NDArray[np.bool_]:
     """Where P₁⊗P₂ has mass, even if the product underflows, shape (..., n1, n2)."""
-    inside: NDArray[np.bool_] = (first > 0)[..., :, None] & (second > 0)[..., None, :]
-    return inside
+    return (first > 0)[..., :, None] & (second > 0)[..., None, :]
 
 
 def merged(joint: Float, classes: Integer, rows: int) -> Float:
@@ -49,5 +48,4 @@ def merged(joint: Float, classes: Integer, rows: int) -> Float:
 def through(table: NDArray[np.float64], classes: Integer) -> Float:
     """The row of `table` (..., g, n2) that each label of `classes`, (n1,) or (..., n1), names: (..., n1, n2)."""
     labels = np.broadcast_to(classes, (*table.shape[:-2], classes.shape[-1]))
-    rows: Float = np.take_along_axis(table, labels[..., None], axis=-2)
-    return rows
+    return np.take_along_axis(table, labels[..., None], axis=-2)

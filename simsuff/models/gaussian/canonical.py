@@ -290,8 +290,7 @@ def row_space(weight: Any, scale: Float) -> Float:
     kept = standard[sizes > 0] / sizes[sizes > 0, None]
     _, values, right = np.linalg.svd(kept, full_matrices=False)
     rank = int((values > max(kept.shape) * UNIT * values[0]).sum())
-    independent: Float = matrix if rank == len(matrix) else right[:rank] / scale
-    return independent
+    return matrix if rank == len(matrix) else right[:rank] / scale
 
 
 def _turns(first: Float, cross: Float, second: Float, difference: Float | None = None) -> tuple[Float, Float]:

@@ -52,8 +52,7 @@ class Exact:
         return Exact(self.whole[place], self.shift)
 
     def _at(self, shift: int) -> Whole:
-        moved: Whole = self.whole << (shift - self.shift)
-        return moved
+        return self.whole << (shift - self.shift)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -47,8 +47,7 @@ class LinearMap:
             f"have shape (n, {inputs})",
             "pass one row for each sample",
         )
-        image: Float = samples @ self._weight.T
-        return image
+        return samples @ self._weight.T
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self._weight, dtype=dtype, copy=True if copy is None else copy)

@@ -125,8 +125,7 @@ class SphereModel(Shown):
     def pmi_table(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r of every row of `z1` (n, p) with every row of `z2` (m, p), shape (n, m)."""
         first, second = self._view("z1", z1), self._view("z2", z2)
-        values: Float = self.concentration * (first @ second.T - 1) - self._shortfall
-        return values
+        return self.concentration * (first @ second.T - 1) - self._shortfall
 
     def information(self, div: Divergence | str) -> Bounded:
         """I_f(z₁; z₂) in nats for a divergence or its name, by quadrature over the angle between the views.

@@ -58,8 +58,7 @@ def row_basis(statistic: Any, dimension: int) -> Float:
         return np.empty((0, dimension))
     _, values, right = np.linalg.svd(kept, full_matrices=False)
     rank = int((values > 2 * max(kept.shape) * UNIT * values[0]).sum())
-    basis: Float = right[:rank]
-    return basis
+    return right[:rank]
 
 
 def information_of_projection(div: Divergence, dimension: int, rank: int, concentration: float) -> Bounded:

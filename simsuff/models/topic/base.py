@@ -124,8 +124,7 @@ class TopicViews(Shown, ABC):
         ------
         ValueError : for counts of another shape or type, and documents that no topic can have written.
         """
-        law: Float = np.exp(self.log_posterior(counts))
-        return law
+        return np.exp(self.log_posterior(counts))
 
     def log_posterior(self, counts: Counts) -> Float:
         """log P(y | z), shape (n, M), −inf where a topic lacks one of the words; raises as `posterior`."""

@@ -76,23 +76,20 @@ class WordDropoutModel(SubsampledTopicModel):
     @property
     def word_law(self) -> Float:
         """P(z), the marginal law of the words, shape (S,)."""
-        law: Float = self.prior @ self.topics
-        return law
+        return self.prior @ self.topics
 
     @property
     def posteriors(self) -> Float:
         """P(y | word), shape (S, M); the prior for a word that does not occur."""
         law = self.word_law
         known = np.where(law > 0, law, 1.0)
-        posterior: Float = np.where(law > 0, self.prior[:, None] * self.topics / known, self.prior[:, None]).T
-        return posterior
+        return np.where(law > 0, self.prior[:, None] * self.topics / known, self.prior[:, None]).T
 
     @property
     def gold(self) -> Float:
         """E⋆, the gold representation: column j is (P(y | word j)/√π_y)_y, shape (M, S), over topics with mass."""
         live = self.prior > 0
-        representation: Float = self.posteriors[:, live].T / np.sqrt(self.prior[live])[:, None]
-        return representation
+        return self.posteriors[:, live].T / np.sqrt(self.prior[live])[:, None]
 
     def require_uniform_words(self) -> None:
         """Raise the house's error unless all words are equally likely, up to rounding: assumption (a) of the paper."""

@@ -58,8 +58,7 @@ class LogOdds:
         log_law = self._law.log_posterior("counts", checked).values
         likeliest = np.argmax(np.round(log_law, LOG_ODDS_DIGITS), axis=1)[:, None]
         odds = log_law - np.take_along_axis(log_law, likeliest, axis=1)
-        values: Float = np.round(odds, LOG_ODDS_DIGITS)
-        return values
+        return np.round(odds, LOG_ODDS_DIGITS)
 
 
 class StateMap:
@@ -88,8 +87,7 @@ class StateMap:
         totals = rows.sum(axis=1)
         allowed = f"have {self._words} words in each row"
         require_all(totals == self._words, "words of counts", totals, allowed, "pass whole views")
-        values: Float = self.table[[self._index[row.tobytes()] for row in np.ascontiguousarray(rows)]]
-        return values
+        return self.table[[self._index[row.tobytes()] for row in np.ascontiguousarray(rows)]]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(states={self.table.shape[0]}, outputs={self.table.shape[1]})"
