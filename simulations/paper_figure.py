@@ -26,7 +26,7 @@ from simsuff import HiddenLayerEncoder, fit
 from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import fill_normals, permute
 from simsuff.models import Pairs
-from simsuff.models.drawing import DRAW
+from simsuff.models.base import DRAW
 from simsuff.numerics.numbers import rounded
 from simsuff.studies import Axes, Comparison, main, study
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import permute
 from simsuff.kernels.sparse_rows import SparseRows, row_count
-from simsuff.models.drawing import DRAW
+from simsuff.models.base import DRAW
 from simsuff.numerics.validation import Integer
 
 

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from simsuff.corpora.draws import HalfDraws, deal, half_draws
 from simsuff.kernels.sparse_rows import most_entries
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.numerics.validation import Integer, RNGLike, generator, integer, require, require_all
 
 # Beyond it sums of counts are no longer exact in float64, and soon wrap in int64.

@@ -10,9 +10,9 @@ import numpy as np
 
 from simsuff.divergences import Divergence, as_divergence
 from simsuff.models import FiniteStack
-from simsuff.models.finite.symbols import Statistic, group_rows
-from simsuff.models.finite.tables import Float, merged, total
+from simsuff.models.finite.tables import Statistic, group_rows, merged, total
 from simsuff.numerics.numbers import UNIT, BoundedArray
+from simsuff.numerics.validation import Float
 
 # Units that a term f(r) of an information may be off by: a kernel, a ratio, a product and a sum over a few dozen cells.
 UNITS = 512
@@ -59,7 +59,7 @@ class Screen(FiniteStack):
 
     def reduced(self, statistic: Any) -> "Screen":
         """The laws of (T(z₁), z₂)."""
-        classes = group_rows("statistic", statistic, *self._labelled)
+        classes = group_rows("statistic", statistic, *self.joint.shape[:2])
         return Screen.of(merged(self.joint, classes, int(classes.max()) + 1))
 
     def swapped(self) -> "Screen":

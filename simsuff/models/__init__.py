@@ -1,9 +1,8 @@
 """Laws of two views whose truth is known exactly."""
 
-from simsuff.models.base import Model
+from simsuff.models.base import Model, Pairs
 from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
 from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
-from simsuff.models.pairs import Pairs
 from simsuff.models.registry import MODELS, register_model
 from simsuff.models.sphere import NoisySphereModel, ProjectedSphereModel, SphereModel
 from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel, WordDropoutModel

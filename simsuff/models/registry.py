@@ -9,18 +9,8 @@ from simsuff.models.base import Model
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.sphere import SphereModel
-from simsuff.models.topic import TopicModel
-from simsuff.models.topic.dropout import WordDropoutModel
-from simsuff.models.topic.subsampled import SubsampledTopicModel
+from simsuff.models.topic import SubsampledTopicModel, TopicModel, WordDropoutModel
 from simsuff.numerics.validation import RNGLike, generator, require
-
-
-def _finite(rng: np.random.Generator) -> Model:
-    return FiniteModel(rng.dirichlet(np.ones(12)).reshape(4, 3))
-
-
-def _finite_views(rng: np.random.Generator) -> Model:
-    return FiniteModel.from_views(rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(5), size=3))
 
 
 def _gaussian(rng: np.random.Generator) -> Model:
@@ -29,29 +19,28 @@ def _gaussian(rng: np.random.Generator) -> Model:
     return GaussianModel(joint[:3, :3], joint[:3, 3:], joint[3:, 3:])
 
 
-def _gaussian_correlations(rng: np.random.Generator) -> Model:
-    return GaussianModel.from_correlations(rng.uniform(0, 0.9, size=4))
-
-
-def _gaussian_additive_noise(rng: np.random.Generator) -> Model:
-    return GaussianModel.additive_noise(rng.gamma(2.0, size=4), rng.uniform(0.3, 1.0, size=4))
-
-
-def _topic(rng: np.random.Generator) -> Model:
-    return TopicModel.random(3, 4, 3, rng)
-
-
 def _topic_subsampled(rng: np.random.Generator) -> Model:
     views = TopicModel.random(3, 4, 2, rng)
     return SubsampledTopicModel(views.topics, views.prior, 2, document_length=5)
 
 
-def _word_dropout(rng: np.random.Generator) -> Model:
-    return WordDropoutModel(rng.dirichlet(np.ones(5), size=3), rng.dirichlet(np.ones(3)))
-
-
-def _sphere(rng: np.random.Generator) -> Model:
-    return SphereModel(int(rng.integers(1, 6)), float(rng.uniform(0.0, 8.0)))
+EXAMPLES: dict[str, Callable[[np.random.Generator], Model]] = {
+    "finite": lambda rng: FiniteModel(rng.dirichlet(np.ones(12)).reshape(4, 3)),
+    "finite_views": lambda rng: FiniteModel.from_views(
+        rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(5), size=3)
+    ),
+    "gaussian": _gaussian,
+    "gaussian_correlations": lambda rng: GaussianModel.from_correlations(rng.uniform(0, 0.9, size=4)),
+    "gaussian_additive_noise": lambda rng: GaussianModel.additive_noise(
+        rng.gamma(2.0, size=4), rng.uniform(0.3, 1.0, size=4)
+    ),
+    "topic": lambda rng: TopicModel.random(3, 4, 3, rng),
+    "topic_subsampled": _topic_subsampled,
+    "word_dropout": lambda rng: WordDropoutModel(
+        rng.dirichlet(np.ones(5), size=3), rng.dirichlet(np.ones(3))
+    ),
+    "sphere": lambda rng: SphereModel(int(rng.integers(1, 6)), float(rng.uniform(0.0, 8.0))),
+}
 
 
 def _seeded(make: Callable[[np.random.Generator], Model]) -> Callable[[RNGLike], Model]:
@@ -60,17 +49,7 @@ def _seeded(make: Callable[[np.random.Generator], Model]) -> Callable[[RNGLike],
 
 
 # name -> a function that draws an example from a Generator, or from a seed.
-MODELS: dict[str, Callable[..., Model]] = {
-    "finite": _seeded(_finite),
-    "finite_views": _seeded(_finite_views),
-    "gaussian": _seeded(_gaussian),
-    "gaussian_correlations": _seeded(_gaussian_correlations),
-    "gaussian_additive_noise": _seeded(_gaussian_additive_noise),
-    "topic": _seeded(_topic),
-    "topic_subsampled": _seeded(_topic_subsampled),
-    "word_dropout": _seeded(_word_dropout),
-    "sphere": _seeded(_sphere),
-}
+MODELS: dict[str, Callable[..., Model]] = {name: _seeded(make) for name, make in EXAMPLES.items()}
 
 _KINDS: dict[str, type] = {}
 

@@ -7,8 +7,7 @@ import numpy as np
 from simsuff.divergences import Divergence, divergence
 from simsuff.models import FiniteLaw
 from simsuff.models.finite.cells import SMALLEST_PRODUCT
-from simsuff.models.finite.symbols import ranks
-from simsuff.models.finite.tables import through
+from simsuff.models.finite.tables import ranks, through
 from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, bounded
 from simsuff.numerics.validation import Float
 from simsuff.population.sharpness import level_family

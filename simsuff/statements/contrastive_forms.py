@@ -7,8 +7,7 @@ import numpy as np
 from simsuff.divergences import Divergence
 from simsuff.divergences import divergence as named
 from simsuff.models import FiniteLaw
-from simsuff.models.finite.symbols import ranks
-from simsuff.models.finite.tables import through
+from simsuff.models.finite.tables import ranks, through
 from simsuff.numerics.validation import Float
 from simsuff.statements.conditional_laws import coarse_ratio, curvature_floor, ratio_ends
 from simsuff.statements.equivalence import Labels, expectation, score_through

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from simsuff.divergences import Divergence, divergence
 from simsuff.models import FiniteLaw, FiniteModel
 from simsuff.models.finite.cells import KERNEL_UNITS
-from simsuff.models.finite.symbols import ranks
-from simsuff.models.finite.tables import through, total
+from simsuff.models.finite.tables import ranks, through, total
 from simsuff.numerics.numbers import UNIT, Bounded, bounded
 from simsuff.numerics.validation import require
 from simsuff.population.finite_k import excess_risk, rounding_bound

@@ -9,10 +9,9 @@ from scipy.special import log_softmax
 
 from simsuff.encoders.protocol import Encoder
 from simsuff.encoders.score_form import ScoreForm
-from simsuff.models.base import Model
+from simsuff.models.base import Model, Pairs
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel
-from simsuff.models.pairs import Pairs
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate
 from simsuff.numerics.validation import (
     Float,

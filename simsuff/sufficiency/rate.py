@@ -7,8 +7,7 @@ import numpy as np
 from simsuff.encoders.protocol import Encoder
 from simsuff.kernels.threads import one_blas_thread
 from simsuff.losses.infonce import infonce
-from simsuff.models.base import Model
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Model, Pairs
 from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, refuse
 from simsuff.training.objective import loss_on

@@ -15,8 +15,7 @@ from simsuff.encoders.protocol import Encoder
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.losses.compiled import compiled_loss, loss_gradients
-from simsuff.models.drawing import Batch, draw
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Batch, Pairs, draw
 from simsuff.numerics.validation import Float, Integer
 from simsuff.optimizers.adam import Adam, AdamState, Schedule, adam_step, constant
 from simsuff.optimizers.objective import (

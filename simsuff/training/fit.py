@@ -11,7 +11,7 @@ from scipy import sparse
 from simsuff.encoders.protocol import Encoder, parameter_units
 from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, one_of, positive, refuse, require
 from simsuff.optimizers.adam import Adam, schedule_named
 from simsuff.optimizers.lbfgs import lbfgs

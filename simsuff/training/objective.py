@@ -8,7 +8,7 @@ import numpy as np
 from simsuff.encoders.protocol import Encoder, linearise
 from simsuff.losses import get_loss
 from simsuff.losses.batches import ScoreOverflowError
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.numerics.validation import Float, plain_array, require
 from simsuff.optimizers.objective import Objective
 

@@ -11,8 +11,7 @@ from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import permute
 from simsuff.kernels.sparse_rows import SparseRows, most_entries, row_count, take_rows
 from simsuff.kernels.specialised import Specialised
-from simsuff.models.drawing import DRAW, Batch
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import DRAW, Batch, Pairs
 from simsuff.numerics.validation import Integer, integer, plain_array, require, require_all
 
 

@@ -6,7 +6,7 @@ import pytest
 from simsuff.encoders import ENCODERS, Encoder, LookupEncoder, TwoEncoders, linearise
 from simsuff.encoders.protocol import parameter_units
 from simsuff.losses import LOSSES
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.training.objective import loss_on
 
 INPUTS, DIM, BATCH = 4, 3, 6

@@ -6,7 +6,7 @@ import pytest
 from simsuff import fit
 from simsuff.encoders import LinearEncoder, SoftmaxEncoder, TemperedEncoder
 from simsuff.losses import chi2, infonce
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.optimizers import Status
 from simsuff.training.objective import loss_on
 

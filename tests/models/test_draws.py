@@ -14,7 +14,7 @@ from simsuff.models import (
     TopicModel,
     TwoModalityTopicModel,
 )
-from simsuff.models.drawing import DRAW, draw
+from simsuff.models.base import DRAW, draw
 from simsuff.models.gaussian.draws import draw_gaussian
 
 N = 40

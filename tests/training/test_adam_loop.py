@@ -271,7 +271,7 @@ def test_a_step_that_compiled_code_leaves_is_done_by_the_interpreter(monkeypatch
             return False
         return train(source, encoder, loss, rng, buffers, position, record, 1)
 
-    from simsuff.models.drawing import draw as compiled_adam_draw
+    from simsuff.models.base import draw as compiled_adam_draw
 
     train = loops.train
     monkeypatch.setattr(loops, "train", reluctant)

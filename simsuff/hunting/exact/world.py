@@ -180,7 +180,6 @@ _TWINS = {id(known): twin for known, twin in TWINS}
 # Functions of these modules are run with twins in their globals; other functions of the library raise.
 OPEN = (
     "simsuff.statements.",
-    "simsuff.models.finite.symbols",
     "simsuff.models.finite.tables",
     "simsuff.numerics.validation",
     "simsuff.downstream.finite_classification",

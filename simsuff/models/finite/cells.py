@@ -92,12 +92,11 @@ def summed(found: Float, errors: Float) -> Sum:
 
 def information(cells: Cells, div: Divergence) -> Sum:
     """E_⊗ f(r), shape (...,), may be inf, with a bound on the rounding of marginals, ratios, f and their sum."""
-    value = _remembered(cells, div, "information", lambda: _information(cells, div))
-    return Sum(value[0], value[1])
+    return Sum(*_remembered(cells, div, "information", lambda: _information(cells, div)))
 
 
 def _information(cells: Cells, div: Divergence) -> Float:
-    """P₁⊗P₂ f(r) summed over the cells; where its factors leave the range of doubles, through mpmath.
+    """P₁⊗P₂ f(r) summed over the cells, and the rounding; where factors leave the range of doubles, through mpmath.
 
     A ratio off by a relative δ moves the convex f by at most δr times the steeper of its slopes at r(1 ± δ).
     """
@@ -114,30 +113,25 @@ def _information(cells: Cells, div: Divergence) -> Float:
     extreme = extremes(cells, values)
     if extreme is not None:
         found[extreme], errors[extreme] = precise(cells, extreme, div.expression)
-    sums = summed(found, errors)
-    return np.stack([sums.value, sums.error])
+    return np.stack(summed(found, errors))
 
 
 def slopes(cells: Cells, div: Divergence) -> Float:
     """f'(r) of each cell, f'(1) where r = 0; read-only."""
-    found: Float = _slopes_and_bends(cells, div)[0]
-    return found
+    return np.asarray(_slopes_and_bends(cells, div)[0])
 
 
 def bends(cells: Cells, div: Divergence) -> Float:
     """How far f' may be from f'(r) where r is off by its rounding: its larger change towards r(1 ± δ); read-only."""
-    found: Float = _slopes_and_bends(cells, div)[1]
-    return found
+    return np.asarray(_slopes_and_bends(cells, div)[1])
 
 
 def _slopes_and_bends(cells: Cells, div: Divergence) -> Float:
     def compute() -> Float:
-        at, low, high = div.derivative(
-            np.stack([cells.positive * (1 + d) for d in (0.0, -cells.rounding, cells.rounding)])
-        )
-        return np.stack(
-            [at, np.maximum(np.abs(high - at), np.abs(at - low)) + KERNEL_UNITS * UNIT * np.abs(at)]
-        )
+        ratios = [cells.positive * (1 + moved) for moved in (0.0, -cells.rounding, cells.rounding)]
+        at, low, high = div.derivative(np.stack(ratios))
+        change = np.maximum(np.abs(high - at), np.abs(at - low))
+        return np.stack([at, change + KERNEL_UNITS * UNIT * np.abs(at)])
 
     return _remembered(cells, div, "slopes", compute)
 

@@ -23,9 +23,9 @@ from simsuff.models.finite.cells import (
     slopes,
     summed,
 )
-from simsuff.models.finite.tables import Float, Integer, merged, through, total
+from simsuff.models.finite.tables import merged, through, total
 from simsuff.numerics.numbers import UNIT
-from simsuff.numerics.validation import one_of
+from simsuff.numerics.validation import Float, Integer, one_of
 
 
 class Loss(NamedTuple):

@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from simsuff.models.finite.symbols import as_symbols
-from simsuff.numerics.validation import real_array
-
-Float = NDArray[np.float64]
+from simsuff.models.finite.tables import as_symbols
+from simsuff.numerics.validation import Float, real_array
 
 
 class SingularSystem(NamedTuple):
@@ -31,30 +29,18 @@ def singular_system(joint: Float, marginal1: Float, marginal2: Float) -> Singula
     count = min(joint.shape) - 1
     # A correlation is at most one; the decomposition of a rounded table may exceed it by a few ulp.
     correlations = np.minimum(values[:count], 1.0)
-    signs = _signs(left[:, :count])
-    phi = left[:, :count] * signs * inverse1[:, None]
+    # The largest entry of each column is made positive, so that equal tables give equal features.
+    columns = left[:, :count]
+    largest = columns[np.argmax(np.abs(columns), axis=0), np.arange(count)]
+    signs = np.where(largest < 0, -1.0, 1.0)
+    phi = columns * signs * inverse1[:, None]
     psi = right[:count].T * signs * inverse2[:, None]
     return SingularSystem(correlations, phi, psi)
-
-
-def spectral_features(system: SingularSystem, k: int) -> Float:
-    """E8: (√λ_i φ_i) for the k largest λ, the constant λ = 1 first, shape (n1, k)."""
-    constant = np.ones((len(system.left), 1))
-    scaled = system.left * np.sqrt(system.correlations)
-    return np.hstack([constant, scaled])[:, :k]
 
 
 def _reciprocal(root: Float) -> Float:
     positive = root > 0
     return np.where(positive, 1 / np.where(positive, root, 1.0), 0.0)
-
-
-def _signs(columns: Float) -> Float:
-    """Signs that make the largest entry of each column positive, so that equal tables give equal features."""
-    if columns.shape[1] == 0:
-        return np.ones(0)
-    largest = columns[np.argmax(np.abs(columns), axis=0), np.arange(columns.shape[1])]
-    return np.where(largest < 0, -1.0, 1.0)
 
 
 class LookupMap:

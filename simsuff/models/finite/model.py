@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence, as_divergence
-from simsuff.models.drawing import DRAW
+from simsuff.models.base import DRAW, Pairs
 from simsuff.models.finite.cells import Cells, cells_of, information
 from simsuff.models.finite.forms import reduced_cells, sufficiency
-from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_system, spectral_features
-from simsuff.models.finite.symbols import Statistic, as_symbols, groups
-from simsuff.models.finite.tables import merged, outer, ratio_of
-from simsuff.models.pairs import Pairs
+from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_system
+from simsuff.models.finite.tables import Statistic, as_symbols, groups, merged, ratio_of
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
@@ -32,19 +30,6 @@ Float = NDArray[np.float64]
 
 # Below it 1/P₁(z₁) overflows.
 SMALLEST_MARGINAL = float(np.finfo(np.float64).tiny)
-
-
-def require_marginal(name: str, marginal: Float) -> None:
-    """Raise the house's error for a marginal so small that its reciprocal overflows."""
-    good = (marginal == 0) | (marginal >= SMALLEST_MARGINAL)
-    require_all(good, name, marginal, f"be 0 or at least {SMALLEST_MARGINAL}", "drop the symbol")
-
-
-def infinite_reduction(index: str, div: Divergence) -> ValueError:
-    """The refusal of a statistic whose own information is infinite, where A1 says nothing."""
-    allowed = f"leave I_f(T; z2){index} finite (the condition of A1)"
-    way_out = "take a divergence with finite f(0), or give every cell of the table mass"
-    return refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
 
 
 class FiniteDraws(NamedTuple):
@@ -67,7 +52,49 @@ def _draw_finite(
         z2[i] = cell % source.columns
 
 
-class FiniteModel(Shown):
+class JointTables(Shown):
+    """What one joint table (n1, n2) and a stack of them (m, n1, n2) have in common."""
+
+    def _describe(self, joint: Float) -> None:
+        self.joint: Float = np.ascontiguousarray(joint)
+        self.marginal1: Float = self.joint.sum(axis=-1)
+        self.marginal2: Float = self.joint.sum(axis=-2)
+
+    def _check_marginals(self) -> None:
+        """Refuse a marginal so small that its reciprocal overflows."""
+        for name, marginal in (("marginal1", self.marginal1), ("marginal2", self.marginal2)):
+            good = (marginal == 0) | (marginal >= SMALLEST_MARGINAL)
+            require_all(good, name, marginal, f"be 0 or at least {SMALLEST_MARGINAL}", "drop the symbol")
+
+    @classmethod
+    def _normalised(cls, joint: Float) -> Self:
+        """The law of a table, or tables, that have been checked and normalised, to the last bit."""
+        law = cls.__new__(cls)
+        law._describe(joint)
+        return law
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n1, n2), the sizes of the two alphabets."""
+        rows, columns = self.joint.shape[-2:]
+        return rows, columns
+
+    @cached_property
+    def ratio(self) -> Float:
+        """r = dP₁₂/d(P₁⊗P₂), shape (..., n1, n2), 0 where a marginal is 0."""
+        return ratio_of(self.joint, self.marginal1, self.marginal2, empty=0.0)
+
+    @property
+    def product(self) -> Float:
+        """P₁⊗P₂, shape (..., n1, n2)."""
+        return self.marginal1[..., :, None] * self.marginal2[..., None, :]
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return cells_of(self.joint, self.marginal1, self.marginal2)
+
+
+class FiniteModel(JointTables):
     """A law of (z₁, z₂) on the symbols 0, …, n1 − 1 and 0, …, n2 − 1.
 
     Parameters
@@ -100,22 +127,12 @@ class FiniteModel(Shown):
 
     def __init__(self, joint: ArrayLike) -> None:
         self._describe(probabilities("joint", joint, ndim=2))
-        require_marginal("marginal1", self.marginal1)
-        require_marginal("marginal2", self.marginal2)
+        self._check_marginals()
 
     def _describe(self, joint: Float) -> None:
-        self.joint: Float = np.ascontiguousarray(joint)
-        self.marginal1: Float = self.joint.sum(axis=1)
-        self.marginal2: Float = self.joint.sum(axis=0)
+        super()._describe(joint)
         self.prior: Float | None = None
         self.channel: Float | None = None
-
-    @classmethod
-    def _normalised(cls, joint: Float) -> Self:
-        """The model of a table that has been checked and normalised, to the last bit."""
-        model = cls.__new__(cls)
-        model._describe(joint)
-        return model
 
     @classmethod
     def from_views(cls, prior: ArrayLike, channel: ArrayLike) -> Self:
@@ -141,22 +158,6 @@ class FiniteModel(Shown):
     def _facts(self) -> Mapping[str, Any]:
         views = None if self.prior is None else f"iid given x, one of {len(self.prior)}"
         return {"symbols": f"{self.shape[0]} and {self.shape[1]}", "views": views, "joint": self.joint}
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n1, n2), the sizes of the two alphabets."""
-        rows, columns = self.joint.shape
-        return rows, columns
-
-    @cached_property
-    def ratio(self) -> Float:
-        """r = dP₁₂/d(P₁⊗P₂), shape (n1, n2), 0 where a marginal is 0."""
-        return ratio_of(self.joint, self.marginal1, self.marginal2, empty=0.0)
-
-    @property
-    def product(self) -> Float:
-        """P₁⊗P₂, shape (n1, n2)."""
-        return outer(self.marginal1, self.marginal2)
 
     @cached_property
     def posterior(self) -> Float:
@@ -240,7 +241,9 @@ class FiniteModel(Shown):
         div, classes = as_divergence(div), groups("statistic", statistic, self.joint.shape[0])
         loss = sufficiency(self._cells, reduced_cells(self._cells, classes), classes, div, form)
         if not loss.defined:
-            raise infinite_reduction("", div)
+            allowed = "leave I_f(T; z2) finite (the condition of A1)"
+            way_out = "take a divergence with finite f(0), or give every cell of the table mass"
+            raise refuse("div", f"f(0) = {div.at_zero} of {div.name}", allowed, way_out)
         return Bounded(float(loss.value), float(loss.error))
 
     @property
@@ -256,11 +259,8 @@ class FiniteModel(Shown):
         ValueError : unless 1 ≤ k ≤ min(n1, n2), the number of singular values.
         """
         width = integer("k", k, 1, "the kernel has min(n1, n2) singular values", high=min(self.joint.shape))
-        return LookupMap(spectral_features(self._system, width))
-
-    @cached_property
-    def _cells(self) -> Cells:
-        return cells_of(self.joint, self.marginal1, self.marginal2)
+        scaled = self._system.left * np.sqrt(self._system.correlations)
+        return LookupMap(np.hstack([np.ones((len(scaled), 1)), scaled])[:, :width])
 
     @cached_property
     def _system(self) -> SingularSystem:

@@ -6,7 +6,7 @@ import numpy as np
 
 from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import fill_normals
-from simsuff.models.drawing import DRAW
+from simsuff.models.base import DRAW
 from simsuff.models.gaussian.canonical import CanonicalForm
 from simsuff.numerics.validation import Float, Integer
 

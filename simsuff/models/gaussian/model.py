@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
+from simsuff.models.base import Pairs
 from simsuff.models.gaussian.canonical import (
     SMALLEST_CORRELATION,
     CanonicalForm,
@@ -23,7 +24,6 @@ from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian
 from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
 from simsuff.models.gaussian.linear_map import LinearMap
-from simsuff.models.pairs import Pairs
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (

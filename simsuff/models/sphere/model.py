@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
+from simsuff.models.base import Pairs
 from simsuff.models.gaussian import LinearMap
-from simsuff.models.pairs import Pairs
 from simsuff.models.sphere.projected import ProjectedSphereModel, information_of_projection, row_basis
 from simsuff.models.sphere.quadrature import over_angle
 from simsuff.models.sphere.sampling import scattered, uniform

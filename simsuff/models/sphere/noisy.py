@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from simsuff.models.pairs import Pairs
+from simsuff.models.base import Pairs
 from simsuff.models.sphere.model import SphereModel
 from simsuff.models.sphere.quadrature import COARSE, FINE, composite, graded
 from simsuff.models.sphere.sampling import scattered, uniform

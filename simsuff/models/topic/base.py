@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
+from simsuff.models.base import Pairs
 from simsuff.models.finite import FiniteModel
-from simsuff.models.finite.symbols import Statistic, groups
-from simsuff.models.pairs import Pairs
+from simsuff.models.finite.tables import Statistic, groups
 from simsuff.models.topic.counts import DENSE_VOCABULARY, Counts, as_counts, check_states, represented
 from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, states_of, topic_entropy

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from simsuff.divergences import Divergence
+from simsuff.models.base import Pairs
 from simsuff.models.gaussian.quadrature import log_values
-from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
 from simsuff.models.topic.law import entropy
 from simsuff.numerics.numbers import Estimate

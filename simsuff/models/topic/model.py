@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simsuff.models.base import Pairs
 from simsuff.models.finite import FiniteModel
-from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, tallied
 from simsuff.models.topic.estimates import Interval, kl_interval

@@ -9,7 +9,7 @@ from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import fill_uniforms
 from simsuff.kernels.sparse_rows import SparseRows, row_count
 from simsuff.kernels.specialised import Specialised
-from simsuff.models.drawing import DRAW
+from simsuff.models.base import DRAW
 from simsuff.numerics.validation import Float, Integer
 
 Words = NDArray[np.int32]

@@ -12,8 +12,8 @@ from scipy import sparse
 from scipy.special import gammaln
 
 from simsuff.kernels.jit import jit
+from simsuff.models.base import Pairs
 from simsuff.models.finite import FiniteModel
-from simsuff.models.pairs import Pairs
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, as_counts, represented, tallied
 from simsuff.models.topic.law import log_ratio, states_of

@@ -8,8 +8,8 @@ import numpy as np
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
+from simsuff.models.base import Pairs
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
-from simsuff.models.pairs import Pairs
 from simsuff.models.topic.counts import Counts
 from simsuff.models.topic.estimates import information_estimate
 from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio

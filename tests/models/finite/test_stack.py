@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from simsuff.divergences import divergence
 from simsuff.models import FiniteModel, FiniteStack
-from simsuff.models.finite import stack as stack_module
 from simsuff.models.finite.forms import FORMS
 
 
@@ -79,17 +78,6 @@ def test_tables_are_those_of_the_models(drawn):
         assert not reduced.joint[i, used:].any()
 
 
-@given(stacks(), st.integers(1, 40))
-def test_blocks_do_not_change_a_bit(drawn, cells):
-    stack, labels = drawn
-    other, div = pickle.loads(pickle.dumps(stack)), divergence("squared_hellinger")
-    whole = stack.sufficiency(labels, div)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stack_module, "BLOCK_CELLS", cells)
-        np.testing.assert_array_equal(other.sufficiency(labels, div), whole)
-        np.testing.assert_array_equal(other.information(div), stack.information(div))
-
-
 def test_what_is_remembered_is_that_of_the_divergence():
     stack = FiniteStack(np.random.default_rng(0).dirichlet(np.ones(6), size=4).reshape(4, 2, 3))
     divergences = [divergence(name) for name in ("kl", "js")]
@@ -141,7 +129,8 @@ def test_pickles_without_its_cells():
     stack = FiniteStack(np.full((3, 2, 2), 0.25))
     stack.information(divergence("kl"))
     copy = pickle.loads(pickle.dumps(stack))
-    assert "_blocks" not in copy.__dict__
+    assert "_cells" in stack.__dict__
+    assert "_cells" not in copy.__dict__
     np.testing.assert_array_equal(copy.joint, stack.joint)
 
 

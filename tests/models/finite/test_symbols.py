@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simsuff.models.finite.symbols import as_symbols, groups
+from simsuff.models.finite.tables import as_symbols, groups
 
 
 def test_groups_labels_in_the_order_of_their_values():
