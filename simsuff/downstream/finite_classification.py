@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.divergences.renyi import kl_columns, renyi_columns
-from simsuff.downstream.columns import chi2_columns, conditional, entropy_given
+from simsuff.downstream.conditional_laws import chi2_columns, conditional, entropy_given
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import SYMMETRY_SLACK, Float, Integer, probabilities, real_array, require
@@ -135,7 +135,9 @@ class FiniteClassification:
         `predictor` is h, shape (groups, M); inf where it excludes a label that occurs.
         """
         predicted = self._predicted(statistic, predictor)
-        return self._mean_kl(self.cells.weight, self.label_law[:, self.cells.x], predicted[:, self.cells.z])
+        return self._mean(
+            self.cells.weight, *kl_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
+        )
 
     def log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """E −log h(y | T(z₁)) in nats, H(y | T) for the best h."""
@@ -186,7 +188,7 @@ class FiniteClassification:
     def label_loss(self, statistic: ArrayLike) -> Bounded:
         """I(y; z₁ | T): what T loses about the label that z₁ knows."""
         known = conditional(self.joint_yz)
-        return self._mean_kl(self.joint_yz.sum(axis=0), known, self._predicted(statistic, None))
+        return self._mean(self.joint_yz.sum(axis=0), *kl_columns(known, self._predicted(statistic, None)))
 
     @property
     def other_view_loss(self) -> Bounded:
@@ -194,7 +196,7 @@ class FiniteClassification:
         joint = self.joint_yzz.reshape(len(self.joint_yzz), -1)
         n = self.joint_yzz.shape[1]
         known = np.tile(conditional(self.joint_yz), (1, n))
-        return self._mean_kl(joint.sum(axis=0), conditional(joint), known)
+        return self._mean(joint.sum(axis=0), *kl_columns(conditional(joint), known))
 
     @property
     def bayes_error(self) -> Bounded:
@@ -228,9 +230,6 @@ class FiniteClassification:
         predicted = self._predicted(np.arange(self.joint_yz.shape[1]), label_function)
         return chi2_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
 
-    def _mean_kl(self, weight: Float, first: Float, second: Float) -> Bounded:
-        return self._mean(weight, *kl_columns(first, second))
-
     def _mean(self, weight: Float, terms: Float, gross: Float) -> Bounded:
         """Σ weight · term with 0 · ∞ = 0; `gross` is how far relative errors of one would move each term."""
         used = weight > 0
@@ -255,12 +254,7 @@ def regression_as_classification(
     """
     values = real_array("target", target, 1)
     largest = float(np.abs(values).max())
-    require(
-        largest <= bound,
-        "bound",
-        f"bound = {bound}, largest |target| = {largest}",
-        "bound the target",
-        "raise it",
-    )
+    shown = f"bound = {bound}, largest |target| = {largest}"
+    require(largest <= bound, "bound", shown, "bound the target", "raise it")
     chance = (1 + values / bound) / 2
     return FiniteClassification.from_augmentation(np.stack([prior * (1 - chance), prior * chance]), channel)

@@ -1,18 +1,28 @@
-"""Population risks of regression on T(z₁) for finite alphabets (C1–C4), views iid given a source x or x the pair of them.
+"""Population risks of regression on T(z₁) for finite alphabets (C1–C4).
 
+Views are iid given a source x, or x is the pair of them; or they lie in the space of x, so that T may be applied to x
+itself: regression on inputs that are not augmented (Q3).
 Every risk is a mean of squares. Its error comes from the rounding of the conditional means in it and of the sum.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.downstream.resampling import resampled_law
+from simsuff.downstream.conditional_laws import resampled_law
 from simsuff.downstream.semimetrics import Semimetric
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, Integer, real_array, require
+from simsuff.numerics.validation import (
+    NORMALISATION_SLACK,
+    SYMMETRY_SLACK,
+    Float,
+    Integer,
+    real_array,
+    require,
+)
 from simsuff.numerics.validation import labels as check_labels
 
 
@@ -36,24 +46,13 @@ class FiniteRegression:
     target_z: Float
 
     def __init__(self, model: FiniteModel, target_x: ArrayLike, target_z: ArrayLike) -> None:
-        require(
-            model.prior is not None and model.channel is not None,
-            "model",
-            "prior = None",
-            "know its latent x",
-            "build it with FiniteModel.from_views(prior, channel)",
-        )
-        on_x = real_array("target_x", target_x, 1)
-        on_z = real_array("target_z", target_z, 1)
+        known = model.prior is not None and model.channel is not None
+        way_out = "build it with FiniteModel.from_views(prior, channel)"
+        require(known, "model", "prior = None", "know its latent x", way_out)
         n_x, n_z = np.asarray(model.channel).shape
-        for name, values, size in (("target_x", on_x, n_x), ("target_z", on_z, n_z)):
-            shape = f"shape = {values.shape}"
-            require(
-                values.size == size, name, shape, f"have shape ({size},)", "give one value for each symbol"
-            )
         object.__setattr__(self, "model", model)
-        object.__setattr__(self, "target_x", on_x)
-        object.__setattr__(self, "target_z", on_z)
+        object.__setattr__(self, "target_x", _target("target_x", target_x, (n_x,)))
+        object.__setattr__(self, "target_z", _target("target_z", target_z, (n_z,)))
 
     @property
     def joint_xz(self) -> Float:
@@ -128,6 +127,84 @@ class FiniteRegression:
         return mean_square(self.model.marginal1, fine - coarse, self.target_z)
 
 
+class StationaryRegression(FiniteRegression):
+    """One target h⋆ on x and on views of the same space, whose channel preserves the law of x.
+
+    Parameters
+    ----------
+    model : built by `FiniteModel.from_views` with a square channel P(z|x) and a law π of x with Σ_x π(x) P(z|x) = π(z),
+        as `reversible_views`, `permutation_views` and `stationary_views` of `simsuff.models.finite.random` make it.
+    target : h⋆, shape (n,).
+
+    Raises
+    ------
+    ValueError : for a channel that is not square or does not preserve the law.
+    """
+
+    def __init__(self, model: FiniteModel, target: ArrayLike) -> None:
+        if model.channel is not None:
+            rows, columns = model.channel.shape
+            shown, way_out = f"shape = {(rows, columns)}", "give one column for each x"
+            require(rows == columns, "channel", shown, "be square", way_out)
+        values = real_array("target", target, 1)
+        super().__init__(model, values, values)
+        defect = float(np.abs(self._defect).sum())
+        shown, allowed = f"E|P(z) − P(x)| = {defect!r}", "map the law of x to itself"
+        way_out = "take a reversible channel, a mixture of permutations, or its invariant law as the prior"
+        require(defect <= NORMALISATION_SLACK, "channel", shown, allowed, way_out)
+
+    @classmethod
+    def on_invariant_law(cls, channel: ArrayLike, target: ArrayLike) -> Self:
+        """The task on the law that a channel (n, n) preserves, the one with the least norm where there are several.
+
+        Examples
+        --------
+        >>> StationaryRegression.on_invariant_law([[0.5, 0.5], [1.0, 0.0]], [0.0, 1.0]).model.prior.round(3).tolist()
+        [0.667, 0.333]
+        """
+        rows = real_array("channel", channel, 2)
+        n = len(rows)
+        balance, ones = np.vstack([rows.T - np.eye(n), np.ones((1, n))]), np.append(np.zeros(n), 1.0)
+        prior = np.maximum(np.linalg.lstsq(balance, ones)[0], 0.0)
+        return cls(FiniteModel.from_views(prior / prior.sum(), rows), target)
+
+    @property
+    def is_reversible(self) -> bool:
+        """Whether π(x) P(z|x) is symmetric: x and z can be exchanged."""
+        joint = self.joint_xz
+        return bool(np.abs(joint - joint.T).max() <= SYMMETRY_SLACK * joint.max())
+
+    def unaugmented_risk(self, statistic: ArrayLike) -> Bounded:
+        """inf_h E(h(T(x)) − h⋆(x))² for labels T, shape (n,): the explicit predictor of C1 attains it."""
+        gap = self.predictor(statistic) - self.target_z
+        found = mean_square(np.asarray(self.model.prior), gap, self.target_z)
+        return Bounded(found.value, found.error + self._shift(gap**2))
+
+    def unaugmented_loss(self, statistic: ArrayLike, loss: Semimetric) -> Bounded:
+        """E ℓ(h(T(x)), h⋆(x)) of the explicit predictor, for another loss ℓ."""
+        gap = self.predictor(statistic) - self.target_z
+        found = loss.mean(np.asarray(self.model.prior), gap, self.target_z)
+        return Bounded(found.value, found.error + self._shift(loss.shape(np.abs(gap))))
+
+    @property
+    def _defect(self) -> Float:
+        """P(z) − P(x), which is rounding."""
+        prior = np.asarray(self.model.prior)
+        defect: Float = prior @ np.asarray(self.model.channel) - prior
+        return defect
+
+    def _shift(self, terms: Float) -> float:
+        """What the rounding of the law makes of the mean of `terms`."""
+        return float(np.abs(self._defect) @ terms)
+
+
+def _target(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Float:
+    array = real_array(name, values, len(shape))
+    shown, way_out = f"shape = {array.shape}", "give one value for each symbol"
+    require(array.shape == shape, name, shown, f"have shape {shape}", way_out)
+    return array
+
+
 def _merge(joint: Float, statistic: ArrayLike) -> Float:
     """The law of (row, T(column))."""
     groups = check_labels("statistic", statistic, joint.shape[1])
@@ -163,13 +240,9 @@ class PairRegression:
     target_z: Float
 
     def __init__(self, views: FiniteModel, target_pair: ArrayLike, target_z: ArrayLike) -> None:
-        on_pair, on_z = real_array("target_pair", target_pair, 2), real_array("target_z", target_z, 1)
         size = views.shape[0]
-        for name, values, shape in (("target_pair", on_pair, (size, size)), ("target_z", on_z, (size,))):
-            shown = f"shape = {values.shape}"
-            require(
-                values.shape == shape, name, shown, f"have shape {shape}", "give one value for each symbol"
-            )
+        on_pair = _target("target_pair", target_pair, (size, size))
+        on_z = _target("target_z", target_z, (size,))
         symmetric = np.array_equal(views.joint, views.joint.T) and np.array_equal(on_pair, on_pair.T)
         way_out = "average law and target with their transposes"
         require(symmetric, "views and target_pair", "not symmetric", "be symmetric", way_out)

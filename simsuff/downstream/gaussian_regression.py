@@ -1,4 +1,4 @@
-"""Linear regression on T = Wz₁ in Gaussian models with a latent x: population risks, least squares (C1–C3, E7, E9).
+"""Linear regression on T = Wz₁ in Gaussian models with a latent x: population risks and simulated fits (C1–C3, E7, E9).
 
 Risks are sums of squares of what is lost of the signal and of what is kept of the noise, so that nothing cancels.
 """
@@ -7,21 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from simsuff.downstream.least_squares import expected_test_error, ordinary_least_squares
 from simsuff.models import GaussianModel, Signal
-from simsuff.numerics.numbers import UNIT, Bounded, error_of
-from simsuff.numerics.validation import (
-    RNGLike,
-    generator,
-    integer,
-    plain_array,
-    positive,
-    real_array,
-    require,
-)
-
-Float = NDArray[np.float64]
+from simsuff.numerics.numbers import UNIT, Bounded
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, real_array, require
 
 # Roundings of a risk, for each dimension: products with at most three matrices.
 ROUNDINGS = 16
@@ -53,13 +44,8 @@ class GaussianRegression:
         d = model.cov11.shape[0]
         shape = f"shape = {theta.shape}"
         require(theta.size == d, "coefficients", shape, f"have shape ({d},)", "give one for each input")
-        require(
-            0 <= label_noise < np.inf,
-            "label_noise",
-            label_noise,
-            "be in [0, inf)",
-            "pass a standard deviation",
-        )
+        good = 0 <= label_noise < np.inf
+        require(good, "label_noise", label_noise, "be in [0, inf)", "pass a standard deviation")
         object.__setattr__(self, "model", model)
         object.__setattr__(self, "coefficients", theta)
         object.__setattr__(self, "label_noise", float(label_noise))
@@ -159,8 +145,7 @@ class GaussianRegression:
         """The exact test MSE of one least-squares fit on T = Wz₁ from `labelled` random samples."""
         w = self._weight(weight)
         z, y = self.sample(labelled, rng)
-        fitted = ordinary_least_squares(z @ w.T, y)
-        used = fitted @ w
+        used = ordinary_least_squares(z @ w.T, y) @ w
         return self._error_of(used).value + self.label_noise**2
 
     def empirical_test_error(self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: RNGLike) -> Float:
@@ -204,44 +189,3 @@ class GaussianRegression:
     @property
     def _units(self) -> float:
         return ROUNDINGS * self.coefficients.size * UNIT
-
-
-def ordinary_least_squares(features: ArrayLike, responses: ArrayLike) -> Float:
-    """The minimiser of Σ(y − cᵀT)² without intercept, shape (p,); features (m, p), responses (m,).
-
-    Raises
-    ------
-    ValueError : on shape mismatch or fewer samples than features, where the minimiser is not unique.
-    """
-    inputs = real_array("features", features, 2)
-    outputs = real_array("responses", responses, 1)
-    m, p = inputs.shape
-    shape = f"shape = {outputs.shape}"
-    require(outputs.size == m, "responses", shape, f"have shape ({m},)", "give one response for each row")
-    require(
-        m >= p, "features", f"shape = {inputs.shape}", "have at least as many rows as columns", "label more"
-    )
-    return np.asarray(np.linalg.lstsq(inputs, outputs, rcond=None)[0])
-
-
-def expected_test_error(residual_variance: float, features: int, labelled: int) -> Bounded:
-    """E[test MSE] = v (m − 1)/(m − p − 1) of least squares, v = Var(y | T), p features, m labels (E9).
-
-    Raises
-    ------
-    ValueError : unless m > p + 1, where the expectation is infinite.
-    """
-    positive("residual_variance", residual_variance)
-    p = integer("features", features, 1, "use at least one feature")
-    m = integer("labelled", labelled, p + 2, f"with {p} features the expectation needs m >= {p + 2} labels")
-    return Bounded(residual_variance, error_of(residual_variance)) * (m - 1) / (m - p - 1)
-
-
-def prediction_error(
-    coefficients: ArrayLike, covariance: ArrayLike, cross: ArrayLike, variance: float
-) -> float:
-    """E(y − cᵀT)² of fixed coefficients c (p,) from Cov(T) (p, p), Cov(T, y) (p,) and Var(y)."""
-    c = real_array("coefficients", coefficients, 1)
-    second = real_array("covariance", covariance, 2)
-    mixed = real_array("cross", cross, 1)
-    return float(variance - 2 * c @ mixed + c @ second @ c)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.downstream.gaussian_regression import ordinary_least_squares
+from simsuff.downstream.least_squares import ordinary_least_squares
 from simsuff.models import SphereModel
 from simsuff.models.sphere.projected import row_basis
 from simsuff.models.sphere.quadrature import FINE, composite, log_beta

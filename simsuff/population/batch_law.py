@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from simsuff.models.finite import FiniteModel
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, integer, plain_array, require
-from simsuff.population.bounded_difference import change
-from simsuff.population.mixture import count_vectors, multinomial
-from simsuff.population.score_tables import TableLoss
+from simsuff.population.bounded_difference import TableLoss, change
+from simsuff.population.sharpness import count_vectors, multinomial
 
 # Outcomes that are held at once: a million means of a handful of scores.
 OUTCOME_LIMIT = 1_000_000
@@ -32,20 +31,19 @@ class BatchLaw:
     probability: Float
 
     @classmethod
-    def of(cls, model: FiniteModel, K: int, limit: int = OUTCOME_LIMIT) -> "BatchLaw":
+    def of(cls, model: FiniteModel, K: int) -> "BatchLaw":
         """All batches of K pairs of `model`.
 
         Raises
         ------
-        ValueError : K < 1, or more batches than `limit`.
+        ValueError : K < 1, or more batches than `OUTCOME_LIMIT`.
         """
         size = integer("K", K, 1, "a batch holds a pair")
         first, second = np.nonzero(model.joint)
         count = math.comb(len(first) + size - 1, size)
-        allowed = f"give at most {limit} batches, not {count}"
-        require(
-            count <= limit, "K", f"K = {size} with {len(first)} cells", allowed, "merge symbols, or lower K"
-        )
+        shown = f"K = {size} with {len(first)} cells"
+        allowed = f"give at most {OUTCOME_LIMIT} batches, not {count}"
+        require(count <= OUTCOME_LIMIT, "K", shown, allowed, "merge symbols, or lower K")
         counts = count_vectors(len(first), size)
         cells = np.repeat(np.tile(np.arange(len(first)), len(counts)), counts.ravel()).reshape(-1, size)
         return cls(first[cells], second[cells], multinomial(counts, model.joint[first, second]))

@@ -1,21 +1,65 @@
-"""How much can one replaced pair change the loss of a sample? Closed forms (G1, G3, G6, J3) and brute force.
+"""The losses of one batch as plain functions of its score table, and how much one replaced pair can change them.
 
+The losses of G and J; closed forms of their constants (G1, G3, G6, J3), and brute force.
 Every constant c is that of n pairs: replacing one of them changes the empirical loss, a mean over batches of K, by at
 most c/n. By McDiarmid's inequality P(|L̂ − L| ≥ t) ≤ 2 exp(−2nt²/c²).
 """
 
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, integer, positive, real_array
-from simsuff.population.score_tables import TableLoss
+
+TableLoss = Callable[[Float], Float]
 
 # Tables of {−B, …, B} that are tried: 4 × 4 with two levels, 3 × 3 with four.
 TABLE_LIMIT = 2**18
+
+
+def infonce_loss(scores: Float) -> Float:
+    """(1/K) Σ_i [−S_ii + log (1/K) Σ_j e^{S_ij}] in nats, for tables (..., K, K); shape (...)."""
+    top = scores.max(axis=-1)
+    means = np.log(np.exp(scores - top[..., None]).mean(axis=-1)) + top
+    loss: Float = (means - _positives(scores)).mean(axis=-1)
+    return loss
+
+
+def symmetric_infonce_loss(scores: Float) -> Float:
+    """The mean of `infonce_loss` over rows and over columns: the SimCLR loss less log K; shape (...)."""
+    return (infonce_loss(scores) + infonce_loss(np.swapaxes(scores, -1, -2))) / 2
+
+
+def spectral_loss(scores: Float) -> Float:
+    """(1/K) Σ_i (−S_ii) + 1/(K(K−1)) Σ_{i≠j} (½ S_ij² + S_ij), for tables (..., K, K), K ≥ 2; shape (...)."""
+    negatives = _negatives(scores)
+    loss: Float = (negatives**2 / 2 + negatives).mean(axis=(-1, -2)) - _positives(scores).mean(axis=-1)
+    return loss
+
+
+def chi2_loss(scores: Float) -> Float:
+    """The U-statistic of the χ² loss, for tables (..., K, K), K ≥ 3; shape (...).
+
+    The mean over anchors i of −S_ii + the mean of the other scores S_ij + half their unbiased variance.
+    """
+    negatives = _negatives(scores)
+    rows = negatives.mean(axis=-1) + negatives.var(axis=-1, ddof=1) / 2
+    loss: Float = (rows - _positives(scores)).mean(axis=-1)
+    return loss
+
+
+def _positives(scores: Float) -> Float:
+    return np.diagonal(scores, axis1=-2, axis2=-1)
+
+
+def _negatives(scores: Float) -> Float:
+    """The entries off the diagonal, row by row, shape (..., K, K − 1)."""
+    size = scores.shape[-1]
+    return scores[..., ~np.eye(size, dtype=bool)].reshape(*scores.shape[:-1], size - 1)
 
 
 def infonce_difference(K: int, bound: float) -> Bounded:
@@ -105,7 +149,7 @@ def change(losses: Float, K: int, size: float) -> Bounded:
 
 
 def rounding_of_losses(K: int, size: float) -> float:
-    """What rounding may change in a loss of `score_tables`, for K × K scores up to `size`.
+    """What rounding may change in one of these losses, for K × K scores up to `size`.
 
     Means of logarithms of sums of K exponentials, or of squares: a few ulp of the largest term for each of K terms.
     """

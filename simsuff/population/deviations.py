@@ -10,9 +10,8 @@ from simsuff.models.finite import FiniteModel
 from simsuff.numerics.numbers import UNIT, Bounded, Estimate
 from simsuff.numerics.validation import Float, RNGLike, generator, plain_array, real_array, refuse
 from simsuff.population.batch_law import OUTCOME_LIMIT, BatchLaw
-from simsuff.population.bounded_difference import rounding_of_losses
-from simsuff.population.mixture import count_vectors, multinomial
-from simsuff.population.score_tables import TableLoss, infonce_loss
+from simsuff.population.bounded_difference import TableLoss, infonce_loss, rounding_of_losses
+from simsuff.population.sharpness import count_vectors, multinomial
 
 # The error probability of the interval between two order statistics that tells the spread of a quantile.
 QUANTILE_LEVEL = 0.01
@@ -105,12 +104,10 @@ def minimiser_chance(
     lowest = law.losses.min(axis=0)
     # Losses closer than their rounding may tie, and an excess that close to t may reach it.
     sides = []
-    for slack in (2 * law.error, -2 * law.error):
-        reaches = (excess >= t - slack)[:, None]
-        sides.append(
-            float(law.probability[(reaches & (law.losses <= lowest + max(slack, 0.0))).any(axis=0)].sum())
-        )
-    return between(sides[1], sides[0])
+    for slack in (-2 * law.error, 2 * law.error):
+        reaches = (excess >= t - slack)[:, None] & (law.losses <= lowest + max(slack, 0.0))
+        sides.append(float(law.probability[reaches.any(axis=0)].sum()))
+    return between(*sides)
 
 
 def half_range(model: FiniteModel, score: Float) -> float:
@@ -126,25 +123,24 @@ def mcdiarmid(n: int, t: float, c: float) -> Bounded:
     return bound
 
 
-def means(losses: Float, probability: Float, batches: int, limit: int = OUTCOME_LIMIT) -> tuple[Float, Float]:
+def means(losses: Float, probability: Float, batches: int) -> tuple[Float, Float]:
     """The law of the mean of `batches` iid batch losses: values (..., outcomes) of losses (..., b), and probabilities.
 
     Raises
     ------
-    ValueError : more than `limit` outcomes.
+    ValueError : more than `OUTCOME_LIMIT` outcomes.
     """
     count = math.comb(len(probability) + batches - 1, batches)
-    if count > limit:
+    if count > OUTCOME_LIMIT:
         shown = f"batches = {batches} of {len(probability)} kinds"
-        raise refuse("batches", shown, f"have at most {limit} outcomes, not {count}", "take fewer batches")
+        allowed = f"have at most {OUTCOME_LIMIT} outcomes, not {count}"
+        raise refuse("batches", shown, allowed, "take fewer batches")
     if batches == 1:
         return losses, probability
     if batches == 2:
         first, second = np.triu_indices(len(probability))
-        twice = np.where(first == second, 1.0, 2.0)
-        return (losses[..., first] + losses[..., second]) / 2, twice * probability[first] * probability[
-            second
-        ]
+        weight = np.where(first == second, 1.0, 2.0) * probability[first] * probability[second]
+        return (losses[..., first] + losses[..., second]) / 2, weight
     counts = count_vectors(len(probability), batches)
     return losses @ (counts.T / batches), multinomial(counts, probability)
 

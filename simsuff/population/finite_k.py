@@ -4,19 +4,17 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from simsuff.kernels.compositions import state_count
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.validation import integer, refuse, require, require_all
+from simsuff.numerics.validation import Float, integer, refuse, require, require_all
 from simsuff.population.finite_kernel import (
     excess_kernel,
     excess_limit_kernel,
     risk_kernel,
     risk_limit_kernel,
 )
-
-Float = NDArray[np.float64]
 
 # Two million count vectors on a 3 × 3 law take about half a second.
 STATE_LIMIT = 2_000_000
@@ -42,7 +40,7 @@ def infonce_risk(
     ------
     ValueError : a score of another shape, NaN or +∞ in it, K < 1, more count vectors than `limit`.
     """
-    return _both(risk_kernel, risk_limit_kernel, model, score, K, symmetric, limit)
+    return _population_risk(risk_kernel, risk_limit_kernel, model, score, K, symmetric, limit)
 
 
 def excess_risk(
@@ -54,7 +52,7 @@ def excess_risk(
     the scores, a sum of non-negative terms: small excess risks keep their digits. Arguments, exactness and errors
     are those of `infonce_risk`.
     """
-    return _both(excess_kernel, excess_limit_kernel, model, score, K, symmetric, limit)
+    return _population_risk(excess_kernel, excess_limit_kernel, model, score, K, symmetric, limit)
 
 
 def information_k(
@@ -116,7 +114,7 @@ def candidates(K: float) -> float:
     return integer("K", K, 1, "count the positive among the K candidates, or pass math.inf")
 
 
-def _both(
+def _population_risk(
     kernel: Callable[[Float, Float, int], float],
     limit_kernel: Callable[[Float, Float], float],
     model: FiniteModel,
@@ -125,30 +123,21 @@ def _both(
     symmetric: bool,
     limit: int,
 ) -> float:
-    table = score_table(model, score)
-    joint = np.ascontiguousarray(model.joint)
-    value = _one(kernel, limit_kernel, joint, table, K, limit)
-    if symmetric:
-        swapped, turned = np.ascontiguousarray(joint.T), np.ascontiguousarray(table.T)
-        value = (value + _one(kernel, limit_kernel, swapped, turned, K, limit)) / 2
-    return value
-
-
-def _one(
-    kernel: Callable[[Float, Float, int], float],
-    limit_kernel: Callable[[Float, Float], float],
-    joint: Float,
-    table: Float,
-    K: float,
-    limit: int,
-) -> float:
-    draws = candidates(K)
-    if draws == math.inf:
-        return float(limit_kernel(joint, table))
-    symbols = int((joint.sum(axis=0) > 0).sum())
-    states = state_count(int(draws), symbols)
-    if states > limit:
-        shown = f"K = {draws} with {symbols} symbols"
-        allowed = f"need at most {limit} count vectors, not {states}"
-        raise refuse("K", shown, allowed, "lower K, merge symbols, or raise limit")
-    return float(kernel(joint, table, int(draws)))
+    """The value of the kernel, or of its limit at K = ∞; averaged over both directions if symmetric."""
+    table, draws = score_table(model, score), candidates(K)
+    values = []
+    for law, scores in ((model.joint, table), (model.joint.T, table.T))[: 1 + symmetric]:
+        joint, table = np.ascontiguousarray(law), np.ascontiguousarray(scores)
+        if draws == math.inf:
+            values.append(float(limit_kernel(joint, table)))
+            continue
+        symbols = int((joint.sum(axis=0) > 0).sum())
+        states = state_count(int(draws), symbols)
+        if states > limit:
+            shown, allowed = (
+                f"K = {draws} with {symbols} symbols",
+                f"need at most {limit} count vectors, not {states}",
+            )
+            raise refuse("K", shown, allowed, "lower K, merge symbols, or raise limit")
+        values.append(float(kernel(joint, table, int(draws))))
+    return sum(values) / len(values)

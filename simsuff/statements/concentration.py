@@ -10,11 +10,16 @@ from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
 from simsuff.population.batch_law import change_on
 from simsuff.population.bounded_difference import (
+    TableLoss,
     chi2_difference,
+    chi2_loss,
     infonce_difference,
+    infonce_loss,
     infonce_range,
     largest_change,
     spectral_difference,
+    spectral_loss,
+    symmetric_infonce_loss,
 )
 from simsuff.population.deviations import (
     SMALLEST_RANGE,
@@ -24,13 +29,6 @@ from simsuff.population.deviations import (
     mcdiarmid,
     minimiser_chance,
     sample_law,
-)
-from simsuff.population.score_tables import (
-    TableLoss,
-    chi2_loss,
-    infonce_loss,
-    spectral_loss,
-    symmetric_infonce_loss,
 )
 from simsuff.statements.equivalence import Labels, score_risk, score_through
 from simsuff.statements.registry import statement

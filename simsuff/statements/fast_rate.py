@@ -8,7 +8,7 @@ from simsuff.numerics.validation import Float, require_all
 from simsuff.population.batch_law import BatchLaw
 from simsuff.population.deviations import minimiser_chance
 from simsuff.population.finite_k import optimal_score
-from simsuff.population.posterior_gap import expm1_minus
+from simsuff.population.finite_kernel import expm1_minus
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 

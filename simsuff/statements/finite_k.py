@@ -9,8 +9,13 @@ from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float, require
 from simsuff.population.finite_k import infonce_risk, optimal_score
-from simsuff.population.mixture import mixture_divergence
-from simsuff.population.sharpness import density_bound, efficiency, normalised_score, sharp_family
+from simsuff.population.sharpness import (
+    density_bound,
+    efficiency,
+    mixture_divergence,
+    normalised_score,
+    sharp_family,
+)
 from simsuff.statements.equivalence import Labels, excess, score_through, with_rounding
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison

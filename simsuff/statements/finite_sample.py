@@ -8,7 +8,7 @@ from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
 from simsuff.population.batch_law import change_on
-from simsuff.population.bounded_difference import infonce_difference, infonce_increment
+from simsuff.population.bounded_difference import infonce_difference, infonce_increment, infonce_loss
 from simsuff.population.covering import (
     ball_entropy_integral,
     exact_lookup_entropy_integral,
@@ -16,7 +16,6 @@ from simsuff.population.covering import (
     lookup_entropy_integral,
 )
 from simsuff.population.deviations import half_range, mcdiarmid, minimiser_chance, sample_law
-from simsuff.population.score_tables import infonce_loss
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 

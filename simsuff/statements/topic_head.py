@@ -6,7 +6,7 @@ import numpy as np
 
 from simsuff.divergences.renyi import kl_columns
 from simsuff.downstream import FiniteClassification, TruncatedSoftmaxHead, least_margin, proof_head
-from simsuff.downstream.columns import chi2_columns
+from simsuff.downstream.conditional_laws import chi2_columns
 from simsuff.models import WordDropoutModel
 from simsuff.numerics.numbers import UNIT, Bounded, BoundedArray, rounded
 from simsuff.numerics.validation import Float

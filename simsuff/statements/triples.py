@@ -7,8 +7,8 @@ import numpy as np
 from simsuff.models import FiniteLaw, FiniteModel
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import Float, integer
+from simsuff.population.bounded_difference import TableLoss, chi2_loss
 from simsuff.population.deviations import expected_loss
-from simsuff.population.score_tables import TableLoss, chi2_loss
 from simsuff.statements.equivalence import expectation
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison

@@ -5,7 +5,7 @@ from scipy.special import ndtri
 from simsuff.divergences import divergence
 from simsuff.divergences.renyi import kl_columns
 from simsuff.downstream import FiniteClassification, regression_as_classification
-from simsuff.downstream.columns import chi2_columns, conditional, entropy_given
+from simsuff.downstream.conditional_laws import chi2_columns, conditional, entropy_given
 from simsuff.models import FiniteModel, SubsampledTopicModel, TopicModel
 
 EPS = np.finfo(np.float64).eps

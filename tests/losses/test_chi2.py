@@ -11,7 +11,7 @@ from simsuff import statements
 from simsuff.losses import chi2
 from simsuff.losses.centred import centred_chi2
 from simsuff.models import FiniteModel
-from simsuff.population.score_tables import chi2_loss
+from simsuff.population.bounded_difference import chi2_loss
 from simsuff.verdicts import Verdict
 
 EPS = float(np.finfo(np.float64).eps)

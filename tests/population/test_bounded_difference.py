@@ -8,15 +8,13 @@ import pytest
 
 from simsuff.population.bounded_difference import (
     chi2_difference,
+    chi2_loss,
     infonce_difference,
     infonce_increment,
+    infonce_loss,
     infonce_range,
     largest_change,
     spectral_difference,
-)
-from simsuff.population.score_tables import (
-    chi2_loss,
-    infonce_loss,
     spectral_loss,
     symmetric_infonce_loss,
 )

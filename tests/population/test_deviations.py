@@ -9,7 +9,13 @@ from scipy.special import stdtrit
 from simsuff.losses import infonce, spectral
 from simsuff.models.finite import FiniteModel
 from simsuff.population.batch_law import BatchLaw, change_on
-from simsuff.population.bounded_difference import infonce_difference, spectral_difference
+from simsuff.population.bounded_difference import (
+    infonce_difference,
+    infonce_loss,
+    spectral_difference,
+    spectral_loss,
+    symmetric_infonce_loss,
+)
 from simsuff.population.deviations import (
     deviation_chance,
     expected_loss,
@@ -20,7 +26,6 @@ from simsuff.population.deviations import (
     simulated_law,
 )
 from simsuff.population.finite_k import infonce_risk
-from simsuff.population.score_tables import infonce_loss, spectral_loss, symmetric_infonce_loss
 
 MODEL = FiniteModel([[0.3, 0.1, 0.05], [0.0, 0.15, 0.4]])
 SCORES = np.array([[[1.0, -0.5, 0.2], [0.3, 0.0, -1.2]], [[0.4, 0.1, -0.3], [-0.8, 0.2, 0.6]]])
@@ -110,8 +115,8 @@ def test_half_range_sees_only_symbols_that_occur():
 
 def test_too_many_samples_are_refused():
     model = FiniteModel(np.full((4, 4), 1 / 16))
-    with pytest.raises(ValueError, match="K must give at most 1000 batches, not 3876"):
-        BatchLaw.of(model, 4, limit=1000)
+    with pytest.raises(ValueError, match="K must give at most 1000000 batches, not 1307504"):
+        BatchLaw.of(model, 9)
     with pytest.raises(ValueError, match="batches must have at most 1000000 outcomes"):
         sample_law(model, np.zeros((1, 4, 4)), 4, 2)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.population import posterior_gap as module
+from simsuff.population import finite_kernel as module
 
 EPS = float(np.finfo(np.float64).eps)
 

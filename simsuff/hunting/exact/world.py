@@ -20,7 +20,7 @@ from simsuff.divergences import Divergence
 from simsuff.hunting.exact import laws, tasks
 from simsuff.hunting.exact.numbers import BALLS, NotExact, Number
 from simsuff.numerics import numbers as floats
-from simsuff.population import finite_k, mixture, sharpness
+from simsuff.population import finite_k, sharpness
 
 # The relative error of a constant such as √2 in the code of a statement, and of a few of them.
 CONSTANTS = Fraction(1, 2**50)
@@ -174,7 +174,7 @@ TWINS: tuple[tuple[Any, Any], ...] = (
     (sharpness.normalised_score, laws.normalised_score),
     (sharpness.density_bound, laws.density_bound),
     (sharpness.efficiency, laws.efficiency),
-    (mixture.multinomial, laws.multinomial),
+    (sharpness.multinomial, laws.multinomial),
 )
 _TWINS = {id(known): twin for known, twin in TWINS}
 # Functions of these modules are run with twins in their globals; other functions of the library raise.
@@ -183,7 +183,6 @@ OPEN = (
     "simsuff.models.finite.tables",
     "simsuff.numerics.validation",
     "simsuff.downstream.finite_classification",
-    "simsuff.population.mixture",
     "simsuff.population.sharpness",
 )
 
