@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from simsuff.cli import main
+
 ROOT = Path(__file__).parents[2]
 
 TOY = '''
@@ -71,8 +73,7 @@ def write(tmp_path):
 def snapshot(tmp_path_factory):
     """A copy of the package: an edit while the tests run would rightly end `--resume`."""
     folder = tmp_path_factory.mktemp("snapshot")
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "simsuff", folder / "simsuff", ignore=ignored)
+    shutil.copytree(ROOT / "simsuff", folder / "simsuff")  # with what is compiled, so that nothing is again
     return folder
 
 
@@ -116,9 +117,30 @@ def run_command(start):
     def run_it(*arguments, **options):
         process = start(*arguments, **options)
         out, err = process.communicate(timeout=120)
-        return process.returncode, re.sub(r"^report: .*\n", "", out, flags=re.MULTILINE), err
+        return process.returncode, without_directory(out), err
 
     return run_it
+
+
+@pytest.fixture
+def run_here(tmp_path, monkeypatch, capsys):
+    """The same without a process of its own, which takes seconds to start: for what happens in the workers alone."""
+
+    def run_it(*arguments):
+        monkeypatch.chdir(tmp_path)
+        capsys.readouterr()
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as error:
+            status = error.code
+        out, err = capsys.readouterr()
+        return status, without_directory(out), err
+
+    return run_it
+
+
+def without_directory(out):
+    return re.sub(r"^report: .*\n", "", out, flags=re.MULTILINE)
 
 
 def reports(folder):

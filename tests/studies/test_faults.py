@@ -108,8 +108,9 @@ def forks(k):
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_child_that_a_task_lets_return_says_nothing(write, run_command, tmp_path, jobs):
-    status, out, err = run_command("run", write(FORKS), "--jobs", jobs, "--out", "out", "--json")
+def test_a_child_that_a_task_lets_return_says_nothing(write, run_command, run_here, tmp_path, jobs):
+    command = run_command if jobs == 1 else run_here  # whose workers let the child return
+    status, out, err = command("run", write(FORKS), "--jobs", jobs, "--out", "out", "--json")
     assert status == 0, err
     assert json.loads(out)["studies"][0]["counts"]["holds"] == 4
     assert (tmp_path / "out" / "tasks.jsonl").read_text().count("\n") == 4
@@ -197,7 +198,7 @@ def test_the_lock_of_a_dead_process_is_free(toy, tmp_path):
     assert not (tmp_path / "out" / "run.lock").exists()
 
 
-def test_a_paused_run_keeps_its_lock(write, start, run_command, tmp_path):
+def test_a_paused_run_keeps_its_lock(write, start, run_here, tmp_path):
     path = write("""
         @study(default={"k": [1]})
         def waits(k):
@@ -210,7 +211,7 @@ def test_a_paused_run_keeps_its_lock(write, start, run_command, tmp_path):
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGSTOP)
-    status, _, err = run_command("run", path, "--out", "out", "--seed", 1)
+    status, _, err = run_here("run", path, "--out", "out", "--seed", 1)
     assert status == 2
     assert f"in use by process {process.pid}" in err
     assert json.loads((tmp_path / "out" / "run.json").read_text())["seed"] == 0

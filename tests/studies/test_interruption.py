@@ -34,13 +34,13 @@ def stuck(write, start, tmp_path):
     return start_stuck
 
 
-def finish(run_command, reports, tmp_path, jobs):
+def finish(run_here, reports, tmp_path, jobs):
     """Resume, and compare with a run that nothing interrupted."""
     kept = (tmp_path / "out" / "tasks.jsonl").read_text().splitlines()
     (tmp_path / "slow").unlink()
-    resumed = run_command("run", "given.py", "--out", "out", "--jobs", jobs, "--resume")
+    resumed = run_here("run", "given.py", "--out", "out", "--jobs", jobs, "--resume")
     assert resumed[0] == 0, resumed[2]
-    straight = run_command("run", "given.py", "--out", "straight")
+    straight = run_here("run", "given.py", "--out", "straight")
     assert resumed[:2] == straight[:2]
     assert reports(tmp_path / "out") == reports(tmp_path / "straight")
     after = (tmp_path / "out" / "tasks.jsonl").read_text().splitlines()
@@ -50,9 +50,7 @@ def finish(run_command, reports, tmp_path, jobs):
 
 
 @pytest.mark.parametrize(("jobs", "number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGTERM)])
-def test_ctrl_c_keeps_finished_tasks_and_says_how_to_resume(
-    stuck, run_command, reports, tmp_path, jobs, number
-):
+def test_ctrl_c_keeps_finished_tasks_and_says_how_to_resume(stuck, run_here, reports, tmp_path, jobs, number):
     process = stuck(jobs)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # a terminal signals the whole group
@@ -63,10 +61,10 @@ def test_ctrl_c_keeps_finished_tasks_and_says_how_to_resume(
     assert "--resume" in err
     assert "Traceback" not in err
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "interrupted"
-    finish(run_command, reports, tmp_path, jobs)
+    finish(run_here, reports, tmp_path, jobs)
 
 
-def test_a_killed_parent_takes_its_workers_along_and_can_be_resumed(stuck, run_command, reports, tmp_path):
+def test_a_killed_parent_takes_its_workers_along_and_can_be_resumed(stuck, run_here, reports, tmp_path):
     process = stuck(2)
     process.kill()
     process.communicate(timeout=60)
@@ -74,7 +72,7 @@ def test_a_killed_parent_takes_its_workers_along_and_can_be_resumed(stuck, run_c
     while _group_is_alive(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _group_is_alive(process.pid)
-    finish(run_command, reports, tmp_path, 2)
+    finish(run_here, reports, tmp_path, 2)
 
 
 def _group_is_alive(group):

@@ -140,28 +140,34 @@ def planned(folder):
     return study["experiments"][0]["more"]
 
 
-def test_rounds_decide_what_can_be_decided_and_are_the_same_for_all_workers(write, run_command, tmp_path):
+def test_rounds_decide_what_can_be_decided_and_are_the_same_for_all_workers(
+    write, run_command, run_here, tmp_path
+):
     path = write(NOISE)
     seen = []
-    for name, options in (("one", []), ("two", ["--jobs", 2]), ("dask", ["--backend", "dask"])):
-        status, out, err = run_command("run", path, "--out", name, *UNTIL, *options)
+    for name, command, options in (
+        ("one", run_here, ["--jobs", 1]),
+        ("two", run_here, ["--jobs", 2]),
+        ("dask", run_command, ["--backend", "dask"]),
+    ):
+        status, out, err = command("run", path, "--out", name, *UNTIL, *options)
         assert status == 0, err
         seen.append((out, table(tmp_path / name), planned(tmp_path / name)))
     assert all(entry == seen[0] for entry in seen)
     more = seen[0][2]
     assert "0" not in more
     assert 6 < more["1"] <= more["2"] == 48
-    status, out, err = run_command("report", "one")
+    status, out, err = run_here("report", "one")
     assert out == seen[0][0], err
     # A fixed number of replicates is a prefix of the same draws.
-    rows = json.loads(run_command("run", path, "--replicates", 48, "--only", "near[spread=1.0]", "--json")[1])
-    found = json.loads(run_command("report", "one", "--json")[1])
+    rows = json.loads(run_here("run", path, "--replicates", 48, "--only", "near[spread=1.0]", "--json")[1])
+    found = json.loads(run_here("report", "one", "--json")[1])
     assert rows["studies"][0]["rows"][0]["lhs"] == found["studies"][0]["rows"][2]["lhs"]
 
 
-def test_a_run_interrupted_in_a_round_ends_with_the_same_tables(write, run_command, tmp_path):
+def test_a_run_interrupted_in_a_round_ends_with_the_same_tables(write, run_command, run_here, tmp_path):
     path = write(NOISE)
-    assert run_command("run", path, "--out", "straight", *UNTIL)[0] == 0
+    assert run_here("run", path, "--out", "straight", *UNTIL)[0] == 0
     # Stopped by its second task of the last round, once.
     stop = "if rng.bit_generator.seed_seq.spawn_key[-1] == 25 and not Path('mark').exists():\n"
     stop += "        Path('mark').touch(); os.kill(os.getppid() if JOBS > 1 else os.getpid(), signal.SIGKILL)\n    "
@@ -171,8 +177,9 @@ def test_a_run_interrupted_in_a_round_ends_with_the_same_tables(write, run_comma
         out = f"broken{jobs}"
         options = ["run", path, "--out", out, "--jobs", jobs, *UNTIL]
         assert run_command(*options)[0] != 0
+        assert (tmp_path / "mark").exists()  # so that nothing kills this process
         kept = (tmp_path / out / "tasks.jsonl").read_text()
-        status, _, err = run_command(*options, "--resume")
+        status, _, err = run_here(*options, "--resume")
         assert status == 0, err
         assert (tmp_path / out / "tasks.jsonl").read_text().startswith(kept.rpartition("\n")[0])
         assert planned(tmp_path / out) == planned(tmp_path / "straight")
