@@ -1,10 +1,10 @@
 """Is a kernel compiled once by all processes that share a cache, also where one fails, dies or has no locks?"""
 
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 
 import numba
 import pytest
@@ -45,10 +45,13 @@ both(np.ones(3), np.ones(3))
 print(sum(len(k.stats.cache_misses) for k in (both, total)))
 """
 
+# Takes the lock when it is told to, says so, and keeps it until it is told to go.
 HOLD = """
 import sys
 from pathlib import Path
 from simsuff.kernels.cache import locked
+print("ready", flush=True)
+sys.stdin.readline()
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
@@ -76,39 +79,51 @@ def test_two_processes_at_once_compile_each_kernel_once(tmp_path):
     assert sum(int(process.communicate()[0]) for process in processes) == 2
 
 
-def takes(path):
-    """Another process gets the lock, however long a busy machine takes to start it."""
-    code = HOLD.replace("sys.stdin.readline()", "")
-    return subprocess.run([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE).stdout == b"held\n"
+@pytest.fixture
+def asking(tmp_path):
+    """Start a process that asks for the lock of a path."""
+    processes = []
 
+    def ask(path):
+        process = start(HOLD, tmp_path, str(path))
+        processes.append(process)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return process
 
-def waits(path, folder):
-    """Another process has come to the lock and does not get it within a second."""
-    with start(HOLD.replace("with", "print('here', flush=True)\nwith"), folder, str(path)) as process:
-        time.sleep(1.0)
+    yield ask
+    for process in processes:
         process.kill()
-        return process.stdout.read() == ""
+        process.communicate()
 
 
-def test_a_lock_keeps_others_out_of_its_own_path_only(tmp_path):
+def holds(process, seconds=60):
+    """Does the process say within so many seconds that it holds the lock?"""
+    said, _, _ = select.select([process.stdout], [], [], seconds)
+    return bool(said) and process.stdout.readline() == "held\n"
+
+
+def test_a_lock_keeps_others_out_of_its_own_path_only(tmp_path, asking):
     with locked(tmp_path / "one"):
-        assert waits(tmp_path / "one", tmp_path)
-        assert takes(tmp_path / "other")
-    assert takes(tmp_path / "one")
+        waiting = asking(tmp_path / "one")
+        assert holds(asking(tmp_path / "other"))
+        assert not holds(waiting, 0.5)
+    assert holds(waiting)
 
 
-def test_a_lock_ends_with_an_exception(tmp_path):
+def test_a_lock_ends_with_an_exception(tmp_path, asking):
     with pytest.raises(KeyboardInterrupt), locked(tmp_path / "one"):
         raise KeyboardInterrupt
-    assert takes(tmp_path / "one")
+    assert holds(asking(tmp_path / "one"))
 
 
-def test_a_lock_ends_with_its_process(tmp_path):
-    holder = start(HOLD, tmp_path, str(tmp_path / "one"))
-    assert waits(tmp_path / "one", tmp_path)
+def test_a_lock_ends_with_its_process(tmp_path, asking):
+    holder = asking(tmp_path / "one")
+    assert holds(holder)
+    waiting = asking(tmp_path / "one")
+    assert not holds(waiting, 0.5)
     holder.send_signal(signal.SIGKILL)
-    holder.communicate()
-    assert takes(tmp_path / "one")
+    assert holds(waiting)
 
 
 @pytest.mark.parametrize("without", ["locks", "a folder"])
