@@ -63,8 +63,12 @@ def test_gaussian_models_are_proper(general, noisy):
     assert noisy.signal is not None
 
 
-@pytest.mark.parametrize("statement", statements.all(), ids=lambda entry: entry.id)
-def test_every_statement_has_arguments(statement):
+# Those of the others are drawn and evaluated in tests/statements/test_statements.py.
+IN_EXPECTATION = [entry for entry in statements.all() if entry.holds and "rng" in entry.arguments]
+
+
+@pytest.mark.parametrize("statement", IN_EXPECTATION, ids=lambda entry: entry.id)
+def test_statements_about_draws_have_arguments(statement):
     drawn = []
 
     @settings(max_examples=1, phases=[Phase.generate])
