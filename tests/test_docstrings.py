@@ -23,6 +23,8 @@ PUBLIC = {
 }
 # What is only returned or annotated with: an enumeration and the protocol of a loss.
 WITHOUT = {"simsuff.Status", "simsuff.losses.Loss"}
+# Where the examples of public names stand; they run as they would be pasted, without the module's own names.
+PASTED = {f"{PUBLIC[name].__module__}.{PUBLIC[name].__qualname__}" for name in PUBLIC.keys() - WITHOUT}
 
 
 class Finder(doctest.DocTestFinder):
@@ -51,10 +53,12 @@ def test_examples_print_what_they_say(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    for found in Finder().find(module, module.__name__):
+    examples = [found for found in Finder().find(module, module.__name__) if found.examples]
+    assert examples
+    for found in examples:
         found.globs["__name__"] = "example"  # what it defines is the reader's, not the library's
-        runner.run(found)
-    assert runner.tries > 0
+        if found.name not in PASTED:
+            runner.run(found)
     assert runner.failures == 0
 
 
