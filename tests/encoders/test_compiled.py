@@ -28,7 +28,7 @@ from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.losses import spectral
 from simsuff.models import GaussianModel
-from simsuff.training import fit
+from simsuff.training import adam_loop, fit
 from simsuff.training.adam_loop import planned
 from simsuff.training.sources import as_source
 
@@ -200,7 +200,10 @@ class Stretch(KernelEncoder):
         return CompiledEncoder(StretchMap(size), (size, size), size)
 
 
-def test_an_encoder_from_outside_trains_in_compiled_loops_by_one_registration():
+def test_an_encoder_from_outside_trains_in_compiled_loops_by_one_registration(monkeypatch):
+    # Not in the cache, which other processes share that could not import the class.
+    monkeypatch.setattr(adam_loop, "train", jit(adam_loop.train.py_func, cache=False))
+
     class Derived(Stretch):
         pass
 
