@@ -3,6 +3,7 @@
 The parent has imported what no mutant reaches and forks for each, so that a trial costs little more than its tests.
 """
 
+import gc
 import importlib
 import importlib.machinery
 import json
@@ -48,6 +49,7 @@ def warm(room: str) -> None:
     reached = [name for name in sys.modules if name.startswith(f"simsuff.{room}")]
     if reached:
         raise RuntimeError(f"earlier rooms import {reached}")
+    gc.freeze()  # the collections of a child then pass over what the parent holds
 
 
 def forked(work: Callable[[int], int], cpu: float) -> tuple[int, str]:

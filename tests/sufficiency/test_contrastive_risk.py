@@ -98,6 +98,44 @@ def test_the_least_risk_is_minus_the_information(name):
     assert abs(risk + information) <= risk.error + information.error
 
 
+def test_the_least_risk_where_pairs_never_occur():
+    """I_f = ½ for r = (2, 0) and f = (t − 1)²/2; off the diagonal the best score is the highest of the best, f'(0+)."""
+    score, infimum = least_risk(COUPLED, "alpha(2)")
+    assert infimum == pytest.approx(-0.5, abs=1e-13)
+    np.testing.assert_allclose(score, [[1.0, -1.0], [-1.0, 1.0]], atol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "doubtful"), [("reverse_kl", True), ("total_variation", False)])
+def test_a_slope_that_rounds_to_that_of_no_ratio_is_doubtful(name, doubtful):
+    """P₂ = (2⁻⁶⁰, 1 − 2⁻⁶⁰), S = (9, 0): w of the first is of the order of 2⁶⁰, and 1 − 1/w rounds to f'(∞) = 1."""
+    found = score_weights(FiniteModel([[2.0**-60, 1.0 - 2.0**-60]]), np.array([[9.0, 0.0]]), name)
+    assert found.doubt.tolist() == [[np.inf if doubtful else 0.0, 0.0]]
+    assert not score_weights(MODEL, SCORE, name).doubt.any()
+
+
+def test_one_score_serves_all_models_of_a_stack():
+    models = [random_model(3, 4, RNG) for _ in range(3)]
+    stack = FiniteStack([model.joint for model in models])
+    found, weights = contrastive_risk(stack, SCORE, "kl"), score_weights(stack, SCORE, "kl").weight
+    for i, model in enumerate(models):
+        assert found[i] == pytest.approx(float(contrastive_risk(model, SCORE, "kl")), rel=1e-12)
+        np.testing.assert_allclose(weights[i], score_weights(model, SCORE, "kl").weight, rtol=1e-12)
+    for score in (np.zeros((2, 3, 4)), np.zeros((1, 3, 3, 4)), np.zeros(4)):
+        with pytest.raises(ValueError, match=r"score must broadcast to \(3, 3, 4\)"):
+            contrastive_risk(stack, score, "kl")
+    with pytest.raises(ValueError, match=r"score must broadcast to \(3, 4\)"):
+        contrastive_risk(MODEL, np.zeros((3, 3, 4)), "kl")
+
+
+def test_symbols_without_mass_may_have_any_score():
+    model = FiniteModel([[0.4, 0.2, 0.0], [0.1, 0.3, 0.0], [0.0, 0.0, 0.0]])
+    table = np.array([[1.0, -1.0, 50.0], [0.5, 0.2, -np.inf], [-np.inf] * 3])
+    small = FiniteModel([[0.4, 0.2], [0.1, 0.3]])
+    for name in ("kl", "js"):
+        risk = contrastive_risk(model, table, name)
+        assert abs(risk - contrastive_risk(small, table[:2, :2], name)) <= risk.error < 1e-12
+
+
 def test_a_stack_has_the_risks_of_its_models():
     models = [random_model(3, 4, RNG) for _ in range(5)]
     scores = RNG.normal(size=(5, 3, 4))

@@ -2,14 +2,16 @@
 
 import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import sparse
 
 from simsuff.encoders import HiddenLayerEncoder, LinearEncoder, LookupEncoder, SoftmaxEncoder, TwoEncoders
 from simsuff.models import FiniteModel, GaussianModel, TopicModel
+from simsuff.models.finite.random import random_model
 from simsuff.population.finite_k import excess_risk
-from simsuff.sufficiency import encoder_excess, encoder_excess_estimate, finite_k_excess
+from simsuff.sufficiency import encoder_excess, encoder_excess_estimate, excess, finite_k_excess
 from simsuff.sufficiency.excess import _log_partition, checked_link
 
 # Seeds are fixed and one check looks at fewer than ten estimates: four standard errors are exceeded with
@@ -137,6 +139,61 @@ def test_halving_takes_the_bias_of_a_logarithm_away():
     bias = finite.marginal1 @ ((table**2) @ finite.marginal2 / mean**2 - 1) / (2 * 24)
     # To leading order in 1/24, and up to the noise of the correction.
     assert abs(np.mean(correction) - bias) <= ERRORS * np.std(correction) / 20 + bias / 4
+
+
+@pytest.mark.parametrize("count", [5, 6])
+@pytest.mark.parametrize("empty", [False, True])
+def test_halving_as_it_is_defined(count, empty, monkeypatch):
+    """2 log mean − the mean of both halves' logarithms, over candidates of even and odd place other than the anchor."""
+    u, v = rng(count).random((count, 1)), rng(9).random((count, 1))
+    if empty:
+        v[1::2] = 0.0  # the odd half has no mass: the mean of all stays as it is
+    expected = []
+    for i in range(count):
+        product = {j: u[i, 0] * v[j, 0] for j in range(count) if j != i}
+        even, odd = ([product[j] for j in product if j % 2 == half] for half in (0, 1))
+        whole = math.log(sum(product.values()) / (count - 1))
+        logs = [math.log(sum(half) / len(half)) for half in (even, odd) if sum(half) > 0]
+        expected.append(2 * whole - sum(logs) / 2 if len(logs) == 2 else whole)
+    how = checked_link("log", 1.0)
+    assert _log_partition(u, v, how) == pytest.approx(np.mean(expected), rel=1e-13)
+    monkeypatch.setattr(excess, "TABLE_ENTRIES", 2 * count)
+    assert _log_partition(u, v, how) == pytest.approx(np.mean(expected), rel=1e-13)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize(("link", "temperature"), [("identity", 1.0), ("identity", 1e-3), ("log", 0.01)])
+def test_the_error_of_an_excess_bounds_it(link, temperature, symmetric):
+    """Against E KL(P(z₂|z₁) ‖ P_S) at sixty digits, of scores from the doubles of the embeddings."""
+    for seed in range(6):
+        model = random_model(3, 3, rng(seed))
+        encoder = LookupEncoder(rng(seed + 50).random((3, 7)))
+        found = encoder_excess(
+            model, encoder, math.inf, link=link, temperature=temperature, symmetric=symmetric
+        )
+        with mp.workdps(60):
+            table, joint = mp.matrix(encoder.table.tolist()), mp.matrix(model.joint.tolist())
+            inner = table * table.T
+            scores = inner.apply(mp.log) if link == "log" else inner
+            truth = _excess_at_sixty_digits(joint, scores / mp.mpf(temperature))
+            if symmetric:
+                truth = (truth + _excess_at_sixty_digits(joint.T, scores.T / mp.mpf(temperature))) / 2
+            assert abs(mp.mpf(found.value) - truth) <= found.error
+        largest = float(np.abs(scores).max() if link == "identity" else 3) / temperature
+        assert found.error <= 2e-13 * (1 + largest)
+
+
+def _excess_at_sixty_digits(joint, scores):
+    total, size = mp.mpf(0), range(joint.rows)
+    mass = mp.fsum(joint)
+    second = [mp.fsum(joint[i, j] for i in size) / mass for j in size]
+    for i in size:
+        first = mp.fsum(joint[i, j] for j in size) / mass
+        partition = mp.fsum(second[k] * mp.exp(scores[i, k]) for k in size)
+        for j in size:
+            p = joint[i, j] / mass
+            total += p * (mp.log(p / first / second[j]) - scores[i, j] + mp.log(partition))
+    return total
 
 
 def test_an_impossible_claim_costs_infinitely_much():

@@ -6,7 +6,7 @@ import pytest
 from simsuff.encoders import LinearEncoder, QuadraticOffsetEncoder
 from simsuff.models import GaussianModel, Pairs
 from simsuff.numerics.numbers import Estimate
-from simsuff.sufficiency import finite_k_excess, rate_constant
+from simsuff.sufficiency import finite_k_excess, rate, rate_constant
 from simsuff.sufficiency.rate import RateConstant, batch_gradients, identifiable_directions
 from simsuff.training import fit
 
@@ -120,6 +120,31 @@ def test_the_excess_to_first_order_is_half_a_quadratic_form():
     """H = diag(2, 8) along the first two of three parameters: ½(2²/2 + 4²/8), and nothing along the third."""
     rate = RateConstant(Estimate(1.0, 0.1, 40), 2, np.diag([2.0, 8.0]), np.eye(3)[:, :2])
     assert rate.quadratic_excess(np.array([2.0, 4.0, 99.0])) == pytest.approx(2.0, rel=1e-14)
+
+
+def test_the_jackknife_of_one_parameter_by_hand():
+    """(K/2)·V/H of all draws and without each group: G θ − (G − 1) mean θ₋, and (G − 1) times the variance of θ₋."""
+    source = rng(8)
+    slopes, gradients = 1 + source.random(4), source.normal(size=(4, 5))
+    without = [[g for g in range(4) if g != left] for left in range(4)]
+    partial = [3 * np.var(gradients[g], ddof=1) / np.mean(slopes[g]) for g in without]
+    whole = 3 * np.var(gradients, ddof=1) / np.mean(slopes)
+    found = rate._jackknife(slopes[:, None, None], gradients[:, :, None], 6)
+    assert found.value == pytest.approx(4 * whole - 3 * np.mean(partial), rel=1e-12)
+    assert found.stderr == pytest.approx(np.sqrt(3 * np.var(partial)), rel=1e-12)
+    assert found.n == 20
+
+
+def test_batches_that_fill_no_group_are_left_out():
+    result = rate_constant(MODEL, EXACT, 2, 2 * 57 + 1, rng())
+    assert result.constant.n == 40
+
+
+def test_there_are_two_batches_for_each_parameter():
+    with pytest.raises(ValueError, match="n must be an integer >= 120"):
+        rate_constant(
+            GaussianModel.from_correlations([0.5] * 6), LinearEncoder(np.ones((5, 6))), 2, 119, rng()
+        )
 
 
 def test_same_seed_same_bytes():

@@ -131,6 +131,8 @@ def test_a_score_that_is_not_integrable_costs_infinitely_much():
         assert score_excess(model, form) == math.inf
         assert score_excess(model, form, symmetric=True) == math.inf
         assert score_excess(model, form.swapped()) < math.inf
+        # At a curvature of 1 the precision Σ₂⁻¹ − C is 0 up to rounding.
+        assert score_excess(model, form).error == (math.inf if curvature == 1 else 0.0)
 
 
 @pytest.mark.statement("E6", "E6-optimal", kind="exact")
