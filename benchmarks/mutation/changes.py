@@ -23,6 +23,11 @@ class Mutant(NamedTuple):
     end: Place
 
 
+def files_of(room: str) -> list[str]:
+    """The paths of a room's files, from the root of the repository."""
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / "simsuff" / room).rglob("*.py"))
+
+
 def mutants_of(room: str) -> Iterator[Mutant]:
     """All that the operators change in a room, but for what lies in places that are `unseen`."""
     from cosmic_ray.ast import ast_nodes, get_ast
@@ -31,14 +36,14 @@ def mutants_of(room: str) -> Iterator[Mutant]:
     provider = OperatorProvider()
     # Those with arguments rename variables that somebody has to choose.
     operators = {name: provider[name] for name in provider if not provider[name].arguments()}
-    for path in sorted((ROOT / "simsuff" / room).rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
+    for path in files_of(room):
+        text = (ROOT / path).read_text(encoding="utf-8")
         places, nodes = unseen(text), list(ast_nodes(get_ast(text)))
         for name, operator in operators.items():
             positions = [place for node in nodes for place in operator().mutation_positions(node)]
             for occurrence, (start, end) in enumerate(positions):
                 if not any(first <= start and end <= last for first, last in places):
-                    yield Mutant(str(path.relative_to(ROOT)), name, occurrence, start, end)
+                    yield Mutant(path, name, occurrence, start, end)
 
 
 def mutated(mutant: Mutant) -> str | None:
@@ -91,15 +96,15 @@ def lines_of(mutant: Mutant) -> range:
     around = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.stmt | ast.ExceptHandler)
-        and mutant.start[0] in range(_first(node), _last(node))
+        if isinstance(node, ast.stmt) and mutant.start[0] in range(first_line(node), _last(node))
     ]
-    statement = max(around, key=_first)
+    statement = max(around, key=first_line)
     body = getattr(statement, "body", None)
-    return range(_first(statement), max(mutant.end[0] + 1, body[0].lineno if body else _last(statement)))
+    return range(first_line(statement), max(mutant.end[0] + 1, body[0].lineno if body else _last(statement)))
 
 
-def _first(node: Any) -> int:
+def first_line(node: Any) -> int:
+    """The first line of a statement, its decorators included."""
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
 
 

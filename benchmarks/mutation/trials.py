@@ -3,6 +3,8 @@
 The parent has imported what no mutant reaches and forks for each, so that a trial costs little more than its tests.
 """
 
+import ast
+import builtins
 import gc
 import importlib
 import importlib.machinery
@@ -16,16 +18,19 @@ import signal
 import sys
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
-from mutation.changes import ROOT
+from mutation.changes import ROOT, files_of, first_line
 
-# CPU seconds after which a test takes too long to be used.
-SLOW = 20.0
 # The machine may be busy: seconds by the clock, for each of CPU time, after which a process waits for something.
 PATIENCE = 30
+
+# What a statement calls before it runs, while the tests of a room are mapped.
+CALL = "statement_runs"
 
 PACKAGES = ("numpy", "scipy.optimize", "scipy.stats", "sympy", "mpmath", "numba", "hypothesis", "pytest")
 
@@ -35,7 +40,7 @@ def warm(room: str) -> None:
 
     Kernels run compiled unless the room has some: then all of them run as Python, the mutants too.
     """
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "simsuff" / room).rglob("*.py")]
+    texts = [(ROOT / path).read_text(encoding="utf-8") for path in files_of(room)]
     os.environ["NUMBA_DISABLE_JIT"] = str(int(any("@jit" in text for text in texts)))
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
     for name in PACKAGES:
@@ -75,25 +80,32 @@ def forked(work: Callable[[int], int], cpu: float) -> tuple[int, str]:
         return status, file.read()
 
 
-class Replaced(importlib.machinery.SourceFileLoader):
-    """Loads one module from another text than that of its file, and finds it before Python does."""
+class Changed:
+    """Finds modules before Python does, with other code than that of their files."""
 
-    def __init__(self, path: str, text: str) -> None:
-        parts = Path(path).with_suffix("").parts
-        super().__init__(".".join(parts).removesuffix(".__init__"), str(ROOT / path))
-        self.text = text
+    def __init__(self, codes: dict[str, CodeType]) -> None:
+        # By the names of the modules, from paths such as simsuff/verdicts/__init__.py.
+        self.codes = {
+            ".".join(Path(path).with_suffix("").parts).removesuffix(".__init__"): codes[path]
+            for path in codes
+        }
 
     def find_spec(self, name: str, path: Any = None, _: Any = None) -> Any:
-        """The spec of that module, with this loader; None for others."""
-        if name != self.name:
+        """The spec of such a module; None for others."""
+        if name not in self.codes:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        spec.loader = self
+        spec: Any = importlib.machinery.PathFinder.find_spec(name, path)
+        spec.loader = _Loader(name, spec.origin)
+        spec.loader.code = self.codes[name]
         return spec
 
-    def get_code(self, _: str) -> Any:
-        """The code of the other text; no bytecode is read or kept."""
-        return compile(self.text, self.path, "exec", dont_inherit=True)
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    code: CodeType
+
+    def get_code(self, _: str) -> CodeType:
+        """The other code; no bytecode is read or kept."""
+        return self.code
 
 
 def outcome(path: str, text: str, tests: list[str], cpu: float) -> tuple[str, str]:
@@ -103,7 +115,7 @@ def outcome(path: str, text: str, tests: list[str], cpu: float) -> tuple[str, st
     """
 
     def work(channel: int) -> int:
-        finder: Any = Replaced(path, text)
+        finder: Any = Changed({path: compile(text, str(ROOT / path), "exec", dont_inherit=True)})
         sys.meta_path.insert(0, finder)
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
         return pytest_on([*files, "-x"], Chosen([test for test in tests if "::" in test], channel))
@@ -162,47 +174,55 @@ def coverage_map(room: str, file: Path) -> dict[str, Any]:
 
 
 class Recorder:
-    """A pytest plugin that maps the lines of a room to the tests that run them, with a context of coverage.py for each.
+    """A pytest plugin that maps the statements of a room to the tests that run them; a test that fails is left out.
 
-    A test that takes too long or does not pass is left out.
+    Each statement tells that it runs by a call in front of it. Python's tracing would be slow, and hung under 3.11.
     """
 
     def __init__(self, room: str) -> None:
-        import coverage
-
-        self.coverage = coverage.Coverage(data_file=None, source=[str(ROOT / "simsuff" / room)])
+        self.ran: dict[tuple[str, int], set[str]] = defaultdict(set)
         self.seconds: dict[str, float] = {}
         self.left_out: dict[str, str] = {}
-        signal.signal(signal.SIGVTALRM, _too_long)
-        self.coverage.start()
+        self.test = ""  # while modules are imported
+        vars(builtins)[CALL] = lambda *place: self.ran[place].add(self.test)
+        finder: Any = Changed({path: probed(path) for path in files_of(room)})
+        sys.meta_path.insert(0, finder)
 
     def pytest_runtest_protocol(self, item: Any) -> None:
         """What runs from now on is run by this test."""
-        self.coverage.switch_context(item.nodeid)
-        self.start = time.process_time()
-        signal.setitimer(signal.ITIMER_VIRTUAL, SLOW)
+        self.test, self.start = item.nodeid, time.process_time()
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep the time of what passes, and why others do not."""
         if report.outcome != "passed":
             self.left_out[report.nodeid] = str(report.longrepr)[-200:]
         if report.when == "teardown":
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             self.seconds[report.nodeid] = time.process_time() - self.start
 
     def record(self) -> dict[str, Any]:
         """The seconds of each test, the tests of each line of each file, and the tests that are left out."""
-        self.coverage.stop()
-        data = self.coverage.get_data()
-        lines = {
-            str(Path(file).relative_to(ROOT)): data.contexts_by_lineno(file) for file in data.measured_files()
-        }
+        lines: dict[str, dict[int, list[str]]] = defaultdict(dict)
+        for (path, line), tests in self.ran.items():
+            lines[path][line] = sorted(tests)
         seconds = {test: s for test, s in self.seconds.items() if test not in self.left_out}
         return {"seconds": seconds, "lines": lines, "left_out": self.left_out}
 
 
-def _too_long(*_: Any) -> None:
-    """No exception that a test, or Hypothesis, takes for a failure of what it tests."""
-    import pytest
+def probed(path: str) -> CodeType:
+    """The code of a file with a call of `CALL` in front of each statement but docstrings."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    for node in list(ast.walk(tree)):
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                calls = [_call(path, statement) for statement in block]
+                pairs = zip(calls, block, strict=True)
+                setattr(node, name, [part for pair in pairs for part in pair if part is not None])
+    return compile(ast.fix_missing_locations(tree), str(ROOT / path), "exec", dont_inherit=True)
 
-    raise pytest.skip.Exception(f"takes more than {SLOW:g} s of CPU time")
+
+def _call(path: str, statement: ast.stmt) -> ast.stmt | None:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return None
+    place = [ast.Constant(path), ast.Constant(first_line(statement))]
+    return ast.Expr(ast.Call(ast.Name(CALL, ast.Load()), place, []))
