@@ -25,7 +25,7 @@ from mutation.trials import coverage_map, outcome, warm
 # Most CPU seconds of tests for one mutant; tests beyond are not run, and counted in its record.
 BUDGET = 20.0
 # CPU seconds after which a mutant hangs: some times what its tests take, and a start.
-FACTOR, START = 4, 30
+FACTOR, START = 4, 6
 
 
 def wilson(noticed: int, tried: int) -> tuple[float, float]:

@@ -113,6 +113,14 @@ def test_a_slope_that_rounds_to_that_of_no_ratio_is_doubtful(name, doubtful):
     assert not score_weights(MODEL, SCORE, name).doubt.any()
 
 
+def test_the_slope_of_an_affine_end_is_like_any_other():
+    """f = (t − 1)² up to t = 2 and its tangent 2t − 3 beyond: w of the first symbol, of probability ¼, may exceed 2."""
+    huber = Divergence("huber", "(t - 1)**2 - max(t - 2, 0)**2")
+    found = score_weights(FiniteModel([[0.25, 0.75]]), np.array([[9.0, 0.0]]), huber)
+    np.testing.assert_allclose(found.slope, [[2.0, -7.0]])
+    assert not found.doubt.any()
+
+
 def test_one_score_serves_all_models_of_a_stack():
     models = [random_model(3, 4, RNG) for _ in range(3)]
     stack = FiniteStack([model.joint for model in models])
