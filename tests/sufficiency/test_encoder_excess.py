@@ -224,6 +224,13 @@ def test_bad_arguments_are_refused(call, message):
         call()
 
 
+@pytest.mark.parametrize("name", ["to_finite", "states"])
+def test_half_of_what_an_enumeration_needs_is_not_enough(name):
+    model = type("Half", (), {name: None})()
+    with pytest.raises(ValueError, match=r"model must be finite or have to_finite\(\) and states"):
+        encoder_excess(model, softmax(), 2)
+
+
 def test_score_forms_have_no_log_link():
     from simsuff.sufficiency import pmi_form
 
