@@ -84,9 +84,21 @@ def test_impossible_candidates_cost_nothing_and_dominate_nothing():
 
 
 def test_batches_are_drawn_in_stacks(monkeypatch):
+    """Of at most `TABLE_ENTRIES` scores: four tables of 3 × 3, six of 2 × 3."""
+    drawn = []
+
+    class Counted(GaussianModel):
+        def sample(self, n, rng):
+            drawn.append(n)
+            return super().sample(n, rng)
+
+    model = Counted.from_correlations([0.8, 0.4])
     monkeypatch.setattr(excess, "TABLE_ENTRIES", 40)
-    estimate = finite_k_excess(GAUSSIAN, LinearEncoder(np.eye(2)), 3, 100, rng())
-    assert estimate.n == 33
+    estimate = finite_k_excess(model, LinearEncoder(np.eye(2)), 3, 100, rng())
+    assert (estimate.n, drawn) == (33, [12] * 8 + [3])
+    drawn.clear()
+    finite_k_excess(model, LinearEncoder(np.eye(2)), 3, 100, rng(), anchors=2)
+    assert drawn == [18] * 5 + [9]
 
 
 def test_tables_pair_every_row_with_every_column():
