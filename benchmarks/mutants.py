@@ -45,13 +45,16 @@ def tests_of(mutant: Mutant, known: dict[str, Any]) -> list[str]:
     return sorted(wanted, key=lambda test: (test not in of_file, seconds[test]))
 
 
-def judged(mutant: Mutant, text: str, tests: list[str], seconds: dict[str, float]) -> dict[str, Any]:
-    """The record of a mutant."""
+def judged(
+    mutant: Mutant, text: str, tests: list[str], seconds: dict[str, float], budget: float
+) -> dict[str, Any]:
+    """The record of a mutant; a test without known seconds is a file, which may take as long as the room."""
     total, chosen = 0.0, []
     for test in tests:
-        if chosen and total + seconds.get(test, 0.0) > BUDGET:
+        cost = seconds.get(test, sum(seconds.values()))
+        if chosen and total + cost > budget:
             break
-        total += seconds.get(test, 0.0)
+        total += cost
         chosen.append(test)
     result, who = outcome(mutant.path, text, chosen, START + FACTOR * total) if chosen else ("survived", "")
     before = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()
@@ -90,7 +93,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "mutants")
     parser.add_argument("--again", action="store_true", help="only those that survived so far")
-    parser.add_argument("--tests", nargs="*", default=[], metavar="FILE", help="with --again: these instead")
+    parser.add_argument(
+        "--tests", nargs="*", default=[], metavar="TEST", help="with --again: these files or tests"
+    )
     arguments = parser.parse_args()
     room, out = arguments.room, arguments.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -103,8 +108,8 @@ def main() -> None:
     known = coverage_map(room, out / f"{room}.map.json")
     print(f"{room}: {len(known['seconds'])} tests; left out: {known['left_out']}")
 
-    def keep(mutant: Mutant, text: str, tests: list[str]) -> None:
-        record = records[json.dumps(mutant)] = judged(mutant, text, tests, known["seconds"])
+    def keep(mutant: Mutant, text: str, tests: list[str], budget: float) -> None:
+        record = records[json.dumps(mutant)] = judged(mutant, text, tests, known["seconds"], budget)
         with file.open("a") as lines:
             lines.write(json.dumps(record) + "\n")
         print(record["outcome"], record["diff"].splitlines()[-1], flush=True)
@@ -113,7 +118,7 @@ def main() -> None:
         tests = arguments.tests or sorted(known["seconds"], key=known["seconds"].__getitem__)
         for record in [record for record in records.values() if record["outcome"] == "survived"]:
             mutant = Mutant(*record["mutant"])
-            keep(mutant, mutated(mutant) or "", tests)
+            keep(mutant, mutated(mutant) or "", tests, math.inf)
     else:
         everything = list(mutants_of(room))
         random.Random(arguments.seed).shuffle(everything)
@@ -122,7 +127,7 @@ def main() -> None:
             if len(records) >= arguments.count:
                 break
             if json.dumps(mutant) not in records and (text := mutated(mutant)) is not None:
-                keep(mutant, text, tests_of(mutant, known))
+                keep(mutant, text, tests_of(mutant, known), BUDGET)
     print(summary(room, list(records.values())))
 
 

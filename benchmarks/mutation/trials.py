@@ -136,10 +136,11 @@ class Chosen:
         self.channel = channel
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Those that are wanted; all where none is named."""
+        """Those that are wanted, by their id or that of all their cases; all where none is named."""
         if self.place:
-            kept = [item for item in items if item.nodeid in self.place]
-            items[:] = sorted(kept, key=lambda item: self.place[item.nodeid])
+            places = [self.place.get(i.nodeid, self.place.get(i.nodeid.partition("[")[0])) for i in items]
+            pairs = [(place, item) for place, item in zip(places, items, strict=True) if place is not None]
+            items[:] = [item for _, item in sorted(pairs, key=lambda pair: pair[0])]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Tell the parent."""

@@ -133,6 +133,9 @@ def test_a_score_that_is_not_integrable_costs_infinitely_much():
         assert score_excess(model, form.swapped()) < math.inf
         # At a curvature of 1 the precision Σ₂⁻¹ − C is 0 up to rounding.
         assert score_excess(model, form).error == (math.inf if curvature == 1 else 0.0)
+    two = GaussianModel.from_correlations([0.5, 0.5])
+    saddle = ScoreForm(np.zeros((2, 2)), np.zeros((2, 2)), np.diag([2.0, 0.0]))
+    assert (score_excess(two, saddle), score_excess(two, saddle).error) == (math.inf, 0.0)
 
 
 @pytest.mark.statement("E6", "E6-optimal", kind="exact")
