@@ -112,7 +112,9 @@ def sharpest_constant(
         if left() <= 0:
             note = f"the budget of {max_seconds:g} s is spent"
             break
-        between = _simplest_between(*sorted((good_end[0], bad_end[0])))
+        # The simplest fraction in the middle half, where sharp constants often are; outside, little would be gained.
+        low, high = sorted((good_end[0], bad_end[0]))
+        between = _simplest((3 * low + high) / 4, (low + 3 * high) / 4)
         answer = decided(between)
         if isinstance(answer, Certified):
             good_end = between, answer
@@ -146,16 +148,8 @@ def _ends(
     )
 
 
-def _simplest_between(low: Fraction, high: Fraction) -> Fraction:
-    """The fraction of the smallest denominator in the middle half of [low, high], where sharp constants often are.
-
-    Outside of the middle half, the bracket would hardly shrink.
-    """
-    quarter = (high - low) / 4
-    return _simplest(low + quarter, high - quarter)
-
-
 def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of the smallest denominator from `low` to `high`."""
     whole = math.ceil(low)
     if whole <= high:
         return Fraction(whole)

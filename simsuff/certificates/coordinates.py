@@ -57,6 +57,13 @@ class Patch(NamedTuple):
         return len(self.outcomes) == 1
 
     @property
+    def difference(self) -> sp.Expr:
+        """d = p − q, or |z| where pointwise."""
+        first = self.outcomes[0]
+        share = sp.Rational(first.sign, 2) if self.is_pointwise else first.sign
+        return sp.factor(share * (first.p - first.q))
+
+    @property
     def sample(self) -> dict[sp.Symbol, sp.Rational]:
         """A point inside the box, not special in any way."""
         shares = (sp.Rational(3, 7), sp.Rational(5, 11))

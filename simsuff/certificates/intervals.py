@@ -149,26 +149,11 @@ class Interval:
         return self + (-other)
 
     def __mul__(self, other: "Interval") -> "Interval":
-        if self.lo == self.hi and self.lo in _EXACT:
-            return other._scaled(self.lo)
-        if other.lo == other.hi and other.lo in _EXACT:
-            return self._scaled(other.lo)
-        low, high = self._ends(other)
-        return Interval(below(low) if low else low, above(high) if high else high)
-
-    def _ends(self, other: "Interval") -> tuple[float, float]:
-        # The two frequent cases need two products instead of four.
-        if self.lo >= 0 and other.lo >= 0:
-            return _times(self.lo, other.lo), _times(self.hi, other.hi)
-        if self.lo >= 0 and other.hi <= 0:
-            return _times(self.hi, other.lo), _times(self.lo, other.hi)
         ends = [_times(a, b) for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
-        return min(ends), max(ends)
-
-    def _scaled(self, factor: float) -> "Interval":
-        if factor >= 0:
-            return Interval(_times(factor, self.lo), _times(factor, self.hi))
-        return Interval(_times(factor, self.hi), _times(factor, self.lo))
+        low, high = min(ends), max(ends)
+        if any(factor.lo == factor.hi and factor.lo in _EXACT for factor in (self, other)):
+            return Interval(low, high)
+        return Interval(below(low) if low else low, above(high) if high else high)
 
     def reciprocal(self) -> "Interval":
         """1/x over the interval; the whole line where 0 is inside."""

@@ -19,24 +19,6 @@ from simsuff.certificates.programs import TaylorFunction
 from simsuff.certificates.removable import Quotient, Smooth
 
 
-class Geometry(NamedTuple):
-    """The mixture coordinates of a patch: d, and (mass, coordinate, sign) of each outcome."""
-
-    difference: sp.Expr
-    parts: tuple[tuple[sp.Expr, sp.Expr, int], ...]
-
-
-def geometry(patch: Patch) -> Geometry:
-    """d = p − q (|z| where pointwise) and the coordinates s, z of each outcome, in the symbols of the patch."""
-    parts = tuple(
-        (sp.cancel((o.p + o.q) / 2), sp.cancel(o.sign * (o.p - o.q) / (o.p + o.q)), o.sign)
-        for o in patch.outcomes
-    )
-    first = patch.outcomes[0]
-    share = sp.Rational(first.sign, 2) if patch.is_pointwise else first.sign
-    return Geometry(sp.factor(share * (first.p - first.q)), parts)
-
-
 def plain(patch: Patch, claim: Claim) -> sp.Expr:
     """The plain form."""
 
@@ -78,20 +60,20 @@ class LagrangeBuilder:
         left_order, right_order = _order(a), _order(b)
         if left_order is None or right_order is None or patch.name.startswith("edge"):
             return None
-        shape = geometry(patch)
-        small, large = self._scaled(patch, shape, "smaller"), self._scaled(patch, shape, "larger")
+        small, large = self._scaled(patch, "smaller"), self._scaled(patch, "larger")
         total = large.order * right_order
-        left = self._outer(a, left_order, small, shape, "outer_smaller", total)
-        right = self._outer(b, right_order, large, shape, "outer_larger", total)
+        left = self._outer(a, left_order, small, patch.difference, "outer_smaller", total)
+        right = self._outer(b, right_order, large, patch.difference, "outer_larger", total)
         if left is None or right is None:
             return None
         scale = large.scale**right_order
         return _times(scale, right) - _times(scale, left)
 
-    def _scaled(self, patch: Patch, shape: Geometry, key: str) -> _Scaled:
+    def _scaled(self, patch: Patch, key: str) -> _Scaled:
         order = self._halves[key, 1].order
         terms = []
-        for mass, z, sign in shape.parts:
+        for p, q, sign in patch.outcomes:
+            mass, z = sp.cancel((p + q) / 2), sp.cancel(sign * (p - q) / (p + q))
             half = self._halves[key, sign]
             smooth = Smooth(y, half.derivative, half.at_one)
             quotient = self._quotient(f"{key}_{'plus' if sign > 0 else 'minus'}", smooth, order, z)
@@ -101,14 +83,14 @@ class LagrangeBuilder:
         return _Scaled(order, sp.Add(*terms), sp.Integer(1) if plain_scale else patch.scale)
 
     def _outer(
-        self, function: sp.Expr, order: int, inner: _Scaled, shape: Geometry, name: str, total: int
+        self, function: sp.Expr, order: int, inner: _Scaled, difference: sp.Expr, name: str, total: int
     ) -> sp.Expr | None:
         """A(D)/d^total times the scale of D to the order of A, as d^(…) · body^order · A(D)/D^order."""
         if inner.order * order < total:
             return None
-        value = sp.cancel(shape.difference**inner.order / inner.scale) * inner.body
+        value = sp.cancel(difference**inner.order / inner.scale) * inner.body
         outer = self._quotient(name, Smooth(x, lambda j: sp.diff(function, x, j)), order, value)
-        rest = sp.cancel(shape.difference ** (inner.order * order - total) / inner.scale**order)
+        rest = sp.cancel(difference ** (inner.order * order - total) / inner.scale**order)
         return rest * inner.body**order * outer
 
     def _quotient(self, name: str, numerator: Smooth, order: int, at: sp.Expr) -> sp.Expr:

@@ -20,7 +20,7 @@ from simsuff.certificates.canonical import collect, divide_by_monomial, is_nonne
 from simsuff.certificates.claims import Claim
 from simsuff.certificates.coordinates import Box, Patch
 from simsuff.certificates.intervals import INFINITY, Interval, Unsupported
-from simsuff.certificates.margins import LagrangeBuilder, geometry, plain
+from simsuff.certificates.margins import LagrangeBuilder, plain
 from simsuff.certificates.programs import Expansion, Program
 from simsuff.numerics.budget import OutOfTime, within
 
@@ -142,23 +142,24 @@ class PatchProver:
         Away from the diagonal the Lagrange form has the zeros of the plain form: d ≠ 0 and no monomial vanishes there.
         """
         symbol = self.patch.symbols[axis]
-        at_edge = geometry(self.patch).difference.subs(symbol, sp.Rational(self.patch.box[axis][side]))
+        at_edge = self.patch.difference.subs(symbol, sp.Rational(self.patch.box[axis][side]))
         if name == "plain0" or (side == 1 and sp.expand(at_edge) != 0):
             return len(self._plain_at_edge(axis, side)) if "plain0" in self.margins else 0
         if side == 0 or len(self.patch.symbols) == 1:
             return 0
-        if (axis, side) not in self._diagonals:
-            self._diagonals[axis, side] = _prepared(partial(self._zeros_on_diagonal, axis, side), 0)
-        return self._diagonals[axis, side]
 
-    def _zeros_on_diagonal(self, axis: int, side: int) -> int:
-        point: list[sp.Expr] = list(self.patch.symbols)
-        point[axis] = sp.Rational(self.patch.box[axis][side])
-        expansion = self.margins["lagrange0"].expansion(point)
-        rest = {s: at for s, at in self.patch.sample.items() if s != self.patch.symbols[axis]}
-        entries = [sp.sympify(entry or 0) for entry in (expansion.value, (expansion.d1, expansion.d2)[axis])]
-        flat = [is_zero(entry, rest) for entry in entries]
-        return 0 if not flat[0] else 2 if flat[1] else 1
+        def zeros_on_diagonal() -> int:
+            point: list[sp.Expr] = list(self.patch.symbols)
+            point[axis] = sp.Rational(self.patch.box[axis][side])
+            expansion = self.margins["lagrange0"].expansion(point)
+            rest = {s: at for s, at in self.patch.sample.items() if s != symbol}
+            entries = (expansion.value, (expansion.d1, expansion.d2)[axis])
+            flat = [is_zero(sp.sympify(entry or 0), rest) for entry in entries]
+            return 0 if not flat[0] else 2 if flat[1] else 1
+
+        if (axis, side) not in self._diagonals:
+            self._diagonals[axis, side] = _prepared(zeros_on_diagonal, 0)
+        return self._diagonals[axis, side]
 
     def _plain_at_edge(self, axis: int, side: int) -> list[Program]:
         """The canonical derivatives of the plain form at an edge, as long as what they derive vanishes there."""
@@ -197,7 +198,7 @@ class PatchProver:
         def expand() -> Expansion | None:
             point = [sp.Rational(ends[side]) for ends, side in zip(self.patch.box, corner, strict=True)]
             at = dict(zip(self.patch.symbols, point, strict=True))
-            if geometry(self.patch).difference.subs(at) != 0:
+            if self.patch.difference.subs(at) != 0:
                 return None
             expansion = self.margins["lagrange0"].expansion(point)
             return expansion if is_zero(sp.sympify(expansion.value), {}) else None

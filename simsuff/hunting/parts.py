@@ -94,13 +94,22 @@ class Part:
 
     def starts(self, count: int, rng: Generator) -> Float:
         """Structured starts, coordinates (count, size): each row after one of the recipes below."""
-        recipes = LAWS if self.is_law else REALS
-        chosen = rng.integers(len(recipes), size=count)
-        found = np.empty((count, self.size))
-        for i, recipe in enumerate(recipes):
+        recipes = len(LAWS if self.is_law else REALS)
+        chosen = rng.integers(recipes, size=count)
+        found = np.zeros((count, self.size))
+        for i in range(recipes):
             rows = np.flatnonzero(chosen == i)
-            if rows.size:
-                found[rows] = recipe(self, rng, (rows.size, *self.shape))
+            shape = (rows.size, *self.shape)
+            if rows.size and self.is_law:
+                weights = np.maximum(_law_weights(LAWS[i], self.kind, rng, shape), 0.0)
+                if self.symmetric:
+                    weights = weights + weights.swapaxes(-1, -2)
+                empty = weights.sum(axis=_law_axes(self.kind, len(self.shape)), keepdims=True) == 0
+                found[rows] = self.encode(np.where(empty, 1.0, weights))
+            elif rows.size:
+                low, high = self.bounds
+                values = (low + (REALS[i](rng, shape) + 1) / 2 * (high - low)).reshape(rows.size, -1)
+                found[rows[:, None], self.place.ravel()] = values
         return np.clip(found, *self.bounds)
 
     def fractions(self, value: Float, denominator: int) -> NDArray[np.object_] | None:
@@ -154,95 +163,44 @@ def _apportioned(law: Float, denominator: int) -> NDArray[np.int64]:
     return counts
 
 
-Recipe = Callable[[Part, Generator, tuple[int, ...]], Float]
-
-
-def _encoded(part: Part, weights: Float) -> Float:
-    """Coordinates (m, size) of the laws with these weights (m, *shape)."""
-    weights = np.maximum(weights, 0.0)
-    if part.symmetric:
-        weights = weights + weights.swapaxes(-1, -2)
-    empty = weights.sum(axis=_law_axes(part.kind, weights.ndim - 1), keepdims=True) == 0
-    return part.encode(np.where(empty, 1.0, weights))
-
-
-def _typical(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    return _encoded(part, rng.standard_exponential(shape))
-
-
-def _sparse(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Near-deterministic: few cells hold nearly all mass."""
-    return _encoded(part, rng.gamma(0.25, size=shape))
-
-
-def _scales(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Cells of all orders of magnitude, exact zeros included."""
-    return _encoded(part, np.exp(rng.uniform(-FLOOR, 0.0, shape)) * (rng.random(shape) > 0.1))
-
-
-def _near_ties(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Equal cells up to a small relative deviation."""
-    size = 10.0 ** rng.uniform(-3.0, 0.0, _one_each(shape))
-    return _encoded(part, 1.0 + size * rng.uniform(-1, 1, shape))
-
-
-def _counted(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Small whole numbers, zeros among them: the counterexamples that one can write down."""
-    return _encoded(part, rng.integers(0, 4, shape).astype(np.float64))
-
-
-def _two_points(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """All mass on two cells, of each row where rows are laws."""
-    cells = shape[-1] if part.kind == "rows" else int(np.prod(shape[1:]))
-    weights = np.zeros((int(np.prod(shape)) // cells, cells))
-    for _ in range(2):
-        weights[np.arange(len(weights)), rng.integers(cells, size=len(weights))] += rng.random(len(weights))
-    return _encoded(part, weights.reshape(shape))
-
-
-def _diagonal(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Symbols that mostly agree."""
-    agree = np.eye(shape[-2], shape[-1]) if len(shape) > 2 else np.arange(shape[-1]) == 0
-    other = 10.0 ** rng.uniform(-12.0, 0.0, _one_each(shape))
-    return _encoded(part, np.where(agree, 1.0, other) * rng.uniform(0.5, 1.0, shape))
-
-
-def _bumped(part: Part, rng: Generator, shape: tuple[int, ...]) -> Float:
-    """Independent symbols and a small bump: information close to zero."""
+def _law_weights(recipe: str, kind: str, rng: Generator, shape: tuple[int, ...]) -> Float:
+    """Weights of laws, or of rows that are laws, with a leading axis."""
+    one_each = (shape[0], *[1] * (len(shape) - 1))
+    match recipe:
+        case "typical":
+            return rng.standard_exponential(shape)
+        case "sparse":  # few cells hold nearly all mass
+            return rng.gamma(0.25, size=shape)
+        case "scales":  # all orders of magnitude, and exact zeros
+            return np.exp(rng.uniform(-FLOOR, 0.0, shape)) * (rng.random(shape) > 0.1)
+        case "near ties":  # equal up to a small relative deviation
+            size = 10.0 ** rng.uniform(-3.0, 0.0, one_each)
+            return np.asarray(1.0 + size * rng.uniform(-1, 1, shape))
+        case "counted":  # small whole numbers: the counterexamples that one can write down
+            return rng.integers(0, 4, shape).astype(np.float64)
+        case "two points":  # of each row where rows are laws
+            cells = shape[-1] if kind == "rows" else int(np.prod(shape[1:]))
+            flat = np.zeros((int(np.prod(shape)) // cells, cells))
+            for _ in range(2):
+                flat[np.arange(len(flat)), rng.integers(cells, size=len(flat))] += rng.random(len(flat))
+            return flat.reshape(shape)
+        case "diagonal":  # symbols that mostly agree
+            agree = np.eye(shape[-2], shape[-1]) if len(shape) > 2 else np.arange(shape[-1]) == 0
+            other = 10.0 ** rng.uniform(-12.0, 0.0, one_each)
+            return np.where(agree, 1.0, other) * rng.uniform(0.5, 1.0, shape)
+    # Bumped: independent symbols but for a little, so that information is close to zero.
     first = rng.standard_exponential((*shape[:-1], 1)) + 0.1
     second = rng.standard_exponential((*shape[:-2], 1, shape[-1])) + 0.1 if len(shape) > 2 else 1.0
-    bump = 1.0 + 10.0 ** rng.uniform(-3.0, 0.0, _one_each(shape)) * rng.uniform(-1, 1, shape)
-    return _encoded(part, first * second * bump)
+    bump = 1.0 + 10.0 ** rng.uniform(-3.0, 0.0, one_each) * rng.uniform(-1, 1, shape)
+    return np.asarray(first * second * bump)
 
 
-def _one_each(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return (shape[0], *[1] * (len(shape) - 1))
-
-
-LAWS: tuple[Recipe, ...] = (
-    _typical,
-    _sparse,
-    _scales,
-    _near_ties,
-    _counted,
-    _two_points,
-    _diagonal,
-    _bumped,
-)
-
-
-def _within(part: Part, values: Float) -> Float:
-    """Coordinates from numbers in [−1, 1]."""
-    low, high = part.bounds
-    flat = np.zeros((len(values), part.size))
-    flat[:, part.place.ravel()] = (low + (values + 1) / 2 * (high - low)).reshape(len(values), -1)
-    return flat
-
-
-REALS: tuple[Recipe, ...] = (
-    lambda part, rng, shape: _within(part, rng.uniform(-1, 1, shape)),
-    lambda part, rng, shape: _within(part, 0.2 * rng.uniform(-1, 1, shape)),
-    lambda part, rng, shape: _within(part, rng.choice([-1.0, 1.0], shape)),
-    lambda part, rng, shape: _within(part, rng.choice([-0.25, 0.0, 0.25], shape)),
-    lambda part, rng, shape: _within(part, rng.choice([-1.0, -0.5, 0.0, 0.5, 1.0], shape)),
+LAWS = ("typical", "sparse", "scales", "near ties", "counted", "two points", "diagonal", "bumped")
+# Numbers in [−1, 1], which stand for the range of the part.
+REALS: tuple[Callable[[Generator, tuple[int, ...]], Float], ...] = (
+    lambda rng, shape: rng.uniform(-1, 1, shape),
+    lambda rng, shape: 0.2 * rng.uniform(-1, 1, shape),
+    lambda rng, shape: rng.choice([-1.0, 1.0], shape),
+    lambda rng, shape: rng.choice([-0.25, 0.0, 0.25], shape),
+    lambda rng, shape: rng.choice([-1.0, -0.5, 0.0, 0.5, 1.0], shape),
 )

@@ -61,13 +61,23 @@ def test_there_are_as_many_recipes():
     assert len(REALS) == 5
 
 
-@pytest.mark.parametrize(("recipes", "part"), [("LAWS", PARTS[1]), ("REALS", PARTS[5])])
-def test_each_start_is_from_one_of_the_recipes(monkeypatch, recipes, part):
-    found = getattr(parts, recipes)
-    marked = [lambda part, _, shape, i=i: np.full((shape[0], part.size), -1.0 - i) for i in range(len(found))]
-    monkeypatch.setattr(parts, recipes, tuple(marked))
-    starts = part.starts(400, np.random.default_rng(0))
-    np.testing.assert_array_equal(np.unique(starts), -1.0 - np.arange(len(found))[::-1])
+def test_each_start_of_a_law_is_from_one_of_the_recipes(monkeypatch):
+    used = {}
+    monkeypatch.setattr(
+        parts, "_law_weights", lambda recipe, _, __, shape: used.setdefault(recipe, np.ones(shape))
+    )
+    PARTS[1].starts(400, np.random.default_rng(0))
+    assert tuple(used) == LAWS
+    assert sum(map(len, used.values())) == 400
+
+
+def test_each_start_of_reals_is_from_one_of_the_recipes(monkeypatch):
+    marks = np.linspace(-1.0, 1.0, len(REALS))
+    marked = [lambda _, shape, mark=mark: np.full(shape, mark) for mark in marks]
+    monkeypatch.setattr(parts, "REALS", tuple(marked))
+    starts = PARTS[5].starts(400, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.unique(starts), 8.0 * marks)
+    np.testing.assert_array_equal(starts, starts[:, :1] * np.ones(4))
 
 
 @pytest.mark.parametrize(

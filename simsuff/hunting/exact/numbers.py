@@ -1,6 +1,7 @@
 """A real number as a fraction where it is one, else as a ball that certainly holds it."""
 
 import math
+import operator
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
@@ -117,10 +118,10 @@ class Number:
         return Number(0, operation(self._as_ball(), other._as_ball()))
 
     def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a + b)
+        return self._with(other, operator.add)
 
     def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a - b)
+        return self._with(other, operator.sub)
 
     def __rsub__(self, other: Any) -> Any:
         return self._with(other, lambda a, b: b - a)
@@ -128,10 +129,10 @@ class Number:
     def __mul__(self, other: Any) -> Any:
         if self.exact == 0 or (isinstance(other, Number) and other.exact == 0):
             return Number(0)
-        return self._with(other, lambda a, b: a * b)
+        return self._with(other, operator.mul)
 
     def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a / b)
+        return self._with(other, operator.truediv)
 
     def __rtruediv__(self, other: Any) -> Any:
         return self._with(other, lambda a, b: b / a)
@@ -141,13 +142,12 @@ class Number:
 
     def __pow__(self, power: Any) -> Any:
         exponent = power if isinstance(power, int | Fraction) else Fraction(power)
-        if exponent.denominator == 1 and self.exact is not None:
-            return Number(self.exact ** int(exponent))
-        if exponent.denominator == 1 and exponent > 0:
-            # By products: a power of a ball that holds 0 is not a number in python-flint.
-            return Number(0, math.prod([self.ball] * int(exponent)))
         if exponent.denominator == 1:
-            return Number(0, self.ball ** int(exponent))
+            whole = int(exponent)
+            if self.exact is not None:
+                return Number(self.exact**whole)
+            # By products: a power of a ball that holds 0 is not a number in python-flint.
+            return Number(0, math.prod([self.ball] * whole) if whole > 0 else self.ball**whole)
         if exponent == Fraction(1, 2):
             return self.sqrt()
         return self if self.exact in (0, 1) else (self.log() * Number(exponent)).exp()

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from types import CellType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -119,22 +120,14 @@ class _Numpy:
     """NumPy, whose questions about floats have an answer for exact numbers too."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
-
-    @staticmethod
-    def isfinite(values: Any) -> Any:
-        return _each(values, MATH.isfinite)
-
-    @staticmethod
-    def isinf(values: Any) -> Any:
-        return _each(values, MATH.isinf)
-
-    @staticmethod
-    def isnan(values: Any) -> Any:
-        return _each(values, MATH.isnan)
+        return (
+            partial(_each, getattr(MATH, name))
+            if name in ("isfinite", "isinf", "isnan")
+            else getattr(np, name)
+        )
 
 
-def _each(values: Any, question: Callable[[Any], bool]) -> Any:
+def _each(question: Callable[[Any], bool], values: Any) -> Any:
     array = np.asarray(values, dtype=object)
     found = np.array([question(value) for value in array.ravel()], dtype=bool).reshape(array.shape)
     return found if array.ndim else bool(found)
