@@ -9,7 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.downstream import (
@@ -27,6 +27,7 @@ from simsuff.models import FiniteModel, GaussianModel, SubsampledTopicModel, Top
 Float = NDArray[np.float64]
 # The smallest and the largest number that strategies drew under a name.
 Span = tuple[float, float]
+Piece = tuple[Part, Float]
 
 # Scores, shifts and targets by the alphabets they live on; the views of an exchangeable law share one.
 AXES: Mapping[str, tuple[str, ...]] = {
@@ -83,9 +84,20 @@ class Form:
         return replace(self, parts=parts)
 
 
+def _piece(kind: str, start: ArrayLike, *axes: str, **others: Any) -> Piece:
+    """A part with its values as drawn, which have its shape."""
+    values = np.asarray(start, dtype=np.float64)
+    return Part(kind, values.shape, axes, **others), values
+
+
+def _form(pieces: Mapping[str, Piece], *others: Any, **named: Any) -> Form:
+    parts = {key: part for key, (part, _) in pieces.items()}
+    return Form(parts, {key: start for key, (_, start) in pieces.items()}, *others, **named)
+
+
 def _fixed(value: Any, code: str, exact: Any) -> Form:
     """What is not varied, though stacks may hold it; `exact` is its twin."""
-    return Form({}, {}, lambda: value, code, lambda: exact, lambda: value, fixed=value)
+    return _form({}, lambda: value, code, lambda: exact, lambda: value, fixed=value)
 
 
 @singledispatch
@@ -104,12 +116,9 @@ def _divergence(value: Divergence, name: str, span: Span) -> Form:  # noqa: ARG0
 def _real(value: float, name: str, span: Span) -> Form:  # noqa: ARG001
     low, high = span
     if not low < high:
-        return Form({}, {}, lambda: value, repr(value), fixed=value)
-    part = Part("positive" if low > 0 else "reals", (), (), low=low, high=high)
-
-    return Form(
-        {"": part},
-        {"": np.array(value)},
+        return _form({}, lambda: value, repr(value), fixed=value)
+    return _form(
+        {"": _piece("positive" if low > 0 else "reals", value, low=low, high=high)},
         lambda **x: float(x[""]),
         "{}",
         lambda **x: Number(x[""][()]),
@@ -126,19 +135,15 @@ def _array(value: np.ndarray, name: str, span: Span) -> Form:
     low, high = span
     is_law = value.ndim in (1, 2) and bool((value >= 0).all() and np.allclose(value.sum(axis=-1), 1))
     kind = ("law" if value.ndim == 1 else "rows") if is_law else "positive" if low > 0 else "reals"
-    part = Part(kind, value.shape, axes, low=low, high=high)
-    return Form(
-        {"": part}, {"": value}, lambda **x: x[""], "{}", lambda **x: numbers(x[""]), lambda **x: x[""]
-    )
+    pieces = {"": _piece(kind, value, *axes, low=low, high=high)}
+    return _form(pieces, lambda **x: x[""], "{}", lambda **x: numbers(x[""]), lambda **x: x[""])
 
 
 @form_of.register
 def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
     if value.prior is not None and value.channel is not None:
-        (nx, nz), start = value.channel.shape, {"prior": value.prior, "channel": value.channel}
-        return Form(
-            {"prior": Part("law", (nx,), ("x",)), "channel": Part("rows", (nx, nz), ("x", "z1"))},
-            start,
+        return _form(
+            {"prior": _piece("law", value.prior, "x"), "channel": _piece("rows", value.channel, "x", "z1")},
             FiniteModel.from_views,
             "ss.FiniteModel.from_views({prior}, {channel})",
             laws.ExactFinite.from_views,
@@ -146,10 +151,8 @@ def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
             tables=lambda prior, channel: np.einsum("mx,mxi,mxj->mij", prior, channel, channel),
         )
     symmetric = name == "exchangeable"
-    part = Part("law", value.shape, ("z1", "z2"), symmetric)
-    return Form(
-        {"joint": part},
-        {"joint": value.joint},
+    return _form(
+        {"joint": _piece("law", value.joint, "z1", "z2", symmetric=symmetric)},
         FiniteModel,
         "ss.FiniteModel({joint})",
         laws.ExactFinite,
@@ -160,14 +163,12 @@ def _finite(value: FiniteModel, name: str, span: Span) -> Form:  # noqa: ARG001
 
 @form_of.register
 def _regression(value: FiniteRegression, name: str, span: Span) -> Form:  # noqa: ARG001
-    prior, channel = np.asarray(value.model.prior), np.asarray(value.model.channel)
-    parts = {
-        "prior": Part("law", prior.shape, ("x",)),
-        "channel": Part("rows", channel.shape, ("x", "z1")),
-        "target_x": Part("reals", prior.shape, ("x",)),
-        "target_z": Part("reals", channel.shape[1:], ("z1",)),
+    pieces = {
+        "prior": _piece("law", value.model.prior, "x"),
+        "channel": _piece("rows", value.model.channel, "x", "z1"),
+        "target_x": _piece("reals", value.target_x, "x"),
+        "target_z": _piece("reals", value.target_z, "z1"),
     }
-    start = {"prior": prior, "channel": channel, "target_x": value.target_x, "target_z": value.target_z}
 
     def make(prior: Float, channel: Float, target_x: Float, target_z: Float) -> FiniteRegression:
         return FiniteRegression(FiniteModel.from_views(prior, channel), target_x, target_z)
@@ -181,14 +182,13 @@ def _regression(value: FiniteRegression, name: str, span: Span) -> Form:  # noqa
         return {"target_z": scaled, "target_x": factors * np.einsum("mxi,mi->mx", channel, scaled)}
 
     exact = tasks.ExactRegression.from_views
-    return Form(parts, start, make, code, exact, same_alphabet=True, related=related)
+    return _form(pieces, make, code, exact, same_alphabet=True, related=related)
 
 
 @form_of.register
 def _stationary(value: StationaryRegression, name: str, span: Span) -> Form:  # noqa: ARG001
     """Any channel has a law that it preserves, and any symmetric law of (x, z) a channel that is reversible."""
-    n, channel = len(value.target_x), np.asarray(value.model.channel)
-    target = Part("reals", (n,), ("z1",))
+    channel, target = np.asarray(value.model.channel), _piece("reals", value.target_x, "z1")
     if name == "reversible_task":
         joint = np.asarray(value.model.prior)[:, None] * channel
 
@@ -196,34 +196,25 @@ def _stationary(value: StationaryRegression, name: str, span: Span) -> Form:  # 
             prior = joint.sum(axis=1)
             return StationaryRegression(FiniteModel.from_views(prior, joint / prior[:, None]), target)
 
-        parts = {"joint": Part("law", (n, n), ("z1", "z1"), symmetric=True), "target": target}
-        start = {"joint": (joint + joint.T) / 2, "target": value.target_x}
+        law = _piece("law", (joint + joint.T) / 2, "z1", "z1", symmetric=True)
         code = (
             "StationaryRegression(ss.FiniteModel.from_views((law := {joint}).sum(1),"
             " law / law.sum(1)[:, None]), {target})"
         )
-        return Form(parts, start, reversible, code, same_alphabet=True)
-    parts = {"channel": Part("rows", (n, n), ("z1", "z1")), "target": target}
-    start = {"channel": channel, "target": value.target_x}
+        return _form({"joint": law, "target": target}, reversible, code, same_alphabet=True)
+    pieces = {"channel": _piece("rows", channel, "z1", "z1"), "target": target}
     code = "StationaryRegression.on_invariant_law({channel}, {target})"
-    return Form(parts, start, StationaryRegression.on_invariant_law, code, same_alphabet=True)
+    return _form(pieces, StationaryRegression.on_invariant_law, code, same_alphabet=True)
 
 
 @form_of.register
 def _pairs(value: PairRegression, name: str, span: Span) -> Form:  # noqa: ARG001
     """Halves of a document are iid given its topic, whose law is one of three topics here."""
-    n = value.views.shape[0]
-    parts = {
-        "prior": Part("law", (3,), ("x",)),
-        "channel": Part("rows", (3, n), ("x", "z1")),
-        "target_pair": Part("reals", (n, n), ("z1", "z1"), symmetric=True),
-        "target_z": Part("reals", (n,), ("z1",)),
-    }
-    start = {
-        "prior": np.full(3, 1 / 3),
-        "channel": np.tile(value.views.marginal1, (3, 1)),
-        "target_pair": value.target_pair,
-        "target_z": value.target_z,
+    pieces = {
+        "prior": _piece("law", np.full(3, 1 / 3), "x"),
+        "channel": _piece("rows", np.tile(value.views.marginal1, (3, 1)), "x", "z1"),
+        "target_pair": _piece("reals", value.target_pair, "z1", "z1", symmetric=True),
+        "target_z": _piece("reals", value.target_z, "z1"),
     }
 
     def make(prior: Float, channel: Float, target_pair: Float, target_z: Float) -> PairRegression:
@@ -238,26 +229,25 @@ def _pairs(value: PairRegression, name: str, span: Span) -> Form:  # noqa: ARG00
         return {"target_z": scaled, "target_pair": scaled[:, :, None] + scaled[:, None, :]}
 
     exact = tasks.ExactPairs.from_views
-    return Form(parts, start, make, code, exact, same_alphabet=True, related=related)
+    return _form(pieces, make, code, exact, same_alphabet=True, related=related)
 
 
 @form_of.register
 def _classification(value: FiniteClassification, name: str, span: Span) -> Form:  # noqa: ARG001
     views = value.views
     if views.channel is not None and value.joint_yx.shape[1] == len(views.channel):
-        labels, nx = value.joint_yx.shape
-        parts = {
-            "joint_yx": Part("law", (labels, nx), ("y", "x")),
-            "channel": Part("rows", views.channel.shape, ("x", "z1")),
-        }
-        start = {"joint_yx": value.joint_yx, "channel": views.channel}
-        code = "FiniteClassification.from_augmentation({joint_yx}, {channel})"
-        make: Callable[..., Any] = FiniteClassification.from_augmentation
-        return Form(parts, start, make, code, tasks.ExactClassification.from_augmentation, same_alphabet=True)
-    shape = value.joint_yzz.shape
-    return Form(
-        {"joint_yzz": Part("law", shape, ("y", "z1", "z1"), symmetric=True)},
-        {"joint_yzz": value.joint_yzz},
+        return _form(
+            {
+                "joint_yx": _piece("law", value.joint_yx, "y", "x"),
+                "channel": _piece("rows", views.channel, "x", "z1"),
+            },
+            FiniteClassification.from_augmentation,
+            "FiniteClassification.from_augmentation({joint_yx}, {channel})",
+            tasks.ExactClassification.from_augmentation,
+            same_alphabet=True,
+        )
+    return _form(
+        {"joint_yzz": _piece("law", value.joint_yzz, "y", "z1", "z1", symmetric=True)},
         FiniteClassification.from_pairs,
         "FiniteClassification.from_pairs({joint_yzz})",
         tasks.ExactClassification.from_pairs,
@@ -272,12 +262,8 @@ def _topics(value: TopicModel | SubsampledTopicModel, name: str, span: Span) -> 
     if isinstance(value, SubsampledTopicModel):
         kind, sizes = SubsampledTopicModel, (value.words_per_view, value.document_words)
     written = ", ".join(map(str, sizes))
-    return Form(
-        {
-            "topics": Part("rows", value.topics.shape, ("x", "w")),
-            "prior": Part("law", value.prior.shape, ("x",)),
-        },
-        {"topics": value.topics, "prior": value.prior},
+    return _form(
+        {"topics": _piece("rows", value.topics, "x", "w"), "prior": _piece("law", value.prior, "x")},
         lambda topics, prior: kind(topics, prior, *sizes),
         f"ss.{kind.__name__}({{topics}}, {{prior}}, {written})",
     )
@@ -291,11 +277,12 @@ CORRELATIONS, VARIANCES, NOISE = (1e-6, 0.95), (0.2, 5.0), (0.3, 3.0)
 def _gaussian(value: GaussianModel, name: str, span: Span) -> Form:  # noqa: ARG001
     """Additive noise varies its variances; other laws keep their canonical directions and vary the correlations."""
     if value.signal is not None:
-        return Form(*_noise_parts(value), _additive_noise, f"ss.{_NOISE}", same_alphabet=True)
+        return _form(_noise_pieces(value), _additive_noise, f"ss.{_NOISE}", same_alphabet=True)
     first = value.cov11 @ value.canonical_directions1.T
     second = value.canonical_directions2 @ value.cov22
-    start = np.clip(value.canonical_correlations, *CORRELATIONS)
-    part = Part("reals", start.shape, ("",), low=CORRELATIONS[0], high=CORRELATIONS[1])
+    low, high = CORRELATIONS
+    start = np.clip(value.canonical_correlations, low, high)
+    correlation = _piece("reals", start, "", low=low, high=high)
 
     def make(correlations: Float) -> GaussianModel:
         return GaussianModel(value.cov11, (first * correlations) @ second, value.cov22)
@@ -303,21 +290,19 @@ def _gaussian(value: GaussianModel, name: str, span: Span) -> Form:  # noqa: ARG
     blocks = [f"np.array({a.tolist()})" for a in (value.cov11, first, second, value.cov22)]
     cross = f"({blocks[1]} * {{correlations}}) @ {blocks[2]}"
     code = f"ss.GaussianModel({blocks[0]}, {cross}, {blocks[3]})"
-    return Form({"correlations": part}, {"correlations": start}, make, code)
+    return _form({"correlations": correlation}, make, code)
 
 
 @form_of.register
 def _gaussian_task(value: GaussianRegression, name: str, span: Span) -> Form:  # noqa: ARG001
-    parts, start = _noise_parts(value.model)
-    parts["coefficients"] = Part("reals", value.coefficients.shape, ("",))
-    start["coefficients"] = value.coefficients
+    pieces = {**_noise_pieces(value.model), "coefficients": _piece("reals", value.coefficients, "")}
     label_noise = value.label_noise
 
     def make(signal_variances: Float, noise_std: Float, coefficients: Float) -> GaussianRegression:
         return GaussianRegression(_additive_noise(signal_variances, noise_std), coefficients, label_noise)
 
     code = f"GaussianRegression(ss.{_NOISE}, {{coefficients}}, {label_noise!r})"
-    return Form(parts, start, make, code, same_alphabet=True)
+    return _form(pieces, make, code, same_alphabet=True)
 
 
 _NOISE = "GaussianModel.additive_noise({signal_variances}, {noise_std})"
@@ -327,11 +312,10 @@ def _additive_noise(signal_variances: Float, noise_std: Float) -> GaussianModel:
     return GaussianModel.additive_noise(signal_variances, float(noise_std))
 
 
-def _noise_parts(model: GaussianModel) -> tuple[dict[str, Part], dict[str, Float]]:
+def _noise_pieces(model: GaussianModel) -> dict[str, Piece]:
     variances = np.diag(model.signal.covariance) if model.signal is not None else np.ones(1)
     noise = np.sqrt(np.maximum(np.diag(model.cov11) - variances, 1e-6)).mean()
-    parts = {
-        "signal_variances": Part("positive", variances.shape, ("",), low=VARIANCES[0], high=VARIANCES[1]),
-        "noise_std": Part("positive", (), (), low=NOISE[0], high=NOISE[1]),
+    return {
+        "signal_variances": _piece("positive", variances, "", low=VARIANCES[0], high=VARIANCES[1]),
+        "noise_std": _piece("positive", noise, low=NOISE[0], high=NOISE[1]),
     }
-    return parts, {"signal_variances": np.array(variances), "noise_std": np.array(noise)}

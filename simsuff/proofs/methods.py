@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
-from sympy.polys.rings import PolyElement, PolyRing
+from sympy.polys.rings import PolyRing
 
 from simsuff.proofs.difference import Difference, is_nonnegative, is_positive
 
@@ -47,23 +47,10 @@ def _numerator_vanishes(expression: sp.Expr) -> bool:
     if not letters or not numerator.is_polynomial(*letters):
         return bool(sp.expand(numerator) == 0)
     try:
-        return bool(_polynomial(numerator, PolyRing(letters, sp.QQ)) == 0)
-    except TypeError:  # an irrational coefficient
+        # The same as SymPy's expand, but hundreds of times faster on large products.
+        return bool(PolyRing(letters, sp.QQ).from_expr(numerator) == 0)
+    except ValueError:  # an irrational coefficient
         return bool(sp.expand(numerator) == 0)
-
-
-def _polynomial(expression: sp.Expr, ring: PolyRing) -> PolyElement:
-    """The expanded polynomial: the same as SymPy's expand, but hundreds of times faster on large products."""
-    if isinstance(expression, sp.Symbol):
-        return ring.gens[ring.symbols.index(expression)]
-    if isinstance(expression, sp.Pow) and isinstance(expression.exp, sp.Integer):
-        return _polynomial(expression.base, ring) ** int(expression.exp)
-    if isinstance(expression, sp.Rational):
-        return ring(sp.QQ(int(expression.p), int(expression.q)))
-    if not isinstance(expression, sp.Add | sp.Mul):
-        raise TypeError(f"no rational polynomial: {expression}")
-    parts = [_polynomial(part, ring) for part in expression.args]
-    return sum(parts, ring.zero) if isinstance(expression, sp.Add) else math.prod(parts, start=ring.one)
 
 
 # Above this size SymPy's heuristics run for minutes and rarely succeed.
