@@ -41,7 +41,6 @@ def collect(expression: sp.Expr, sample: Sample) -> Terms:
 
 
 def assemble(terms: Terms) -> sp.Expr:
-    """The sum of the terms."""
     return sp.Add(*(coefficient * atom for atom, coefficient in terms.items()))
 
 

@@ -88,7 +88,6 @@ class Claim:
 
     @property
     def sides(self) -> tuple[Side, Side]:
-        """The smaller and the larger side."""
         return self.smaller, self.larger
 
     def __repr__(self) -> str:
@@ -118,10 +117,8 @@ class Claim:
         """A side as a function of one combination Σ w D with w > 0: its derivatives have constant ratios."""
         symbols = sorted(expression.free_symbols, key=str)
         if not symbols:
-            self._refuse(
-                "have a divergence on each side, once terms of one kind are together",
-                "a claim without one is true or false at a glance",
-            )
+            allowed = "have a divergence on each side, once terms of one kind are together"
+            self._refuse(allowed, "a claim without one is true or false at a glance")
         first, others = symbols[0], symbols[1:]
         slope = sp.diff(expression, first)
         weights = {first: sp.Integer(1)}
@@ -142,9 +139,8 @@ class Claim:
         powers = [node for node in function.atoms(sp.Pow) if node.free_symbols]
         inner += [node.base for node in powers if node.exp < 0 or not node.exp.is_Integer]
         if not _nonnegative_on_range(inner, generator):
-            self._refuse(
-                f"be defined for every value of {name}", "keep arguments of sqrt and log from going below 0"
-            )
+            way_out = "keep arguments of sqrt and log from going below 0"
+            self._refuse(f"be defined for every value of {name}", way_out)
         return Side(function, generator, name)
 
     @cached_property

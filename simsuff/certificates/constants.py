@@ -141,11 +141,9 @@ def _ends(
         if not isinstance(answer, Certified | Refuted):
             break
         constant = constant * harder if isinstance(answer, Certified) else constant / harder
-    shown = f"c = {constant}: {sorted(known)}"
-    way_out = "scale the claim, or certify one constant alone"
-    raise refuse(
-        "claim", f"{claim} with {shown}", "be certified with one c and refuted with another", way_out
-    )
+    shown = f"{claim} with c = {constant}: {sorted(known)}"
+    allowed = "be certified with one c and refuted with another"
+    raise refuse("claim", shown, allowed, "scale the claim, or certify one constant alone")
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:

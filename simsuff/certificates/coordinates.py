@@ -159,7 +159,6 @@ class HalfGenerator:
         self._terms: list[Terms] = [collect(perspective(f, 1 + sign * y, 1 - sign * y, sign), {y: _half})]
 
     def derivative(self, order: int) -> sp.Expr:
-        """H⁽ᵒʳᵈᵉʳ⁾ as an expression in y."""
         while len(self._terms) <= order:
             self._terms.append(collect(sp.diff(assemble(self._terms[-1]), y), {y: _half}))
         return assemble(self._terms[order])

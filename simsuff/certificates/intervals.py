@@ -101,12 +101,10 @@ _SAFE = 1e300
 
 
 def below(x: float) -> float:
-    """The next double below `x`."""
     return math.nextafter(x, -INFINITY)
 
 
 def above(x: float) -> float:
-    """The next double above `x`."""
     return math.nextafter(x, INFINITY)
 
 
@@ -184,7 +182,6 @@ class Interval:
         return Interval(low.lo, high.hi)
 
     def absolute(self) -> "Interval":
-        """|x| over the interval."""
         if self.lo >= 0:
             return self
         if self.hi <= 0:
@@ -197,7 +194,6 @@ class Interval:
 
     @property
     def width(self) -> float:
-        """The length of the interval."""
         return self.hi - self.lo
 
     def root(self) -> "Interval":
@@ -212,7 +208,6 @@ class Interval:
         return Interval(_log(size.lo)[0], _log(size.hi)[1])
 
     def exponential(self) -> "Interval":
-        """eˣ over the interval."""
         return Interval(_exp(self.lo)[0], _exp(self.hi)[1])
 
 

@@ -101,8 +101,7 @@ class _Node:
 
     def __init__(self, prover: PatchProver, box: Box, tree: Tree, depth: int = 0, blow_ups: int = 0) -> None:
         self.prover, self.box, self.tree, self.depth, self.blow_ups = prover, box, tree, depth, blow_ups
-        trial = prover.try_box(box, patient=depth >= _HASTE or blow_ups > 0)
-        self.proof, self.lower, self.axis = trial
+        self.proof, self.lower, self.axis = prover.try_box(box, patient=depth >= _HASTE or blow_ups > 0)
 
 
 class _Search:
@@ -170,16 +169,11 @@ class _Search:
         node.tree.update({"split": node.axis, "parts": parts})
         lo, hi = node.box[node.axis]
         middle = (lo + hi) / 2
-        return [
-            _Node(
-                node.prover,
-                tuple(half if i == node.axis else side for i, side in enumerate(node.box)),
-                part,
-                node.depth + 1,
-                node.blow_ups,
-            )
-            for half, part in zip(((lo, middle), (middle, hi)), parts, strict=True)
-        ]
+        found = []
+        for half, part in zip(((lo, middle), (middle, hi)), parts, strict=True):
+            box = tuple(half if i == node.axis else side for i, side in enumerate(node.box))
+            found.append(_Node(node.prover, box, part, node.depth + 1, node.blow_ups))
+        return found
 
     @property
     def remaining(self) -> tuple[Region, ...]:

@@ -9,7 +9,7 @@ from functools import singledispatch
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.downstream import (
@@ -84,7 +84,7 @@ class Form:
         return replace(self, parts=parts)
 
 
-def _piece(kind: str, start: ArrayLike, *axes: str, **others: Any) -> Piece:
+def _piece(kind: str, start: Any, *axes: str, **others: Any) -> Piece:
     """A part with its values as drawn, which have its shape."""
     values = np.asarray(start, dtype=np.float64)
     return Part(kind, values.shape, axes, **others), values

@@ -50,17 +50,14 @@ class Part:
 
     @property
     def size(self) -> int:
-        """The number of coordinates."""
         return int(self.place.max()) + 1 if self.place.size else 0
 
     @property
     def is_law(self) -> bool:
-        """Whether the entries are probabilities."""
         return self.kind in ("law", "rows")
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The range of each coordinate."""
         if self.is_law:
             return -FLOOR, 0.0
         return (np.log(self.low), np.log(self.high)) if self.kind == "positive" else (self.low, self.high)

@@ -112,9 +112,6 @@ class Hunt:
 
     def to_frame(self) -> Any:
         """The examples as a pandas DataFrame, one row for `smallest` and one for `dramatic` where it is another."""
-        examples = {"smallest": self.smallest, "dramatic": self.dramatic}
-        if self.dramatic is self.smallest:
-            del examples["dramatic"]
         hunt = {"statement": self.statement, "outcome": self.outcome, "evaluations": self.evaluations}
         return frame(
             [
@@ -128,10 +125,16 @@ class Hunt:
                     "verified": example.verified,
                     "code": example.code,
                 }
-                for name, example in examples.items()
-                if example
+                for name, example in self._examples.items()
             ]
         )
+
+    @property
+    def _examples(self) -> dict[str, Example]:
+        """The smallest, and the most dramatic one where it is another."""
+        dramatic = None if self.dramatic is self.smallest else self.dramatic
+        found = {"smallest": self.smallest, "dramatic": dramatic}
+        return {name: example for name, example in found.items() if example}
 
     def _repr_html_(self) -> str:
         facts = {
@@ -142,8 +145,7 @@ class Hunt:
             "sharp in theory": self.sharp or None,
         }
         if self.smallest:
-            found = "smallest counterexample" if self.outcome == "refuted" else "nearest to failing"
-            facts[found] = code("\n".join(_shown(self.smallest)))
+            facts[self._title] = code("\n".join(_shown(self.smallest)))
         return card(f"Hunt of {self.statement}: {self.title}", facts)
 
     def record(self) -> dict[str, Any]:
@@ -159,10 +161,8 @@ class Hunt:
             "seed": self.seed,
             "sharp": self.sharp,
         }
-        if self.smallest:
-            found |= _example(self.smallest)
-        if self.dramatic and self.dramatic is not self.smallest:
-            found["dramatic"] = _example(self.dramatic)
+        for name, example in self._examples.items():
+            found |= _example(example) if name == "smallest" else {name: _example(example)}
         return found
 
     def lines(self) -> list[str]:
@@ -177,12 +177,14 @@ class Hunt:
             lines.append("nothing in the search contradicts it; that is no proof (docs/hunting.md)")
         if self.sharp:
             lines.append(f"sharp in theory: {self.sharp}")
-        if self.smallest:
-            name = "smallest counterexample" if self.outcome == "refuted" else "nearest to failing"
-            lines += ["", name, *_shown(self.smallest)]
-        if self.dramatic and self.dramatic is not self.smallest:
-            lines += ["", "most dramatic counterexample", *_shown(self.dramatic)]
+        for name, example in self._examples.items():
+            title = self._title if name == "smallest" else "most dramatic counterexample"
+            lines += ["", title, *_shown(example)]
         return lines
+
+    @property
+    def _title(self) -> str:
+        return "smallest counterexample" if self.outcome == "refuted" else "nearest to failing"
 
 
 def ratio_of(comparison: Comparison, sides: tuple[Interval, Interval] | None = None) -> float:

@@ -27,7 +27,6 @@ class Screen(FiniteStack):
         return cls._normalised(joints)
 
     def information(self, div: Divergence | str) -> BoundedArray:
-        """I_f(z₁; z₂), shape (m,)."""
         return BoundedArray(*self._information(as_divergence(div)))
 
     def _information(self, div: Divergence) -> tuple[Float, Float]:
@@ -58,10 +57,8 @@ class Screen(FiniteStack):
         return BoundedArray(value, error + other)
 
     def reduced(self, statistic: Any) -> "Screen":
-        """The laws of (T(z₁), z₂)."""
         classes = group_rows("statistic", statistic, *self.joint.shape[:2])
         return Screen.of(merged(self.joint, classes, int(classes.max()) + 1))
 
     def swapped(self) -> "Screen":
-        """The laws of (z₂, z₁)."""
         return Screen.of(self.joint.swapaxes(1, 2))

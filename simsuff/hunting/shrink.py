@@ -182,13 +182,11 @@ def verified(space: Space, fractions: Fractions) -> ExactSides | None:
 
 
 def floats(array: NDArray[np.object_]) -> Float:
-    """The nearest doubles."""
     found: Float = np.array([float(number) for number in array.ravel()]).reshape(array.shape)
     return found
 
 
 def in_floats(fractions: Fractions) -> dict[Place, Float]:
-    """Arrays of fractions as the nearest doubles."""
     return {place: floats(array) for place, array in fractions.items()}
 
 

@@ -78,7 +78,6 @@ class Space:
 
     @property
     def dimension(self) -> int:
-        """The number of coordinates."""
         return sum(part.size for _, part in self.places)
 
     @property
@@ -89,7 +88,6 @@ class Space:
 
     @property
     def bounds(self) -> list[tuple[float, float]]:
-        """The range of each coordinate."""
         return [part.bounds for _, part in self.places for _ in range(part.size)]
 
     @property

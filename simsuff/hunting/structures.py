@@ -68,7 +68,6 @@ class Choosing:
     kinds: tuple[type, ...] = ()
 
     def size(self) -> int:
-        """The size of an alphabet."""
         return int(self.rng.integers(2, self.level + 3))
 
     def below(self, count: int) -> int:
@@ -86,16 +85,13 @@ class Choosing:
         return law_among(self.chosen)
 
     def inputs(self, side: int = 1) -> int:
-        """The number of inputs of a Gaussian view."""
         return 1 if self.law is None else len(self.law.cov11 if side == 1 else self.law.cov22)
 
     def views(self) -> FiniteModel:
-        """Views iid given x."""
         nx = self.size()
         return FiniteModel.from_views(_uniform(nx), _rows(nx, self.size()))
 
     def noise(self) -> GaussianModel:
-        """Two noisy views of one signal."""
         return GaussianModel.additive_noise(np.ones(self.below(3)), 1.0)
 
     def model(self) -> Any:
@@ -126,7 +122,6 @@ class Choosing:
         return FiniteRegression(model, _reals(len(np.asarray(model.prior))), _reals(model.shape[1]))
 
     def classification(self) -> FiniteClassification:
-        """A label, x and two views."""
         labels, n = min(3, self.size()), self.size()
         if self.rng.random() < 0.5:
             nx = self.size()
@@ -134,7 +129,6 @@ class Choosing:
         return FiniteClassification.from_pairs(_uniform(labels, n, n))
 
     def topics(self) -> TopicModel:
-        """Two or three topics."""
         count = int(self.rng.integers(2, 4))
         return TopicModel(_rows(count, int(self.rng.integers(2, 4))), _uniform(count), self.below(3))
 
@@ -144,15 +138,12 @@ class Choosing:
         return np.unique(self.rng.integers(0, top, size), return_inverse=True)[1].astype(np.int64)
 
     def statistic(self) -> Any:
-        """Labels, or a matrix where the law is Gaussian."""
         return self.weight() if isinstance(self.law, GaussianModel) else self.labels(self.law.shape[0])
 
     def weight(self) -> Any:
-        """W of a linear encoder."""
         return np.eye(self.inputs())[: self.below(self.inputs())] + 0.1
 
     def rank(self) -> int:
-        """The rank of an encoder."""
         if "coefficients" in self.chosen:
             return self.below(len(self.chosen["coefficients"]))
         law = self.law

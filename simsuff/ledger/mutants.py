@@ -38,7 +38,6 @@ class Mutant:
     tried: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
-        """Plain data."""
         return {"share": float(self.share), "noticed": [*self.noticed], "tried": [*self.tried]}
 
 

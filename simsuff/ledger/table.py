@@ -85,7 +85,6 @@ class Account:
         return max(measured, key=lambda entry: entry.ratio or 0.0, default=None)
 
     def record(self) -> dict[str, Any]:
-        """Plain data."""
         best = self.best
         return {
             "id": self.id,

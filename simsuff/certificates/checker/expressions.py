@@ -68,12 +68,10 @@ class Node:
 
 
 def number(value: Any) -> Node:
-    """An exact rational number."""
     return Node("number", fmpq(value))
 
 
 def symbol(name: str) -> Node:
-    """A variable."""
     return Node("symbol", name)
 
 
@@ -114,7 +112,6 @@ def multiply(*parts: Node) -> Node:
 
 
 def power(base: Node, exponent: fmpq) -> Node:
-    """A rational power."""
     if exponent == 1 or exponent == 0:
         return base if exponent == 1 else ONE
     whole = exponent.denominator == 1
@@ -140,7 +137,6 @@ def log(inner: Node) -> Node:
 
 
 def exp(inner: Node) -> Node:
-    """The exponential."""
     return ONE if inner == ZERO else Node("exp", inner)
 
 
@@ -199,7 +195,6 @@ def substitute(node: Node, values: Mapping[str, Node]) -> Node:
 
 
 def derivative(node: Node, name: str) -> Node:
-    """The derivative in one symbol."""
     known: dict[Node, Node] = {}
 
     def visit(part: Node) -> Node:

@@ -48,7 +48,6 @@ class Frame(NamedTuple):
 
     @property
     def domain(self) -> dict[str, tuple[float, float]]:
-        """Their ranges."""
         return {name: (0.0, float(end)) for name, end in zip(self.names, self.far, strict=True)}
 
     @property
@@ -180,7 +179,6 @@ class Side(NamedTuple):
 
 
 def divergence(frame: Frame, generator: Generator) -> Node:
-    """D_f on the frame."""
     return add(*(generator.on(p, q, sign) for p, q, sign in frame.outcomes))
 
 

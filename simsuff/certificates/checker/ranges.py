@@ -19,8 +19,6 @@ BITS = 192
 
 
 class Range(NamedTuple):
-    """All numbers from `lo` to `hi`."""
-
     lo: float
     hi: float
 
@@ -47,7 +45,6 @@ def added(a: Range, b: Range) -> Range:
 
 
 def negated(a: Range) -> Range:
-    """−a."""
     return Range(-a.hi, -a.lo)
 
 
@@ -133,7 +130,6 @@ def logarithm(a: Range) -> Range:
 
 
 def exponential(a: Range) -> Range:
-    """eᵃ."""
     return Range(_exp_end(a.lo).lo, _exp_end(a.hi).hi)
 
 

@@ -238,7 +238,6 @@ class Prover:
 
 
 def halves(box: Ends, axis: int) -> list[Ends]:
-    """The two halves of a box along an axis."""
     lo, hi = box[axis]
     middle = (lo + hi) / 2
     return [(*box[:axis], half, *box[axis + 1 :]) for half in ((lo, middle), (middle, hi))]

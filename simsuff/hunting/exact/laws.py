@@ -39,7 +39,6 @@ class ExactDivergence:
         return self._source.second_derivative_trend
 
     def f(self, ratio: Any) -> Any:
-        """f(t), for a number or an array."""
         return _mapped(lambda x: evaluated(self._source.expression, x), ratio)
 
     def derivative(self, ratio: Any) -> Any:
@@ -51,7 +50,6 @@ class ExactDivergence:
         return _mapped(lambda x: evaluated(self._curvature, x), ratio)
 
     def bregman(self, a: Any, b: Any) -> Any:
-        """B_f(a, b) = f(a) − f(b) − f′(b)(a − b)."""
         return self.f(a) - self.f(b) - self.derivative(b) * (a - b)
 
 
@@ -98,7 +96,6 @@ def evaluated(node: sp.Expr, point: Number) -> Number:
 
 
 def _fraction(node: sp.Expr) -> Fraction:
-    """A SymPy rational as a fraction."""
     return Fraction(int(node.p), int(node.q))
 
 
@@ -122,7 +119,6 @@ class ExactFinite:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(n1, n2)."""
         rows, columns = self.joint.shape
         return rows, columns
 
@@ -141,7 +137,6 @@ class ExactFinite:
         return found
 
     def information(self, div: Any) -> Number:
-        """I_f(z₁; z₂) in nats."""
         f = as_exact(div)
         cells = zip(self.product.ravel(), self.ratio.ravel(), strict=True)
         return Number(sum((mass * f.f(ratio) for mass, ratio in cells if mass > 0), Number(0)))
@@ -149,12 +144,10 @@ class ExactFinite:
     information_bounded = information
 
     def reduced(self, statistic: Any) -> "ExactFinite":
-        """The law of (T(z₁), z₂)."""
         groups = group_numbers(statistic, self.shape[0])
         return ExactFinite(np.stack([self.joint[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))
 
     def swapped(self) -> "ExactFinite":
-        """The law of (z₂, z₁)."""
         model = ExactFinite(self.joint.T)
         model.prior, model.channel = self.prior, self.channel
         return model

@@ -191,7 +191,6 @@ class Number:
         raise NotExact("a function of floats")
 
     def log(self) -> "Number":
-        """log x."""
         if self.exact == 1:
             return Number(0)
         if not self > 0:
@@ -199,15 +198,12 @@ class Number:
         return Number(0, BALLS.apply("log", self._as_ball()))
 
     def exp(self) -> "Number":
-        """eˣ."""
         return Number(1) if self.exact == 0 else Number(0, BALLS.apply("exp", self._as_ball()))
 
     def log1p(self) -> "Number":
-        """log(1 + x)."""
         return Number.log(self + 1)
 
     def expm1(self) -> "Number":
-        """eˣ − 1."""
         return Number(self.exp() - 1)
 
     def sqrt(self) -> "Number":

@@ -30,7 +30,6 @@ class ExactRegression:
     def from_views(
         cls, prior: ArrayLike, channel: ArrayLike, target_x: ArrayLike, target_z: ArrayLike
     ) -> Self:
-        """From the parts of the law of x and of the views."""
         return cls(ExactFinite.from_views(prior, channel), target_x, target_z)
 
     @property
@@ -107,7 +106,6 @@ class ExactPairs:
     def from_views(
         cls, prior: ArrayLike, channel: ArrayLike, target_pair: ArrayLike, target_z: ArrayLike
     ) -> Self:
-        """Views iid given the topic."""
         return cls(ExactFinite.from_views(prior, channel), target_pair, target_z)
 
     @property
