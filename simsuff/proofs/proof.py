@@ -20,7 +20,6 @@ from simsuff.proofs.methods import (
     normal_form_vanishes,
     vanishes,
     zero_by_derivative,
-    zero_on_grid,
 )
 from simsuff.proofs.refute import counterexample
 
@@ -106,7 +105,7 @@ def _by_signs(claim: Difference) -> Step | None:
     return Step("signs", "of factors and coefficients") if is_nonnegative(claim.expression) else None
 
 
-EQUALITY: tuple[Method, ...] = (_in_own_letters, _in_positive_letters, zero_by_derivative, zero_on_grid)
+EQUALITY: tuple[Method, ...] = (_in_own_letters, _in_positive_letters, zero_by_derivative)
 INEQUALITY: tuple[Method, ...] = (_by_signs, nonnegative_by_derivative)
 
 

@@ -9,14 +9,10 @@ import pytest
 import sympy as sp
 
 from simsuff.proofs import Identity, discover, prove
-from simsuff.proofs.difference import Difference
-from simsuff.proofs.methods import degree_bounds, zero_on_grid
 
 ROOT = Path(__file__).parents[2]
 # The inequalities of P5 are certified and re-checked one by one in tests/certificates.
 FILES = [file for file in discover([ROOT / "proofs_check"]) if file.name != "inequalities"]
-# Points at which an identity is checked a second time; a few seconds together.
-SECOND_OPINION = 200
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -56,21 +52,6 @@ def test_nothing_that_the_issue_asks_for_is_missing():
     asked |= {"G1-K3", "P6-K2", "P6-K3", "P6-K4", "C1-small-first-determinant", "C1-large-first-determinant"}
     assert catalogue | asked <= found
     assert len({i.id for f in FILES for i in f.identities}) == sum(len(f.identities) for f in FILES)
-
-
-def small_rational(identity):
-    """The entries of an equality that few exact points decide."""
-    entries = [Difference(*entry, identity.ranges) for entry in identity.entries]
-    for entry in entries if identity.relation == "==" else []:
-        bounds = None if entry.original.has(sp.Max) else degree_bounds(entry.original)
-        if bounds and sp.prod([bound + 1 for bound in bounds.values()]) <= SECOND_OPINION:
-            yield entry
-
-
-def test_exact_points_confirm_the_normal_forms():
-    entries = [e for file in FILES for identity in file.identities for e in small_rational(identity)]
-    assert len(entries) >= 20
-    assert all(zero_on_grid(entry) for entry in entries)
 
 
 def planted():

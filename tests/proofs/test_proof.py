@@ -15,10 +15,8 @@ from simsuff.proofs.difference import (
 )
 from simsuff.proofs.methods import (
     nonnegative_by_derivative,
-    normal_form_vanishes,
     smooth,
     zero_by_derivative,
-    zero_on_grid,
 )
 from simsuff.proofs.proof import EQUALITY
 
@@ -230,20 +228,6 @@ def test_derivative_methods_need_a_value_and_a_closed_end():
         nonnegative_by_derivative(Difference(sp.S.One, sp.exp(x), {x: sp.Interval.Ropen(0, 2)})) is not None
     )
     assert nonnegative_by_derivative(Difference(sp.S.One, sp.exp(x), {x: sp.Interval.open(0, 2)})) is None
-
-
-def test_the_grid_states_its_degrees_and_avoids_poles():
-    step = zero_on_grid(Difference(1 / (x - 2) - 1 / (x - 3), 1 / ((x - 2) * (x - 3)) * -1, {}))
-    assert step.detail == "degree at most x: 3; 0 at 4 exact points"
-    assert zero_on_grid(Difference(sp.exp(x), sp.exp(x) + 0, {})) is not None
-    assert zero_on_grid(Difference(sp.exp(x), sp.exp(2 * x), {})) is None
-
-
-@given(st.lists(st.integers(-2, 2), min_size=6, max_size=6))
-def test_normal_form_and_grid_agree(c):
-    left = (c[0] * x + c[1] * y) * (c[2] + x) / (1 + y**2)
-    right = (c[3] * x + c[4] * y + c[5]) / (1 + y**2)
-    assert normal_form_vanishes(left - right) == bool(zero_on_grid(Difference(left, right, {})))
 
 
 @pytest.mark.parametrize(
