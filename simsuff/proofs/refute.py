@@ -43,7 +43,11 @@ def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | No
     if isinstance(expression, sp.Max):
         values = [_value(part, point) for part in expression.args]
         return None if None in values else sp.Max(*values)
-    concrete = _with_trial_functions(expression)
+    # Undefined functions are replaced by particular ones: what fails for these fails.
+    functions = sorted({application.func for application in expression.atoms(AppliedUndef)}, key=str)
+    for shift, function in enumerate(functions, start=2):
+        expression = expression.replace(function, lambda *x, n=shift: sum(x) ** n + sp.exp(sum(x) / n))
+    concrete = expression.doit(integrals=False)
     # The fast way would also replace bound variables.
     at_point = concrete.subs(point) if concrete.has(ExprWithLimits) else concrete.xreplace(point)
     value = sp.N(at_point.doit(integrals=False), DIGITS)
@@ -54,29 +58,17 @@ def _value(expression: sp.Expr, point: dict[sp.Symbol, sp.Expr]) -> sp.Expr | No
     return value if precise else None
 
 
-def _with_trial_functions(expression: sp.Expr) -> sp.Expr:
-    """Undefined functions replaced by particular ones: what fails for these fails."""
-    functions = sorted({application.func for application in expression.atoms(AppliedUndef)}, key=str)
-    for shift, function in enumerate(functions, start=2):
-        expression = expression.replace(function, lambda *x, n=shift: sum(x) ** n + sp.exp(sum(x) / n))
-    return expression.doit(integrals=False)
-
-
 def _points(letters: list[sp.Symbol]) -> Iterator[dict[sp.Symbol, sp.Expr]]:
     """Halton's sequence, stretched to the half-line or line of each letter."""
+
+    def coordinate(letter: sp.Symbol, index: int, base: int) -> sp.Expr:
+        unit, weight = sp.S.Zero, sp.Rational(1, base)
+        while index:
+            index, digit = divmod(index, base)
+            unit, weight = unit + digit * weight, weight / base
+        if letter.is_integer:
+            return sp.floor(unit * 5) + (1 if letter.is_positive else 0)
+        return unit / (1 - unit) if letter.is_nonnegative else (2 * unit - 1) / (unit * (1 - unit))
+
     for index in count(3):
-        yield {x: _stretched(x, _radical_inverse(index, sp.prime(i + 1))) for i, x in enumerate(letters)}
-
-
-def _radical_inverse(index: int, base: int) -> sp.Rational:
-    value, weight = sp.S.Zero, sp.Rational(1, base)
-    while index:
-        index, digit = divmod(index, base)
-        value, weight = value + digit * weight, weight / base
-    return value
-
-
-def _stretched(letter: sp.Symbol, unit: sp.Rational) -> sp.Expr:
-    if letter.is_integer:
-        return sp.floor(unit * 5) + (1 if letter.is_positive else 0)
-    return unit / (1 - unit) if letter.is_nonnegative else (2 * unit - 1) / (unit * (1 - unit))
+        yield {x: coordinate(x, index, sp.prime(i + 1)) for i, x in enumerate(letters)}

@@ -95,13 +95,8 @@ def small_rational(identity):
 
 
 def test_exact_points_confirm_the_normal_forms():
-    entries = [
-        e
-        for file in FILES
-        for identity in file.identities
-        if isinstance(identity, Identity)
-        for e in small_rational(identity)
-    ]
+    found = [identity for file in FILES for identity in file.identities if isinstance(identity, Identity)]
+    entries = [entry for identity in found for entry in small_rational(identity)]
     assert len(entries) >= 20
     assert all(zero_on_grid(entry.original) for entry in entries)
 

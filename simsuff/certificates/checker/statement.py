@@ -62,8 +62,11 @@ def read_statement(text: str, generators: Mapping[str, Any], route: str) -> Stat
         # Arguments of logarithms, bases of roots and denominators must be ≥ 0 for all values of x = D_f.
         for node in walk(function):
             restricted = node.kind == "power" and (node.parts[1] < 0 or node.parts[1].denominator != 1)
-            if (restricted or node.kind == "log") and node.parts[0].symbols:
-                _require_sign(node.parts[0], top, 1)
+            if not (restricted or node.kind == "log") or not node.parts[0].symbols:
+                continue
+            if not _has_sign(node.parts[0], top, 1):
+                allowed = "be defined, and of one curvature, on the whole range of the divergences"
+                raise reject(allowed, node.parts[0])
     squared = _squared(stated, tops)
     tame = _solved(squared, tops)
     if not any(_is_convex_set(pair, tops) for pair in (stated, squared, tame)):
@@ -125,26 +128,18 @@ def _side(node: Node, texts: Mapping[str, Node]) -> Side:
     return Side(function, Generator(generator))
 
 
-def _require_sign(node: Node, top: float, sign: int) -> None:
-    """Raise where ± node ≥ 0 on [0, top] is not shown."""
-    signed = number(sign) * node
+def _has_sign(node: Node, top: float, sign: int) -> bool:
+    """Whether ± node ≥ 0 on [0, top] is shown."""
     # Factors hide a sign that a sum shows, and the other way round.
     for simplify in (False, True):
         try:
+            signed = number(sign) * node
             form = Algebra({"x": (0.0, INF)}).canonical(signed) if simplify else signed
             if form == ZERO or sign_on(form, {"x": (0.0, top)}) > 0:
-                return
+                return True
         except Rejected:
             continue
-    raise reject("be defined, and of one curvature, on the whole range of the divergences", node)
-
-
-def _has_sign(node: Node, top: float, sign: int) -> bool:
-    try:
-        _require_sign(node, top, sign)
-    except Rejected:
-        return False
-    return True
+    return False
 
 
 def _squared(pair: Pair, tops: tuple[float, float]) -> Pair:
