@@ -66,7 +66,7 @@ LOG2_E = 1.4426950408889634
 LOG_2_HIGH, LOG_2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 
 # Adding 1.5 · 2^52 rounds to an integer and leaves it in the last bits of the sum, also a negative one.
-ROUND, ROUND_SINGLE = 6755399441055744.0, np.float32(12582912.0)
+ROUND = 6755399441055744.0
 
 # e^x is normal and finite in between.
 LOWEST, HIGHEST = -708.3964185322641, 709.782712893384
@@ -95,25 +95,6 @@ def exp2(y: float) -> float:
     result: float = np.int64(p.view(np.int64) + (shifted.view(np.int64) << 52)).view(np.float64)
     result = 0.0 if y < -1022.0 else result
     result = np.inf if y >= 1024.0 else result
-    return y if y != y else result
-
-
-@jit(fastmath=FUSED)
-def exp2_single(y: np.float32) -> np.float32:
-    """2^y in float32; 0 below −126, +∞ from 128 on."""
-    low, high = np.float32(-128.0), np.float32(128.0)
-    near = y if y > low else low
-    near = near if near < high else high
-    shifted = np.float32(near + ROUND_SINGLE)
-    r = np.float32(near - (shifted - ROUND_SINGLE))
-    _, c1, c2, c3, c4, c5, c6 = EXP2_SINGLE
-    p = np.float32(c4) + r * (np.float32(c5) + r * np.float32(c6))
-    p = np.float32(c1) + r * (np.float32(c2) + r * (np.float32(c3) + r * p))
-    p = np.float32(np.float32(1.0) + r * p)
-    bits = np.int32(p.view(np.int32) + np.int32(shifted.view(np.int32) << np.int32(23)))
-    result = bits.view(np.float32)
-    result = np.float32(0.0) if y < np.float32(-126.0) else result
-    result = np.float32(np.inf) if y >= high else result
     return y if y != y else result
 
 

@@ -2,8 +2,8 @@
 
 NumPy's default generator, PCG64 (O'Neill 2014, *PCG: A family of simple fast space-efficient statistically good
 algorithms*, variant XSL-RR 128/64), is stepped here without a call for each number: a linear congruential generator of
-128 bits, in memory four words, low and high half of the state, then of the increment. Plain Python and any other
-generator are asked number by number. Training takes a third less time so.
+128 bits, in memory four words, low and high half of the state, then of the increment. Any other generator is asked
+number by number. Training takes a third less time so.
 """
 
 import ctypes
@@ -45,35 +45,6 @@ _nowhere = ctypes.c_uint64()
 binding.add_symbol(SYMBOL, _address_of_step() or ctypes.addressof(_nowhere))
 
 
-def words_of(rng: np.random.Generator) -> int:  # noqa: ARG001
-    """The address of the words of a generator that runs on PCG64; 0 for any other, and in plain Python."""
-    return 0
-
-
-def load(address: int) -> Words:
-    """The words at `address`."""
-    raise NotImplementedError("words are read in compiled code only")
-
-
-def store(address: int, words: Words) -> None:
-    """Write the state back; the increment stays."""
-    raise NotImplementedError("words are written in compiled code only")
-
-
-def advance(words: Words) -> Words:
-    """One step: state × multiplier + increment, modulo 2^128."""
-    low, high, more_low, more_high = (int(word) for word in words)
-    state = ((high << 64 | low) * MULTIPLIER + (more_high << 64 | more_low)) % (1 << 128)
-    return np.uint64(state % (1 << 64)), np.uint64(state >> 64), words[2], words[3]
-
-
-@jit(**WRITTEN_OUT)
-def output(words: Words) -> Any:
-    """The 64 random bits of a state: the halves mixed, then rotated by its six highest bits."""
-    mixed, turn = words[1] ^ words[0], words[1] >> np.uint64(58)
-    return mixed >> turn | mixed << (np.uint64(64) - turn & np.uint64(63))
-
-
 def _words_of(context: Any, builder: Any, signature: Any, values: Any) -> Any:
     generator = cgutils.create_struct_proxy(signature.args[0])(context, builder, values[0])
     kind = types.NumPyRandomBitGeneratorType("bit_generator")
@@ -111,16 +82,22 @@ def _advance(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
     return builder.insert_value(words, builder.trunc(builder.lshr(state, half), _I64), 1)
 
 
-_words: Any = intrinsic(lambda _, rng: (types.uint64(rng), _words_of))
-_loaded: Any = intrinsic(lambda _, address: (_FOUR(address), _load))
-_advanced: Any = intrinsic(lambda _, words: (_FOUR(words), _advance))
-_stored: Any = intrinsic(lambda _, address, words: (types.void(address, words), _store))
+# The address of the words of a generator that runs on PCG64; 0 for any other.
+words_of: Any = intrinsic(lambda _, rng: (types.uint64(rng), _words_of))
 
-# Under compilation a call of the twin becomes a call of the intrinsic.
-overload(words_of, strict=False)(lambda *_: lambda rng: _words(rng))
-overload(load, strict=False)(lambda *_: lambda address: _loaded(address))
-overload(store, strict=False)(lambda *_: lambda address, words: _stored(address, words))
-overload(advance, strict=False)(lambda *_: lambda words: _advanced(words))
+# The words at an address, read and written; the increment stays as it is.
+load: Any = intrinsic(lambda _, address: (_FOUR(address), _load))
+store: Any = intrinsic(lambda _, address, words: (types.void(address, words), _store))
+
+# One step: state × multiplier + increment, modulo 2^128.
+advance: Any = intrinsic(lambda _, words: (_FOUR(words), _advance))
+
+
+@jit(**WRITTEN_OUT)
+def output(words: Words) -> Any:
+    """The 64 random bits of a state: the halves mixed, then rotated by its six highest bits."""
+    mixed, turn = words[1] ^ words[0], words[1] >> np.uint64(58)
+    return mixed >> turn | mixed << (np.uint64(64) - turn & np.uint64(63))
 
 
 # Marsaglia and Tsang's ziggurat as NumPy cuts it: of 256 layers, the widths over 2^52, then the same with the other
@@ -133,9 +110,18 @@ LAYER, SIGNED_LAYER, MAGNITUDE = np.uint64(0xFF), np.uint64(0x1FF), np.uint64((1
 NINE, ELEVEN = np.uint64(9), np.uint64(11)
 
 
-@jit
 def fill_uniforms(rng: np.random.Generator, out: Float) -> None:
     """Fill a vector with numbers in [0, 1): the bits of rng.random(out.size)."""
+    rng.random(out=out)
+
+
+def fill_normals(rng: np.random.Generator, out: Float) -> None:
+    """Fill a vector with standard normal numbers: the bits of rng.standard_normal(out.size)."""
+    rng.standard_normal(out=out)
+
+
+@jit
+def _uniforms(rng: np.random.Generator, out: Float) -> None:
     address = words_of(rng)
     if address == 0:
         for i in range(out.size):
@@ -149,8 +135,7 @@ def fill_uniforms(rng: np.random.Generator, out: Float) -> None:
 
 
 @jit
-def fill_normals(rng: np.random.Generator, out: Float) -> None:
-    """Fill a vector with standard normal numbers: the bits of rng.standard_normal(out.size)."""
+def _normals(rng: np.random.Generator, out: Float) -> None:
     address = words_of(rng)
     if address == 0:
         for i in range(out.size):
@@ -170,6 +155,11 @@ def fill_normals(rng: np.random.Generator, out: Float) -> None:
             out[i] = rng.standard_normal()
             words = load(address)
     store(address, words)
+
+
+# Under compilation a call of the plain function becomes a call of the kernel.
+overload(fill_uniforms, strict=False)(lambda *_: lambda rng, out: _uniforms(rng, out))
+overload(fill_normals, strict=False)(lambda *_: lambda rng, out: _normals(rng, out))
 
 
 @jit
