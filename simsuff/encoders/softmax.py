@@ -1,6 +1,8 @@
 """Softmax encoders of counts, rescaled: what makes the topic model well specified (F1)."""
 
-from typing import Any, NamedTuple, Protocol, Self
+# ruff: noqa: ARG001 - all maps are called alike
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,27 +16,15 @@ from simsuff.encoders.compiled import (
     vector_of,
 )
 from simsuff.kernels.elementary import exp
-from simsuff.kernels.jit import jit
+from simsuff.kernels.jit import jit, wide
 from simsuff.kernels.sparse_rows import add_outer, times
-from simsuff.kernels.wide import wide
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive, require_all
+
+if TYPE_CHECKING:  # for annotations alone: an encoder needs no model
+    from simsuff.models import TopicModel
 
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
 VANISHING = 746.0
-
-
-class TopicLawOf(Protocol):
-    """What `SoftmaxEncoder.exact` needs to know of a model."""
-
-    words_per_view: int
-
-    @property
-    def topics(self) -> Float:
-        """β, shape (M, V)."""
-
-    @property
-    def prior(self) -> Float:
-        """π, shape (M,)."""
 
 
 class SoftmaxMap(NamedTuple):
@@ -111,7 +101,7 @@ def pull_rescaled_rows(y: Float, scale: Float, cotangents: Float, bias: Float, l
             bias[k] += cotangents[i, k]
 
 
-def _forward(encoder: SoftmaxMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+def _forward(encoder: SoftmaxMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:
     slopes, dim = encoder.inputs * encoder.dim, encoder.dim
     scale = np.exp(theta[slopes + dim :] if encoder.learns_scale else encoder.log_scale)
     times(z, theta[:slopes].reshape(encoder.inputs, dim), out)
@@ -122,11 +112,11 @@ def _pullback(
     encoder: SoftmaxMap,
     theta: Float,
     z: Any,
-    side: int,  # noqa: ARG001
+    side: int,
     out: Float,
     cotangents: Float,
     gradient: Float,
-    work: Float,  # noqa: ARG001
+    work: Float,
 ) -> None:
     slopes, dim = encoder.inputs * encoder.dim, encoder.dim
     scale = np.exp(theta[slopes + dim :] if encoder.learns_scale else encoder.log_scale)
@@ -189,7 +179,7 @@ class SoftmaxEncoder(KernelEncoder):
         return cls(size * draws, np.zeros(dim), learn_scale=learn_scale)
 
     @classmethod
-    def exact(cls, model: TopicLawOf, learn_scale: bool = True) -> Self:
+    def exact(cls, model: "TopicModel", learn_scale: bool = True) -> Self:
         """F1: T = (p_y/√π_y)_y, so that ⟨T(z₁), T(z₂)⟩ = r, over the topics with mass.
 
         A word that a topic lacks gets a coefficient so low that the posterior of that topic is exactly 0 for any

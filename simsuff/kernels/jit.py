@@ -13,6 +13,7 @@ from numba.core import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
+from numba.extending import lower_builtin, type_callable
 
 from simsuff.kernels.cache import KernelCache, cache_of, compiled_once, locked
 
@@ -21,6 +22,9 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 # For a kernel that others call in one place or two: written out there, it is not compiled and optimised once more by
 # itself. For kernels without loops that need options of their own.
 WRITTEN_OUT = {"inline": "always"}
+
+# For kernels whose loops are sums: the order of additions is free, NaN and infinity keep their meaning.
+REORDERED = {"reassoc", "contract", "nsz"}
 
 # Set in all kernels, because a callee without a setting takes that of whoever compiles it first.
 OWN_SETTINGS: dict[str, Any] = {
@@ -94,6 +98,28 @@ def ufunc(function: Callable[..., float], arity: int) -> Callable[..., Any]:
         result.add(numba.float64(*[numba.float64] * arity))
     result.disable_compile()
     return result  # type: ignore[no-any-return]
+
+
+WIDTH = '"prefer-vector-width"="512"'
+
+
+def wide() -> None:
+    """Vectors of 512 bits where the processor has them; compilers prefer 256.
+
+    To be called in the kernel that holds the loops, also where they come from an inlined callee.
+    """
+
+
+@type_callable(wide)
+def _type_of_wide(_context: Any) -> Callable[[], Any]:
+    return lambda: types.void
+
+
+@lower_builtin(wide)  # type: ignore[untyped-decorator]
+def _lower_wide(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+    # llvmlite's own `add` knows the attributes without a value only.
+    set.add(builder.function.attributes, WIDTH)
+    return context.get_dummy_value()
 
 
 def _plain_results(compiled: Any) -> Callable[..., Any]:

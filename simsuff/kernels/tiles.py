@@ -359,24 +359,14 @@ def _generator(emitter: Emitter) -> Any:
     return generate
 
 
-# Numba reads the number of arguments off a signature, so there is one for three arrays and one for five.
-def _of_three(emitter: Emitter) -> Any:
-    def typed(_: Any, a: Any, b: Any, c: Any) -> Any:
-        return types.void(a, b, c), _generator(emitter)
-
-    return intrinsic(typed)
-
-
-def _of_five(emitter: Emitter) -> Any:
-    def typed(_: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> Any:
-        return types.void(a, b, c, d, e), _generator(emitter)
-
-    return intrinsic(typed)
-
-
-_multiply_add = _of_three(emit_multiply_add)
-_exponential_sums = _of_five(emit_exponential_sums)
-_exponential_weights = _of_five(emit_exponential_weights)
+# Numba reads the number of arguments off a signature.
+_multiply_add: Any = intrinsic(lambda _, a, b, c: (types.void(a, b, c), _generator(emit_multiply_add)))
+_exponential_sums: Any = intrinsic(
+    lambda _, a, b, c, d, e: (types.void(a, b, c, d, e), _generator(emit_exponential_sums))
+)
+_exponential_weights: Any = intrinsic(
+    lambda _, a, b, c, d, e: (types.void(a, b, c, d, e), _generator(emit_exponential_weights))
+)
 
 # Under compilation a call of the twin becomes a call of the intrinsic.
 overload(multiply_add, strict=False)(lambda *_: lambda a, b, c: _multiply_add(a, b, c))

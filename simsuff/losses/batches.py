@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.kernels.jit import jit
-from simsuff.kernels.wide import REORDERED, wide
+from simsuff.kernels.jit import REORDERED, jit, wide
 from simsuff.numerics.validation import one_of, plain_array, positive, refuse, require, require_all
 
 Embeddings = NDArray[Any]
@@ -113,11 +112,12 @@ def link_temperature(link: str, temperature: float) -> float:
     return scale
 
 
-def non_negative(name: str, values: Embeddings, shape: tuple[int, ...], link: str) -> None:
-    """Refuse negative entries of checked embeddings, in the caller's `shape`, under a `link` that forbids them."""
+def non_negative(pairs: Batches, link: str) -> None:
+    """Refuse negative entries of checked embeddings under a `link` that forbids them."""
     way_out = 'use non-negative features (softmax, exp), or link="identity"'
-    array = values.reshape(shape)
-    require_all(array >= 0, name, array, f"be non-negative under the {link} link", way_out)
+    for name, stack in (("u", pairs.u), ("v", pairs.v)):
+        array = stack.reshape(pairs.shape)
+        require_all(array >= 0, name, array, f"be non-negative under the {link} link", way_out)
 
 
 def answer(value: float, du: Embeddings, dv: Embeddings, shape: tuple[int, ...]) -> LossValue:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.kernels.jit import jit
-from simsuff.kernels.wide import REORDERED, wide
+from simsuff.kernels.jit import REORDERED, jit, wide
 from simsuff.losses.linear import add_rows, inner_products, products_with
 from simsuff.losses.spectral import add_moment, fill_gradient, inner_product, multiple, padded_width
 

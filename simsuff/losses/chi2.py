@@ -1,9 +1,10 @@
 """The χ² contrastive loss of triples, with the free offset of each anchor: value and gradients, under any link."""
 
 import math
+from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from simsuff.losses.batches import (
     Batches,
@@ -16,8 +17,12 @@ from simsuff.losses.batches import (
 )
 from simsuff.losses.centred import Array, centred_chi2
 from simsuff.losses.f_contrastive.api import any_vanishes
-from simsuff.losses.linked import Link, linked_chi2
 from simsuff.losses.spectral import balanced
+
+Float = NDArray[np.float64]
+
+# Scores at a time: a block and its gradient stay in the second cache.
+ENTRIES = 1 << 15
 
 
 def chi2(
@@ -75,16 +80,15 @@ def chi2(
     scale = link_temperature(link, temperature)
     pairs = batches(u, v, least=3)
     if link == "log":
-        non_negative("u", pairs.u, pairs.shape, link)
-        non_negative("v", pairs.v, pairs.shape, link)
+        non_negative(pairs, link)
+    loss = _identity if link == "identity" else partial(_linked, link=link)
     with np.errstate(all="ignore"):  # overflow is refused by name afterwards
-        if link == "identity":
-            return _identity(pairs, bool(symmetric), scale)
-        return _linked(pairs, Link(link == "exp", scale), bool(symmetric))
+        value, du, dv = loss(pairs, symmetric=bool(symmetric), temperature=scale)
+    return answer(value, du, dv, pairs.shape)
 
 
 def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
-    def loss(u: Array, v: Array) -> tuple[float, Array, Array]:
+    def loss(u: Array, v: Array) -> LossValue:
         return centred_chi2(u, v, symmetric, temperature)
 
     value, du, dv = loss(pairs.u, pairs.v)
@@ -92,15 +96,62 @@ def _identity(pairs: Batches, symmetric: bool, temperature: float) -> LossValue:
         value, du, dv = balanced(loss, pairs.u, pairs.v)
     if not math.isfinite(value):
         raise overflow(pairs.u.dtype)
-    return answer(value, du, dv, pairs.shape)
+    return value, du, dv
 
 
-def _linked(pairs: Batches, link: Link, symmetric: bool) -> LossValue:
+def _linked(pairs: Batches, link: str, symmetric: bool, temperature: float) -> LossValue:
+    """Block of rows by block of rows of scores, in double precision."""
     u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
-    value, du, dv = linked_chi2(u, v, link, symmetric)
+    du, dv = np.zeros_like(u), np.zeros_like(v)
+    share = 1 / (u.shape[0] * u.shape[1] * (2 if symmetric else 1))
+    value = 0.0
+    for first, second, left, right in zip(u, v, du, dv, strict=True):
+        value += _add_anchors(first, second, left, right, link, temperature, share)
+        if symmetric:
+            value += _add_anchors(second, first, right, left, link, temperature, share)
     if value == np.inf:
-        if link.exponential or not any(any_vanishes(x, y) for x, y in zip(u, v, strict=True)):
+        if link == "exp" or not any(any_vanishes(x, y) for x, y in zip(u, v, strict=True)):
             raise overflow(pairs.u.dtype)
         du[:], dv[:] = 0, 0
-    du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
-    return answer(value, du, dv, pairs.shape)
+    return value, du.astype(pairs.u.dtype, copy=False), dv.astype(pairs.u.dtype, copy=False)
+
+
+def _add_anchors(
+    u: Float, v: Float, du: Float, dv: Float, link: str, temperature: float, share: float
+) -> float:
+    """`share` × the sum over anchors u (K, d) of their costs against v; adds the gradients to du and dv.
+
+    +∞ where an inner product under the logarithm is 0, NaN where a score or its square leaves the range; the gradients
+    mean nothing then.
+    """
+    size, total = len(u), 0.0
+    rows = max(1, ENTRIES // size)
+    for start in range(0, size, rows):
+        block = slice(start, min(start + rows, size))
+        inner = u[block] @ v.T
+        if link == "log" and inner.min() <= 0:
+            return math.inf
+        scores = np.exp(inner / temperature) if link == "exp" else np.log(inner) / temperature
+        cost, weights = _triples(scores, start)
+        weights *= share * ((scores if link == "exp" else 1 / inner) / temperature)
+        du[block] += weights @ v
+        dv += weights.T @ u[block]
+        total += share * cost
+    return total
+
+
+def _triples(scores: Float, start: int) -> tuple[float, Float]:
+    """Σ of mean_{j≠i} S_ij − S_ii + ½ Var_{j≠i} S_ij over the anchors i = start, …, and the gradient in the scores."""
+    size = scores.shape[1]
+    here = np.arange(len(scores))
+    own = here, start + here
+    # Not by a difference: a positive may be far larger than all others together.
+    others = scores.copy()
+    others[own] = 0
+    means = others.sum(axis=1, keepdims=True) / (size - 1)
+    others -= means
+    others[own] = 0
+    spread = float(np.vdot(others, others)) / (size - 2)
+    weights = others / (size - 2) + 1 / (size - 1)
+    weights[own] = -1
+    return float((means[:, 0] - scores[own]).sum()) + spread / 2, weights

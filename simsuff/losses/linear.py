@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.kernels.elementary import log
-from simsuff.kernels.jit import jit
-from simsuff.kernels.wide import REORDERED, wide
+from simsuff.kernels.jit import REORDERED, jit, wide
 
 Array = NDArray[Any]
 Vector = NDArray[np.float64]

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.kernels.jit import jit
+from simsuff.kernels.jit import REORDERED, jit, wide
+from simsuff.kernels.tables import add_table, copy_table, fill
 from simsuff.kernels.tiles import ROWS, columns_at_once, multiply_add
-from simsuff.kernels.wide import REORDERED, wide
 from simsuff.losses.batches import LossValue, answer, batches, overflow
 from simsuff.losses.linear import add_rows, inner_products
 
@@ -87,38 +87,14 @@ def padded_width(u: Array) -> int:
 
 
 @jit
-def copy(source: Array, target: Array) -> None:
-    """Fill the target with the upper left corner of the source."""
-    for i in range(target.shape[0]):
-        for k in range(target.shape[1]):
-            target[i, k] = source[i, k]
-
-
-@jit
-def clear(table: Array) -> None:
-    """A loop: an assignment to an array makes Numba compile the text of its error for seconds."""
-    for i in range(table.shape[0]):
-        for k in range(table.shape[1]):
-            table[i, k] = 0
-
-
-@jit
 def row_block(u: Array, start: int, buffer: Array) -> Array:
     """Rows `start` … of u, as many as `buffer` has, or its copy there with zeros where u has no entries."""
     rows, width = len(buffer), u.shape[1]
     if width == buffer.shape[1] and start + rows <= len(u):
         return u[start : start + rows]
-    stop = min(start + rows, len(u))
-    clear(buffer)
-    copy(u[start:stop], buffer[: stop - start, :width])
+    fill(buffer.reshape(-1), 0)
+    copy_table(u[start:], buffer)
     return buffer
-
-
-@jit
-def add(part: Array, total: NDArray[np.float64]) -> None:
-    for i in range(total.shape[0]):
-        for k in range(total.shape[1]):
-            total[i, k] += part[i, k]
 
 
 @jit(inline="always")
@@ -128,9 +104,9 @@ def add_moment(u: Array, moment: NDArray[np.float64]) -> None:
     part = np.empty((len(moment), len(moment)), u.dtype)
     for start in range(0, len(u), BLOCK):
         block = row_block(u, start, buffer)
-        clear(part)
+        fill(part.reshape(-1), 0)
         multiply_add(block.T, block, part)
-        add(part, moment)
+        add_table(part, moment)
 
 
 @jit(fastmath=REORDERED)
@@ -167,28 +143,12 @@ def inner_product(a: Array, b: Array) -> float:
 
 
 @jit
-def scale(a: Array, factor: float) -> None:
-    for k in range(a.shape[0]):
-        for m in range(a.shape[1]):
-            a[k, m] *= factor
-
-
-@jit
 def multiple(a: Array, factor: float, like: Array) -> Array:
     """factor · a, of the type of `like`."""
     out = np.empty(a.shape, like.dtype)
     for k in range(a.shape[0]):
         for m in range(a.shape[1]):
             out[k, m] = factor * a[k, m]
-    return out
-
-
-@jit
-def own_shares(positives: Vector, each: float, share: float) -> Vector:
-    """What v_i loses: the diagonal of the sums over all pairs, and the positive score itself."""
-    out = np.empty(positives.size)
-    for i in range(positives.size):
-        out[i] = each * (positives[i] + 1.0) + share
     return out
 
 
@@ -202,7 +162,7 @@ def fill_gradient(u: Array, v: Array, own: Vector, common: Vector, moment: Array
         stop = min(start + BLOCK, size)
         start_gradient(v[start:stop], own[start:stop], common, out)
         multiply_add(row_block(u, start, buffer), moment, out)
-        copy(out[: stop - start], du[start:stop])
+        copy_table(out, du[start:stop])
 
 
 @jit(inline="always")
@@ -219,8 +179,11 @@ def one_batch(u: Array, v: Array, share: float, du: Array, dv: Array) -> float:
     add_moment(v, moments[1])
     cost = value(positives, inner_product(moments[0], moments[1]), inner_product(sums[:1], sums[1:]))
     each = share / (size * (size - 1))
-    scale(sums, each)
-    own = own_shares(positives, each, share / size)
+    sums = multiple(sums, each, sums)
+    # What v_i loses: the diagonal of the sums over all pairs, and the positive score itself.
+    own = np.empty(size)
+    for i in range(size):
+        own[i] = each * (positives[i] + 1.0) + share / size
     fill_gradient(u, v, own, sums[1], multiple(moments[1], each, u), du)
     fill_gradient(v, u, own, sums[0], multiple(moments[0], each, u), dv)
     return float(share * cost)

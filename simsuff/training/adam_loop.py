@@ -14,8 +14,9 @@ from simsuff.encoders.compiled import compiled_encoder, forward, pullback
 from simsuff.encoders.protocol import Encoder
 from simsuff.kernels.jit import jit
 from simsuff.kernels.sparse_rows import SparseRows
-from simsuff.losses.compiled import compiled_loss, loss_gradients
-from simsuff.models.base import Batch, Pairs, draw
+from simsuff.kernels.tables import largest
+from simsuff.losses.registry import compiled_loss, loss_gradients
+from simsuff.models.base import Pairs, draw
 from simsuff.numerics.validation import Float, Integer
 from simsuff.optimizers.adam import Adam, AdamState, Schedule, adam_step, constant
 from simsuff.optimizers.objective import (
@@ -86,22 +87,6 @@ class Record(NamedTuple):
 
 
 @jit
-def largest(values: Float) -> float:
-    """The largest absolute entry; NaN where one is NaN.
-
-    The bits of non-negative doubles are in the order of their values, NaN above all, and integers have a maximum
-    that vector units know.
-    """
-    bits = values.reshape(-1).view(np.int64)
-    top = np.zeros(1, dtype=np.int64)
-    most = top[0]
-    for x in bits:
-        most = max(most, x & 0x7FFFFFFFFFFFFFFF)
-    top[0] = most
-    return float(top.view(np.float64)[0])
-
-
-@jit
 def train(
     source: Any,
     encoder: Any,
@@ -156,11 +141,12 @@ def planned(
     source = data.compiled(form)
     if source is None:
         return None
+    draws, z1, z2 = source
     u, v, du, dv = (np.empty((data.size, form.width)) for _ in range(4))
     work1, work2 = (np.empty(data.size * form.work) for _ in range(2))
     gradient = np.empty(encoder.parameters.size)
-    buffers = Buffers(source.z1, source.z2, u, v, du, dv, work1, work2, gradient)
-    return Plan(source.draws, form.map, chosen, buffers)
+    buffers = Buffers(z1, z2, u, v, du, dv, work1, work2, gradient)
+    return Plan(draws, form.map, chosen, buffers)
 
 
 def compiled_adam_loop(
@@ -172,11 +158,30 @@ def compiled_adam_loop(
     callback: Callback | None,
     schedule: Schedule = constant,
 ) -> tuple[Status, History]:
-    """Do what `adam_loop` does on the stream of `plan`, to the same results up to rounding."""
-    record = _record(position.learning_rate, schedule, steps)
+    """Do what `adam_loop` does on the stream of `plan`, to the same results up to rounding.
+
+    Slice after slice until all steps are done; what compiled code leaves is done by the interpreter.
+    """
+    rates = np.array([position.learning_rate * schedule(t, steps) for t in range(steps)])
+    record = Record(rates, np.empty(steps), np.empty(steps), np.zeros(1, dtype=np.int64))
     status = Status.MAX_STEPS
+    # The next slice aims at `SLICE` seconds, with at most four times as many steps; the first call may compile.
+    length, most, is_first = 1, 1 if callback is not None else steps, True
     try:
-        _run(plan, rng, objective_on, position, record, callback)
+        while (left := steps - int(record.done[0])) > 0:
+            before = position.parameters if callback is not None else None
+            length = min(length, left)
+            start = perf_counter()
+            finished = train(*plan[:3], rng, plan.buffers, position.state, record, length)
+            growth = 4.0 if is_first else min(4.0, SLICE / max(perf_counter() - start, 1e-9))
+            length, is_first = max(1, min(int(growth * length), most)), False
+            if not finished:
+                point = _interpreted_step(plan, objective_on, position, record)
+            elif before is not None:
+                last = int(record.done[0]) - 1
+                point = Point(before, float(record.values[last]), plan.buffers.gradient.copy())
+            if callback is not None:
+                callback(point)
     except NotFiniteError:
         status = Status.NOT_FINITE
     except KeyboardInterrupt:
@@ -185,64 +190,15 @@ def compiled_adam_loop(
     return status, History(record.values[:done].copy(), record.norms[:done].copy())
 
 
-def _record(learning_rate: float, schedule: Schedule, steps: int) -> Record:
-    rates = np.array([learning_rate * schedule(t, steps) for t in range(steps)])
-    return Record(rates, np.empty(steps), np.empty(steps), np.zeros(1, dtype=np.int64))
-
-
-def _run(
-    plan: Plan,
-    rng: np.random.Generator,
-    objective_on: Callable[[Pairs], Objective],
-    position: Adam,
-    record: Record,
-    callback: Callback | None,
-) -> None:
-    """Slice after slice until all steps are done; what compiled code leaves is done by the interpreter."""
-    pace = _Pace(1 if callback is not None else record.rates.size)
-    while (left := record.rates.size - int(record.done[0])) > 0:
-        before = position.parameters if callback is not None else None
-        steps = min(pace.steps, left)
-        start = perf_counter()
-        finished = train(*plan[:3], rng, plan.buffers, position.state, record, steps)
-        pace.took(perf_counter() - start, steps)
-        if not finished:
-            point = _interpreted_step(plan, objective_on, position, record)
-        elif before is not None:
-            last = int(record.done[0]) - 1
-            point = Point(before, float(record.values[last]), plan.buffers.gradient.copy())
-        if callback is not None:
-            callback(point)
-
-
 def _interpreted_step(
     plan: Plan, objective_on: Callable[[Pairs], Objective], position: Adam, record: Record
 ) -> Point:
     """One step on the batch that compiled code did not finish, with the errors of the loss itself."""
     step = position.n_steps = int(record.done[0])
-    batch = Pairs(*(_as_sample(z) for z in (plan.buffers.z1, plan.buffers.z2)))
+    views = plan.buffers.z1, plan.buffers.z2
+    batch = Pairs(*(z.table() if isinstance(z, SparseRows) else z for z in views))
     point = evaluate(objective_on(batch), position.parameters)
     position.step(point.gradient, record.rates[step] / position.learning_rate)
     record.values[step], record.norms[step] = point.value, point.gradient_norm
     record.done[0] += 1
     return point
-
-
-def _as_sample(z: Batch) -> Any:
-    return z.table() if isinstance(z, SparseRows) else z
-
-
-class _Pace:
-    """How many steps fit into a slice, by the time of the slices before; it decides when to look up, nothing else."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        # The first call may compile.
-        self.steps = 1
-        self._is_first = True
-
-    def took(self, seconds: float, steps: int) -> None:
-        """Aim the next slice at `SLICE` seconds, at most four times as many steps."""
-        wanted = 4 * steps if self._is_first else int(min(4.0, SLICE / max(seconds, 1e-9)) * steps)
-        self._is_first = False
-        self.steps = max(1, min(wanted, self._most))

@@ -11,6 +11,7 @@ from scipy import sparse
 from simsuff.encoders.protocol import Encoder, parameter_units
 from simsuff.encoders.tempered import TemperedEncoder
 from simsuff.kernels.threads import one_blas_thread
+from simsuff.losses import get_loss
 from simsuff.models.base import Pairs
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, one_of, positive, refuse, require
 from simsuff.optimizers.adam import Adam, schedule_named
@@ -28,7 +29,7 @@ from simsuff.optimizers.objective import (
     has_converged,
 )
 from simsuff.training.adam_loop import adam_loop, compiled_adam_loop, planned
-from simsuff.training.objective import Loss, loss_on, named_loss
+from simsuff.training.objective import Loss, loss_on
 from simsuff.training.result import FitInterrupted, FitResult
 from simsuff.training.sources import ModelSource, PairSource, Sampler, as_source
 
@@ -121,7 +122,7 @@ def fit(
     if tolerance is not None:
         positive("tolerance", tolerance)
     pace = schedule_named(schedule)
-    function = named_loss(loss)
+    function = loss if callable(loss) else get_loss(loss)
     _check_options(function, options)
     objective_on = partial(loss_on, trained, function, options, batch=batch)
     if isinstance(data, PairSource) and name == "lbfgs":

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from simsuff.encoders.protocol import Encoder, linearise
-from simsuff.losses import get_loss
 from simsuff.losses.batches import ScoreOverflowError
 from simsuff.models.base import Pairs
 from simsuff.numerics.validation import Float, plain_array, require
@@ -17,13 +16,6 @@ LARGEST_SCORE = float(np.sqrt(np.finfo(np.float64).max))
 
 # (u, v, **options) -> (value, du, dv) for u, v of shape (K, d) or (B, K, d).
 Loss = Callable[..., tuple[float, Float, Float]]
-
-
-def named_loss(loss: str | Loss) -> Loss:
-    """The loss registered under the name `loss`, or `loss` itself where it is callable."""
-    if callable(loss):
-        return loss
-    return get_loss(loss)
 
 
 def loss_on(
@@ -57,20 +49,16 @@ def _on_batches(
     loss: Loss, options: dict[str, Any], u: Float, v: Float, batch: int | None
 ) -> tuple[float, Float, Float]:
     """The loss on embeddings (K, d) or (B, K, d), or on (B·K, d) cut into batches; gradients shaped as `u`."""
+    first, second = u, v
     if batch is not None and u.ndim == 2 and len(u) > batch:
-        shape = (-1, batch, u.shape[-1])
-        value, du, dv = _on_batches(loss, options, u.reshape(shape), v.reshape(shape), None)
-        return value, du.reshape(u.shape), dv.reshape(v.shape)
-    value, du, dv = loss(u, v, **options)
+        first, second = (x.reshape(-1, batch, x.shape[-1]) for x in (u, v))
+    value, du, dv = loss(first, second, **options)
     du, dv = plain_array(du), plain_array(dv)
-    _check_shapes(u, v, du, dv)
-    return value, du, dv
-
-
-def _check_shapes(u: Float, v: Float, du: Float, dv: Float) -> None:
     shown = f"shapes of du, dv = {np.shape(du)}, {np.shape(dv)}"
-    same = np.shape(du) == u.shape and np.shape(dv) == v.shape
-    require(same, "loss", shown, f"return gradients of shapes {u.shape}, {v.shape}", "return (value, du, dv)")
+    allowed = f"return gradients of shapes {first.shape}, {second.shape}"
+    same = np.shape(du) == first.shape and np.shape(dv) == second.shape
+    require(same, "loss", shown, allowed, "return (value, du, dv)")
+    return value, du.reshape(u.shape), dv.reshape(v.shape)
 
 
 def _largest(values: Float) -> float:

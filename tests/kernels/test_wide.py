@@ -3,8 +3,7 @@
 import numba
 import numpy as np
 
-from simsuff.kernels.jit import jit
-from simsuff.kernels.wide import WIDTH, wide
+from simsuff.kernels.jit import WIDTH, jit, wide
 
 
 def _doubled(x):

@@ -5,7 +5,7 @@ import pytest
 
 from simsuff.divergences import Divergence
 from simsuff.losses import chi2, f_contrastive, infonce, spectral
-from simsuff.losses.compiled import compiled_loss, loss_gradients
+from simsuff.losses.registry import compiled_loss, loss_gradients
 
 RNG = np.random.default_rng(0)
 U, V = RNG.random((6, 3)) + 0.1, RNG.random((6, 3)) + 0.1

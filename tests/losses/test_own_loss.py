@@ -6,7 +6,7 @@ import numpy as np
 
 import simsuff as ss
 from simsuff.losses import LOSSES, register
-from simsuff.losses.compiled import OPTIONS, compiled_loss, loss_gradients
+from simsuff.losses.registry import OPTIONS, compiled_loss, loss_gradients
 
 
 class Pull(NamedTuple):

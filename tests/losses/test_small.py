@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simsuff.losses import infonce
-from simsuff.losses.small import LARGEST, small_infonce
+from simsuff.losses.infonce import LARGEST, small_infonce
 from simsuff.losses.tiled import tiled_infonce_batches
 
 EPS = float(np.finfo(np.float64).eps)

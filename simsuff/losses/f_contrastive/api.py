@@ -1,10 +1,11 @@
 """The f-contrastive risk of any divergence on a batch of embeddings: value and gradients."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence, as_divergence
-from simsuff.divergences.compiling import Family
 from simsuff.losses.batches import Batches, LossValue, answer, batches, non_negative
 from simsuff.losses.f_contrastive.compiled import contrast_batches
 from simsuff.losses.f_contrastive.formulas import ContrastOptions, options_of
@@ -84,16 +85,27 @@ def f_contrastive(
     >>> bool(np.isclose(ss.losses.f_contrastive(u, v, "kl")[0], ss.losses.infonce(u, v)[0]))
     True
     """
-    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
+    setting = _setting(
+        divergence,
+        link=link,
+        offset=offset,
+        negatives=negatives,
+        symmetric=symmetric,
+        temperature=temperature,
+    )
     pairs = batches(u, v)
     if link != "identity":
-        non_negative("u", pairs.u, pairs.shape, link)
-        non_negative("v", pairs.v, pairs.shape, link)
+        non_negative(pairs, link)
     with np.errstate(all="ignore"):  # infinities are meant, or refused by name afterwards
-        return _checked(pairs, setting)
+        return _on_batches(pairs, setting)
 
 
-def known_options(
+def known_options(**options: Any) -> ContrastOptions | None:
+    """The arguments of `f_contrastive` for its compiled kernel; None for a divergence of no known family."""
+    return _kernel_options(_setting(**options))
+
+
+def _setting(
     divergence: Divergence | str = "kl",
     *,
     link: str = "identity",
@@ -101,48 +113,23 @@ def known_options(
     negatives: str | None = None,
     symmetric: bool = True,
     temperature: float = 1.0,
-) -> ContrastOptions | None:
-    """The arguments of `f_contrastive` for its compiled kernel; None for a divergence of no known family."""
-    setting = _setting(divergence, link, offset, negatives, symmetric, temperature)
-    member = setting.div.family
-    return None if member is None else contrast_options(setting, member)
-
-
-def _setting(
-    div: Divergence | str,
-    link: str,
-    offset: str,
-    negatives: str | None,
-    symmetric: bool,
-    temperature: float,
 ) -> Setting:
     chosen = negatives or ("all" if offset == "row" else "others")
     options = [("link", link, LINKS), ("offset", offset, OFFSETS), ("negatives", chosen, NEGATIVES)]
     for name, value, known in options:
         one_of(name, value, known)
     scale = positive("temperature", temperature, "pass a positive finite number; 1.0 leaves the scores alone")
-    checked = as_divergence(div, "divergence")
+    checked = as_divergence(divergence, "divergence")
     curved = (checked.second_derivative(np.array([0.25, 0.5, 2.0, 4.0])) > 0).all()
     way_out = "its conjugate has no slope; take js or le_cam for a bounded divergence"
     require(curved, "divergence", checked, "be strictly convex", way_out)
     return Setting(checked, link, offset, chosen, bool(symmetric) and offset == "row", scale)
 
 
-def _checked(pairs: Batches, setting: Setting) -> LossValue:
-    """The loss, after the checks for scores of −∞."""
-    u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
-    if setting.bottomless and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
-        return np.inf, np.zeros(pairs.shape, pairs.u.dtype), np.zeros(pairs.shape, pairs.u.dtype)
+def _kernel_options(setting: Setting) -> ContrastOptions | None:
     member = setting.div.family
-    value, du, dv = any_contrast(u, v, setting) if member is None else known_contrast(u, v, setting, member)
-    if value == np.inf:
-        du[:], dv[:] = 0, 0
-    du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
-    return answer(value, du, dv, pairs.shape)
-
-
-def contrast_options(setting: Setting, member: Family) -> ContrastOptions:
-    """The options of the compiled kernel."""
+    if member is None:
+        return None
     return options_of(member)._replace(
         link=LINKS.index(setting.link),
         free_offset=setting.offset == "row",
@@ -152,15 +139,22 @@ def contrast_options(setting: Setting, member: Family) -> ContrastOptions:
     )
 
 
-def known_contrast(u: Float, v: Float, setting: Setting, member: Family) -> tuple[float, Float, Float]:
-    """The mean over batches (B, K, d) of the loss, and its gradients.
-
-    +∞ as soon as a score without offset exceeds f'(∞); the gradients are unfinished then.
-    """
-    value, du, dv = contrast_batches(contrast_options(setting, member), u, v)
-    if np.isnan(value) and np.isinf(setting.div.at_zero) and setting.link != "identity":
-        refuse_unbounded(any(any_vanishes(x, y) for x, y in zip(u, v, strict=True)), setting)
-    return value, du, dv
+def _on_batches(pairs: Batches, setting: Setting) -> LossValue:
+    """The loss, with the checks for scores of −∞ and those above f'(∞)."""
+    u, v = (x.astype(np.float64, copy=False) for x in (pairs.u, pairs.v))
+    if setting.bottomless and (np.einsum("bkd,bkd->bk", u, v) <= 0).any():
+        return np.inf, np.zeros(pairs.shape, pairs.u.dtype), np.zeros(pairs.shape, pairs.u.dtype)
+    options = _kernel_options(setting)
+    if options is None:
+        value, du, dv = any_contrast(u, v, setting)
+    else:
+        value, du, dv = contrast_batches(options, u, v)
+        if np.isnan(value) and np.isinf(setting.div.at_zero) and setting.link != "identity":
+            refuse_unbounded(any(any_vanishes(x, y) for x, y in zip(u, v, strict=True)), setting)
+    if value == np.inf:
+        du[:], dv[:] = 0, 0
+    du, dv = (x.astype(pairs.u.dtype, copy=False) for x in (du, dv))
+    return answer(value, du, dv, pairs.shape)
 
 
 def any_vanishes(u: Float, v: Float) -> bool:

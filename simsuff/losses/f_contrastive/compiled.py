@@ -1,20 +1,27 @@
 """The f-contrastive risk of a known family in compiled code, block of rows by block, without a K × K table."""
 
 import math
+from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.kernels.jit import jit, plain
-from simsuff.kernels.tables import add_table
+from simsuff.kernels.jit import jit, plain, wide
+from simsuff.kernels.tables import add_table, copy_table, largest
 from simsuff.kernels.threads import for_each, threads
-from simsuff.kernels.wide import wide
-from simsuff.losses.f_contrastive.formula_loops import apply_link, prepare, pull_link, weigh
+from simsuff.kernels.tiles import columns_at_once, multiply_add
 from simsuff.losses.f_contrastive.formulas import DERIVATIVE, IDENTITY, ContrastOptions, link_of
-from simsuff.losses.f_contrastive.offset import extent, row_rise
-from simsuff.losses.f_contrastive.workspace import BLOCK, Sheet, load, pull, sheet_arrays
+from simsuff.losses.f_contrastive.rows import apply_link, extent, prepare, pull_link, row_rise, weigh
 
 Array = NDArray[np.float64]
+
+# Rows of scores at a time, more of short ones: a row stays in the first cache while its offset is sought, the block
+# in the second.
+BLOCK, LARGEST_BLOCK, BLOCK_ENTRIES = 16, 64, 1 << 16
+
+# Tiles of doubles are a multiple of this wide.
+STEP = columns_at_once(8) // 2
 
 # Anchors are split into at most so many chunks of at least so many rows. Sums over anchors are sums over chunks, so
 # that K alone decides on their order.
@@ -30,11 +37,75 @@ def chunk_rows(size: int) -> int:
     return max(CHUNK_ROWS, -(-size // (CHUNKS * BLOCK)) * BLOCK)
 
 
+class Sheet(NamedTuple):
+    """The counterparts of the anchors, padded with zeros: transposed (d, K'), as rows (K', d'), and work space.
+
+    `anchors` holds a block of anchors (n, d'), `scaled` its multiple, `inner` and `scores` (n, K') what follows from
+    it, `out` (n, d') its gradient, and `sums` (K', d') that of the counterparts. Without a link, `inner` is
+    `scores`.
+    """
+
+    columns: Array
+    rows: Array
+    anchors: Array
+    scaled: Array
+    inner: Array
+    scores: Array
+    out: Array
+    sums: Array
+
+
 @jit
-def largest(x: Array) -> float:
-    """max |x|, NaN where an entry is NaN."""
-    top, bottom, mean = extent(x.reshape(x.size))
-    return max(top, -bottom) if mean == mean else math.nan
+def padded(size: int) -> int:
+    """`size` rounded up to tiles; not to a multiple of 64, whose rows would meet in few lines of the cache."""
+    up = -(-size // STEP) * STEP
+    return up + STEP if up % 64 == 0 else up
+
+
+@jit
+def sheet_arrays(others: Array, linked: bool) -> Any:
+    """The arrays of a `Sheet`, as a plain tuple for callers in Python."""
+    size, width = others.shape
+    tall, wide = padded(size), padded(width)
+    rows, columns = np.zeros((tall, wide)), np.zeros((width, tall))
+    copy_table(others, rows)
+    copy_table(others.T, columns)
+    height = max(BLOCK, min(LARGEST_BLOCK, BLOCK_ENTRIES // (tall * BLOCK) * BLOCK))
+    scores = np.zeros((height, tall))
+    inner = np.zeros((height, tall)) if linked else scores
+    anchors, scaled, out = np.zeros((height, wide)), np.zeros((height, width)), np.zeros((height, wide))
+    return columns, rows, anchors, scaled, inner, scores, out, np.zeros((tall, wide))
+
+
+@jit
+def add_product(a: Array, b: Array, c: Array) -> None:
+    """c += a·b: one copy of the vector code for all products of matrices in the order of rows."""
+    multiply_add(a, b, c)
+
+
+@jit
+def load(sheet: Sheet, block: Array, factor: float) -> None:
+    """Inner products, times `factor`, of a block of anchors."""
+    sheet.anchors.fill(0.0)
+    sheet.scaled.fill(0.0)
+    for i in range(block.shape[0]):
+        for k in range(block.shape[1]):
+            sheet.anchors[i, k] = block[i, k]
+            sheet.scaled[i, k] = block[i, k] * factor
+    sheet.inner.fill(0.0)
+    add_product(sheet.scaled, sheet.columns, sheet.inner)
+
+
+@jit
+def pull(sheet: Sheet, count: int, size: int, du: Array) -> None:
+    """Fill the rows du of the gradient of a block from that in its scores, and add that of the counterparts."""
+    for i in range(sheet.scores.shape[0]):
+        for j in range(size if i < count else 0, sheet.scores.shape[1]):
+            sheet.scores[i, j] = 0.0
+    sheet.out.fill(0.0)
+    add_product(sheet.scores, sheet.rows, sheet.out)
+    copy_table(sheet.out, du)
+    multiply_add(sheet.scores.T, sheet.anchors, sheet.sums)
 
 
 @jit
@@ -208,53 +279,27 @@ def contrast(options: ContrastOptions, u: Array, v: Array, du: Array, dv: Array)
 WORTH_THREADS = 1 << 16
 
 
-class _Tasks:
-    """Parts of `contrast` for B batches, each with its own memory, and their sums in a fixed order."""
-
-    def __init__(self, options: ContrastOptions, u: Array, v: Array) -> None:
-        self._options, self._pairs = options, ((u, v), (v, u))
-        self._sides, self._chunks = 2 if options.symmetric else 1, -(-u.shape[1] // chunk_rows(u.shape[1]))
-        self._own = np.zeros((2, *u.shape))
-        self._sums: list[Array | None] = [None] * self.count
-        self._costs = np.zeros(self.count)
-
-    @property
-    def count(self) -> int:
-        """How many parts there are."""
-        parts: int = len(self._own[0]) * self._sides * self._chunks
-        return parts
-
-    def run(self, index: int) -> None:
-        """One part."""
-        batch, rest = divmod(index, self._sides * self._chunks)
-        side, chunk = divmod(rest, self._chunks)
-        u, v = self._pairs[side]
-        own = self._own[side, batch]
-        # Plain Python over compiled blocks: compiled as a whole for each form, it would cost seconds.
-        self._costs[index], self._sums[index] = plain(part)(self._options, u[batch], v[batch], chunk, own)
-
-    def total(self) -> tuple[float, Array, Array]:
-        """The sum over batches of the loss, and its gradients."""
-        size = self._pairs[0][0].shape[1]
-        gradients = np.zeros_like(self._own)
-        for index, sums in enumerate(self._sums):
-            batch, rest = divmod(index, self._sides * self._chunks)
-            if sums is not None:
-                gradients[1 - rest // self._chunks, batch] += sums
-        gradients += self._own
-        du, dv = gradients
-        return self._options.scale * sum(self._costs.tolist()) / (self._sides * size), du, dv
-
-
 def contrast_batches(options: ContrastOptions, u: Array, v: Array) -> tuple[float, Array, Array]:
     """The mean over batches (B, K, d) of what `contrast` computes for one, on several threads; NaN, +∞ as there."""
-    tasks = _Tasks(options, u, v)
-    if len(u) * u.shape[1] ** 2 < WORTH_THREADS:
-        with threads(1):
-            for_each(tasks.run, tasks.count)
-    else:
-        for_each(tasks.run, tasks.count)
-    value, du, dv = tasks.total()
-    for gradient in (du, dv) if len(u) > 1 else ():
-        gradient /= len(u)
-    return value / len(u), du, dv
+    count, size = u.shape[:2]
+    sides, chunks = 2 if options.symmetric else 1, -(-size // chunk_rows(size))
+    parts = [(b, side, chunk) for b in range(count) for side in range(sides) for chunk in range(chunks)]
+    costs, sums = [0.0] * len(parts), [np.empty(0)] * len(parts)
+    own = np.zeros((2, *u.shape))
+
+    def run(index: int) -> None:
+        batch, side, chunk = parts[index]
+        first, second = (u, v) if side == 0 else (v, u)
+        # Plain Python over compiled blocks: compiled as a whole for each form, it would cost seconds.
+        answer = plain(part)(options, first[batch], second[batch], chunk, own[side, batch])
+        costs[index], sums[index] = answer
+
+    with threads(1) if count * size**2 < WORTH_THREADS else nullcontext():
+        for_each(run, len(parts))
+    gradients = np.zeros_like(own)
+    for (batch, side, _), part_sums in zip(parts, sums, strict=True):
+        gradients[1 - side, batch] += part_sums
+    gradients += own
+    if count > 1:
+        gradients /= count
+    return options.scale * sum(costs) / (sides * size) / count, gradients[0], gradients[1]

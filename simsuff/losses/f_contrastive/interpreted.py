@@ -3,7 +3,7 @@
 First (f*)' from a table of f', then offset, value and weights of rows of scores, last the blocks of rows of a batch.
 """
 
-from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simsuff.divergences import Divergence
 from simsuff.losses.batches import overflow
-from simsuff.losses.f_contrastive.offset import MAX_STEPS, TWO_ULP
+from simsuff.losses.f_contrastive.rows import MAX_STEPS, TWO_ULP
 from simsuff.numerics.validation import require
 
 Float = NDArray[np.float64]
@@ -37,25 +37,20 @@ class NumericalSlope:
         goal = np.asarray(s, dtype=np.float64)
         cell = np.clip(np.searchsorted(self._table, goal), 1, GRID.size - 1)
         low, high = GRID[cell - 1], GRID[cell]
-        x = self._newton(goal, (low + high) / 2, low, high)
-        missed = np.abs(self._div.derivative(np.exp(x)) - goal) > RESOLVED * np.maximum(1, np.abs(goal))
-        x[missed] = self._bisected(goal[missed], low[missed], high[missed])
-        return np.where(goal < self._table[0], 0.0, np.exp(x))
-
-    def _newton(self, goal: Float, x: Float, low: Float, high: Float) -> Float:
+        x = (low + high) / 2
         for _ in range(NEWTON_STEPS):
             t = np.exp(x)
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 moved = x + (goal - self._div.derivative(t)) / (t * self._div.second_derivative(t))
             x = np.clip(np.where(np.isfinite(moved), moved, x), low, high)
-        return x
-
-    def _bisected(self, goal: Float, low: Float, high: Float) -> Float:
+        missed = np.abs(self._div.derivative(np.exp(x)) - goal) > RESOLVED * np.maximum(1, np.abs(goal))
+        low, high = low[missed], high[missed]
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            above = self._div.derivative(np.exp(middle)) > goal
+            above = self._div.derivative(np.exp(middle)) > goal[missed]
             low, high = np.where(above, low, middle), np.where(above, middle, high)
-        return (low + high) / 2
+        x[missed] = (low + high) / 2
+        return np.where(goal < self._table[0], 0.0, np.exp(x))
 
 
 def any_rows(
@@ -82,50 +77,30 @@ def any_rows(
     return float((spread + (offset - scores[:, *own].ravel())).sum()), gradient
 
 
-class _Bracket(NamedTuple):
-    """Roots lie in [low, high]; `moved` is the size of the last step."""
-
-    low: Float
-    high: Float
-    offset: Float
-    moved: Float
-
-
 def row_offsets(div: Divergence, slope: NumericalSlope, scores: Float) -> Float:
-    """The root of mean_j t(S_j − c) = 1 for each row of `scores` (n, m), as `f_contrastive.offset` finds it."""
-    bracket = _start(div, scores)
-    offsets = bracket.offset.copy()
-    active = np.arange(len(scores))
-    for _ in range(MAX_STEPS):
-        bracket = _step(div, slope, scores[active], bracket)
-        offsets[active] = bracket.offset
-        size = np.maximum(np.abs(bracket.low), np.abs(bracket.high))
-        going = bracket.moved > TWO_ULP * np.maximum(size, 1)
-        if not going.any():
-            break
-        active, bracket = active[going], _Bracket(*(part[going] for part in bracket))
-    return offsets
-
-
-def _start(div: Divergence, scores: Float) -> _Bracket:
+    """The root of mean_j t(S_j − c) = 1 for each row of `scores` (n, m), as `row_rise` finds it."""
     top, bottom = scores.max(axis=1), scores.min(axis=1)
     one, most = (float(div.derivative(t)) for t in (1.0, float(scores.shape[1])))
     low, high = np.maximum(bottom - one, top - most), top - one
-    return _Bracket(low, high, np.clip(scores.mean(axis=1) - one, low, high), high - low)
-
-
-def _step(div: Divergence, slope: NumericalSlope, scores: Float, now: _Bracket) -> _Bracket:
-    ratio = slope(scores - now.offset[:, None])
-    mean = ratio.mean(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        change = np.where(ratio > 0, 1 / div.second_derivative(ratio), 0.0).mean(axis=1)
-        newton = now.offset + np.log(mean) * mean / change
-    low = np.where(mean >= 1, now.offset, now.low)
-    high = np.where(mean <= 1, now.offset, now.high)
-    shrinks = np.abs(newton - now.offset) <= now.moved / 2
-    good = (newton >= low) & (newton <= high) & shrinks
-    offset = np.where(good, newton, (low + high) / 2)
-    return _Bracket(low, high, offset, np.abs(offset - now.offset))
+    offset, moved = np.clip(scores.mean(axis=1) - one, low, high), high - low
+    offsets: Float = offset.copy()
+    active = np.arange(len(scores))
+    for _ in range(MAX_STEPS):
+        ratio = slope(scores[active] - offset[:, None])
+        mean = ratio.mean(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            change = np.where(ratio > 0, 1 / div.second_derivative(ratio), 0.0).mean(axis=1)
+            newton = offset + np.log(mean) * mean / change
+        low, high = np.where(mean >= 1, offset, low), np.where(mean <= 1, offset, high)
+        good = (newton >= low) & (newton <= high) & (np.abs(newton - offset) <= moved / 2)
+        before, offset = offset, np.where(good, newton, (low + high) / 2)
+        moved = np.abs(offset - before)
+        offsets[active] = offset
+        going = moved > TWO_ULP * np.maximum(np.maximum(np.abs(low), np.abs(high)), 1)
+        if not going.any():
+            break
+        active, low, high, offset, moved = (x[going] for x in (active, low, high, offset, moved))
+    return offsets
 
 
 # Scores held at a time: 2 MB for each table of doubles.
@@ -161,23 +136,18 @@ def any_contrast(u: Float, v: Float, setting: Setting) -> tuple[float, Float, Fl
     return value, du, dv
 
 
-def _blocks(count: int, size: int) -> Iterator[tuple[slice, slice]]:
-    """Batches and rows of each block: several batches, or some rows of one."""
-    batches_at_once, rows = max(1, TABLE_ENTRIES // size**2), max(1, min(size, TABLE_ENTRIES // size))
-    for batch in range(0, count, batches_at_once):
-        for row in range(0, size, rows):
-            yield slice(batch, batch + batches_at_once), slice(row, row + rows)
-
-
 def _one_sided(u: Float, v: Float, setting: Setting, slope: NumericalSlope) -> tuple[float, Float, Float]:
+    """Block by block: several batches, or some rows of one."""
     free, others = setting.offset == "row", setting.negatives == "others"
     count, size = u.shape[:2]
+    batches_at_once, rows_at_once = max(1, TABLE_ENTRIES // size**2), max(1, min(size, TABLE_ENTRIES // size))
     value, du, dv = 0.0, np.zeros(u.shape), np.zeros(v.shape)
-    for batch, rows in _blocks(count, size):
+    for start, first in product(range(0, count, batches_at_once), range(0, size, rows_at_once)):
+        batch, rows = slice(start, start + batches_at_once), slice(first, first + rows_at_once)
         anchors, partners = u[batch, rows], v[batch]
         scores, pull = _linked(anchors @ partners.swapaxes(-1, -2), setting)
-        _refuse_unbounded(scores, setting)
-        cost, gradient = any_rows(setting.div, slope, scores, rows.start, free, others)
+        refuse_unbounded(bool(np.isinf(setting.div.at_zero) and scores.min() == -np.inf), setting)
+        cost, gradient = any_rows(setting.div, slope, scores, first, free, others)
         gradient *= pull / (count * size)
         value += cost / (count * size)
         du[batch, rows] = gradient @ partners
@@ -197,11 +167,6 @@ def _linked(inner: Float, setting: Setting) -> tuple[Float, Float | float]:
         scores, slopes = setting.div.derivative(inner), setting.div.second_derivative(inner)
     slopes = np.where(inner > 0, slopes, 0)
     return scores / setting.temperature, slopes / setting.temperature
-
-
-def _refuse_unbounded(scores: Float, setting: Setting) -> None:
-    unbounded = np.isinf(setting.div.at_zero) and scores.min() == -np.inf
-    refuse_unbounded(bool(unbounded), setting)
 
 
 def refuse_unbounded(unbounded: bool, setting: Setting) -> None:

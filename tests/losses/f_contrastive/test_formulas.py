@@ -7,8 +7,8 @@ from family_formulas import conjugate, ratio, softness
 from simsuff.divergences import divergence
 from simsuff.divergences.compiling import JS, LE_CAM
 from simsuff.kernels.jit import jit
-from simsuff.losses.f_contrastive.formula_loops import prepare, ratio_means, weigh
 from simsuff.losses.f_contrastive.formulas import Exponential, link_of, options_of, slopes_at
+from simsuff.losses.f_contrastive.rows import prepare, ratio_means, weigh
 
 EPS = float(np.finfo(np.float64).eps)
 NAMES = [

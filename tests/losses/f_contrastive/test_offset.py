@@ -6,10 +6,9 @@ from family_formulas import ratio, softness
 
 from simsuff.divergences import divergence
 from simsuff.kernels.jit import jit
-from simsuff.losses.f_contrastive import offset as row_kernel
-from simsuff.losses.f_contrastive.formula_loops import prepare
 from simsuff.losses.f_contrastive.formulas import options_of
 from simsuff.losses.f_contrastive.interpreted import NumericalSlope, row_offsets
+from simsuff.losses.f_contrastive.rows import extent, prepare, row_rise
 
 EPS = float(np.finfo(np.float64).eps)
 NAMES = ["kl", "reverse_kl", "alpha(2)", "js", "le_cam", "alpha(0.5)", "alpha(1.5)", "alpha(3)", "alpha(-1)"]
@@ -27,10 +26,10 @@ def rows():
 
 
 def _rise_of(options, row, guess, most):
-    top, bottom, _ = row_kernel.extent(row)
+    top, bottom, _ = extent(row)
     prepare(options, row, top)
     tame = bottom - top > -1e30
-    return row_kernel.row_rise(options, row, guess, min(most, top - bottom), tame)
+    return row_rise(options, row, guess, min(most, top - bottom), tame)
 
 
 rise_of = jit(_rise_of, cache=False)

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from numba import config
 
-from simsuff.kernels.cache_lines import LINE
+from simsuff.kernels.tables import LINE
 from simsuff.kernels.threads import threads
-from simsuff.losses.tiled import tiled_infonce, tiled_infonce_batches
-from simsuff.losses.tiled.infonce import WORTH_THREADS, Task, prepare
-from simsuff.losses.tiled.layout import (
+from simsuff.losses.tile_memory import (
     REACH_DOUBLE,
     REACH_SINGLE,
+    Work,
+    chunk,
     count_chunks,
     is_within,
-    longest,
+    lay_out,
+    memory,
     score_bound,
 )
-from simsuff.losses.tiled.memory import reserve
-from simsuff.losses.tiled.workspace import chunk
+from simsuff.losses.tiled import WORTH_THREADS, tiled_infonce, tiled_infonce_batches
 
 DTYPES = [np.float64, np.float32]
 LONG = np.longdouble
@@ -79,10 +79,10 @@ def test_the_fast_path_ends_where_the_scores_may_leave_its_range(dtype, reach):
     u, v = np.zeros((2, 4, 3), dtype)
     u[0, 1] = v[2, 1] = 1
     inside = 1.0001 / (reach * np.log(2))
-    assert is_within(score_bound(longest(u), longest(v), inside), u.itemsize)
-    assert not is_within(score_bound(longest(u), longest(v), inside / 1.001), u.itemsize)
+    assert is_within(score_bound(u, v, inside), u.itemsize)
+    assert not is_within(score_bound(u, v, inside / 1.001), u.itemsize)
     u[1, 0] = np.nan
-    assert not is_within(score_bound(longest(u), longest(v), 1.0), u.itemsize)
+    assert not is_within(score_bound(u, v, 1.0), u.itemsize)
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e-30, 1e200])
@@ -178,13 +178,13 @@ def test_chunks_cover_all_rows_once(rows, chunks):
 
 
 def test_memory_is_linear_in_the_number_of_pairs():
-    used = sum(block.nbytes for block in reserve(np.empty((4096, 16))))
+    used = sum(block.nbytes for block in memory(np.empty((4096, 16))))
     assert used <= 0.05 * 8 * 4096**2
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_vectors_lie_within_lines_of_the_cache(dtype):
-    for block in reserve(np.empty((300, 5), dtype)):
+    for block in memory(np.empty((300, 5), dtype)):
         assert block.ctypes.data % LINE == 0
 
 
@@ -192,9 +192,10 @@ def test_vectors_lie_within_lines_of_the_cache(dtype):
 def test_the_bound_of_the_scores_knows_of_every_pair(where):
     pair = [x.copy() for x in embeddings(300, 3)]
     pair[where][299] *= 1e3
-    doubles, numbers = reserve(pair[0])
-    prepare(Task(*pair, True, 1.0, 1.0, *pair, doubles, numbers))
-    assert doubles[0] == score_bound(longest(pair[0]), longest(pair[1]), 1.0)
+    work = Work(*memory(pair[0]))
+    lay_out(*pair, 1.0, work)
+    lengths = [np.linalg.norm(x, axis=1).max() for x in pair]
+    assert work.bound[0] == pytest.approx(lengths[0] * lengths[1] / np.log(2), rel=1e-12)
     pair[where][0, 0] = np.nan
-    prepare(Task(*pair, True, 1.0, 1.0, *pair, doubles, numbers))
-    assert np.isnan(doubles[0])
+    lay_out(*pair, 1.0, work)
+    assert np.isnan(work.bound[0])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simsuff.kernels.cache_lines import LINE, aligned
+from simsuff.kernels.tables import LINE, aligned
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
