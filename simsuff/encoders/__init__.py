@@ -4,9 +4,8 @@ from simsuff.encoders.augmented_linear import AugmentedLinearEncoder
 from simsuff.encoders.hidden_layer import HiddenLayerEncoder
 from simsuff.encoders.linear import LinearEncoder
 from simsuff.encoders.lookup import LookupEncoder
-from simsuff.encoders.protocol import Encoder, Linearised, QuadraticScorer, linearise
+from simsuff.encoders.protocol import Encoder, Linearised, QuadraticScorer, ScoreForm, linearise
 from simsuff.encoders.quadratic import QuadraticOffsetEncoder
-from simsuff.encoders.score_form import ScoreForm
 from simsuff.encoders.softmax import SoftmaxEncoder
 from simsuff.encoders.spectral_start import spectral_start
 from simsuff.encoders.tempered import TemperedEncoder

@@ -1,5 +1,7 @@
 """Linear encoders augmented with the input itself, T(z) = (Wz, w·z): the class of the paper's topic example (W2)."""
 
+# ruff: noqa: ARG001 - all maps are called alike
+
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -23,7 +25,7 @@ class AugmentedLinearMap(NamedTuple):
     inputs: int
 
 
-def _forward(encoder: AugmentedLinearMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+def _forward(encoder: AugmentedLinearMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:
     joined = np.zeros((encoder.inputs, encoder.dim + encoder.inputs))
     for j in range(encoder.inputs):
         for k in range(encoder.dim):
@@ -34,13 +36,13 @@ def _forward(encoder: AugmentedLinearMap, theta: Float, z: Any, side: int, out: 
 
 def _pullback(
     encoder: AugmentedLinearMap,
-    theta: Float,  # noqa: ARG001
+    theta: Float,
     z: Any,
-    side: int,  # noqa: ARG001
-    out: Float,  # noqa: ARG001
+    side: int,
+    out: Float,
     cotangents: Float,
     gradient: Float,
-    work: Float,  # noqa: ARG001
+    work: Float,
 ) -> None:
     joined = np.zeros((encoder.inputs, encoder.dim + encoder.inputs))
     add_outer(z, cotangents, joined)

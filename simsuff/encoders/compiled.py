@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from simsuff.encoders.protocol import Inputs, Linearised
+from simsuff.encoders.protocol import Inputs, Linearised, Linearising
 from simsuff.kernels.sparse_rows import SparseRows
 from simsuff.kernels.specialised import Specialised
 from simsuff.numerics.validation import Float, plain_array, real_array, require
@@ -71,7 +71,7 @@ def compiled_encoder(encoder: Any) -> CompiledEncoder | None:
     return encoder.compiled() if type(encoder) in _COMPILED else None
 
 
-class KernelEncoder:
+class KernelEncoder(Linearising):
     """Base of encoders that offer `parameters` and `compiled`: `embed`, `pullback` and `linearise` by their kernels."""
 
     @property
@@ -86,14 +86,6 @@ class KernelEncoder:
     def __call__(self, z: Inputs) -> Float:
         """The representation T(z), one row for each input: (..., d) gives (..., k)."""
         return self._view("z", z, 0)[2]
-
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """Embeddings u of z₁ and v of z₂, whose inner products are the scores."""
-        return self.linearise(z1, z2).embeddings
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ, in the order of `parameters`."""
-        return self.linearise(z1, z2).pullback(du, dv)
 
     def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
         """`embed`, and `pullback` from there."""

@@ -1,5 +1,7 @@
 """Encoders with one hidden layer, tanh or relu, and linear, softmax or softplus outputs."""
 
+# ruff: noqa: ARG001 - all maps are called alike
+
 import math
 from typing import Any, NamedTuple, Self
 
@@ -105,7 +107,7 @@ def add_rows(rows: Float, total: Float) -> None:
             total[k] += rows[i, k]
 
 
-def _forward(encoder: HiddenMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+def _forward(encoder: HiddenMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:
     inner, inner_bias, outer, outer_bias = parts(encoder, theta)
     hidden = work[: out.shape[0] * encoder.hidden].reshape(out.shape[0], encoder.hidden)
     times(z, inner, hidden)
@@ -120,7 +122,7 @@ def _pullback(
     encoder: HiddenMap,
     theta: Float,
     z: Any,
-    side: int,  # noqa: ARG001
+    side: int,
     out: Float,
     cotangents: Float,
     gradient: Float,

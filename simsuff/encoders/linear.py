@@ -1,15 +1,23 @@
 """Linear encoders T(z) = Wz with the plain bilinear score."""
 
+# ruff: noqa: ARG001 - all maps are called alike
+
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
-from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.compiled import (
+    CompiledEncoder,
+    KernelEncoder,
+    flat_parameters,
+    frozen,
+    in_compiled_loops,
+)
+from simsuff.encoders.protocol import ScoreForm
 from simsuff.kernels.sparse_rows import add_outer, times
 from simsuff.kernels.tables import add_table
-from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, require
 
 
 class LinearMap(NamedTuple):
@@ -19,19 +27,19 @@ class LinearMap(NamedTuple):
     inputs: int
 
 
-def _forward(encoder: LinearMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
+def _forward(encoder: LinearMap, theta: Float, z: Any, side: int, out: Float, work: Float) -> None:
     times(z, theta.reshape(encoder.dim, encoder.inputs).T.copy(), out)
 
 
 def _pullback(
     encoder: LinearMap,
-    theta: Float,  # noqa: ARG001
+    theta: Float,
     z: Any,
-    side: int,  # noqa: ARG001
-    out: Float,  # noqa: ARG001
+    side: int,
+    out: Float,
     cotangents: Float,
     gradient: Float,
-    work: Float,  # noqa: ARG001
+    work: Float,
 ) -> None:
     turned = np.zeros((encoder.inputs, encoder.dim))
     add_outer(z, cotangents, turned)
@@ -104,10 +112,9 @@ def weight_matrix(weight: ArrayLike) -> Float:
     require(
         len(shape) == 2 and shape[0] > 0, "weight", f"shape = {shape}", "be a (k, d) matrix, k >= 1", way_out
     )
-    matrix = real_array("weight", weight, 2).copy()
+    matrix = frozen("weight", weight, 2)
     way_out = "an encoder wider than its input repeats itself; take k <= d rows"
     require(shape[0] <= shape[1], "weight", f"shape = {shape}", "have no more rows than columns", way_out)
-    matrix.flags.writeable = False
     return matrix
 
 

@@ -1,13 +1,21 @@
 """Lookup tables: encoders that put no restriction on a finite alphabet."""
 
+# ruff: noqa: ARG001 - all maps are called alike
+
 from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
+from simsuff.encoders.compiled import (
+    CompiledEncoder,
+    KernelEncoder,
+    flat_parameters,
+    frozen,
+    in_compiled_loops,
+)
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, Integer, RNGLike, generator, integer, real_array
+from simsuff.numerics.validation import Float, Integer, RNGLike, generator, integer
 
 
 class TableMap(NamedTuple):
@@ -18,36 +26,26 @@ class TableMap(NamedTuple):
 
 
 @jit
-def pick_rows(table: Float, symbols: Integer, out: Float) -> None:
-    """out[i] = table[symbols[i]]."""
-    for i in range(symbols.size):
-        for k in range(table.shape[1]):
-            out[i, k] = table[symbols[i], k]
+def _forward(encoder: TableMap, theta: Float, z: Integer, side: int, out: Float, work: Float) -> None:
+    for i in range(z.size):
+        for k in range(encoder.dim):
+            out[i, k] = theta[z[i] * encoder.dim + k]
 
 
 @jit
-def scatter_add(symbols: Integer, rows: Float, total: Float) -> None:
-    """total[symbols[i]] += rows[i], in the order of i."""
-    for i in range(symbols.size):
-        for k in range(rows.shape[1]):
-            total[symbols[i], k] += rows[i, k]
-
-
-def _forward(encoder: TableMap, theta: Float, z: Integer, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
-    pick_rows(theta.reshape(encoder.symbols, encoder.dim), z, out)
-
-
 def _pullback(
     encoder: TableMap,
-    theta: Float,  # noqa: ARG001
+    theta: Float,
     z: Integer,
-    side: int,  # noqa: ARG001
-    out: Float,  # noqa: ARG001
+    side: int,
+    out: Float,
     cotangents: Float,
     gradient: Float,
-    work: Float,  # noqa: ARG001
+    work: Float,
 ) -> None:
-    scatter_add(z, cotangents, gradient.reshape(encoder.symbols, encoder.dim))
+    for i in range(z.size):
+        for k in range(encoder.dim):
+            gradient[z[i] * encoder.dim + k] += cotangents[i, k]
 
 
 @in_compiled_loops(TableMap, _forward, _pullback)
@@ -66,8 +64,7 @@ class LookupEncoder(KernelEncoder):
 
     def __init__(self, table: ArrayLike) -> None:
         """`table` has shape (n, k), one row for each symbol; raises ValueError where it is not finite."""
-        self._table = real_array("table", table, 2).copy()
-        self._table.flags.writeable = False
+        self._table = frozen("table", table, 2)
 
     @classmethod
     def random(cls, dim: int, symbols: int, rng: RNGLike) -> Self:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simsuff.encoders.score_form import ScoreForm
 from simsuff.numerics.validation import Float
 
 # Inputs are real vectors in the last axis, or integer symbols of a finite alphabet.
@@ -50,6 +49,22 @@ class Linearised(NamedTuple):
     pullback: Callable[[Float, Float], Float]
 
 
+class Linearising:
+    """Base of encoders that offer `linearise`, which makes their `embed` and `pullback`."""
+
+    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
+        """`embed`, and `pullback` from there."""
+        raise NotImplementedError
+
+    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
+        """Embeddings u of z₁ and v of z₂, whose inner products are the scores."""
+        return self.linearise(z1, z2).embeddings
+
+    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
+        """∂L/∂θ, in the order of `parameters`."""
+        return self.linearise(z1, z2).pullback(du, dv)
+
+
 def linearise(encoder: Encoder, z1: Inputs, z2: Inputs) -> Linearised:
     """``encoder.embed(z1, z2)`` together with ``encoder.pullback(z1, z2, ·, ·)``.
 
@@ -71,6 +86,32 @@ def parameter_units(encoder: Encoder, first: Float, second: Float) -> Float:
     own = getattr(encoder, "units", None)
     units: Float = np.ones(encoder.parameters.size) if own is None else own(first, second)
     return units
+
+
+class ScoreForm(NamedTuple):
+    """S(z₁, z₂) = z₁ᵀ `cross` z₂ + ½ z₁ᵀ `first` z₁ + ½ z₂ᵀ `second` z₂, `first` and `second` symmetric.
+
+    Shapes (d₁, d₂), (d₁, d₁), (d₂, d₂). A constant is left out: no contrastive excess depends on it.
+    """
+
+    cross: Float
+    first: Float
+    second: Float
+
+    def swapped(self) -> "ScoreForm":
+        """The score of the exchanged views, S(z₂, z₁)."""
+        return ScoreForm(self.cross.T, self.second, self.first)
+
+    def scaled(self, factor: float) -> "ScoreForm":
+        """The score times `factor`, for instance 1/temperature."""
+        return ScoreForm(factor * self.cross, factor * self.first, factor * self.second)
+
+    def table(self, z1: Float, z2: Float) -> Float:
+        """S of each pair (z1_i, z2_j): (..., m, d₁) and (..., n, d₂) give (..., m, n)."""
+        rows = ((z1 @ self.first) * z1).sum(axis=-1)[..., :, None]
+        columns = ((z2 @ self.second) * z2).sum(axis=-1)[..., None, :]
+        values: Float = (z1 @ self.cross) @ z2.swapaxes(-1, -2) + (rows + columns) / 2
+        return values
 
 
 @runtime_checkable

@@ -1,15 +1,16 @@
 """Linear encoders with quadratic offsets of the score, which make the Gaussian model well specified."""
 
+# ruff: noqa: ARG001 - all maps are called alike
+
 from functools import cache
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.encoders.compiled import CompiledEncoder, KernelEncoder, flat_parameters, in_compiled_loops
 from simsuff.encoders.linear import random_weight, weight_matrix
-from simsuff.encoders.protocol import Inputs
-from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.protocol import Inputs, ScoreForm
 from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import (
     SYMMETRY_SLACK,
@@ -20,6 +21,9 @@ from simsuff.numerics.validation import (
     require,
 )
 
+if TYPE_CHECKING:  # for annotations alone: an encoder needs no model
+    from simsuff.models import GaussianModel
+
 
 class QuadraticMap(NamedTuple):
     """z₁ ↦ (Wz₁, b(z₁), 1), z₂ ↦ (Wz₂, 1, b(z₂)), b(z) = ½ zᵀOz; θ = W, then the lower triangle of O."""
@@ -29,9 +33,10 @@ class QuadraticMap(NamedTuple):
 
 
 @jit
-def embed_quadratic(z: Float, weight: Float, lower: Float, side: int, out: Float) -> None:
-    """Embeddings of one view; `lower` is the lower triangle of O, whose entries below the diagonal count twice."""
-    dim, inputs = weight.shape
+def _forward(encoder: QuadraticMap, theta: Float, z: Float, side: int, out: Float, work: Float) -> None:
+    dim, inputs = encoder.dim, encoder.inputs
+    # The lower triangle of O; entries below the diagonal count twice.
+    weight, lower = theta[: dim * inputs].reshape(dim, inputs), theta[dim * inputs :]
     for i in range(z.shape[0]):
         for k in range(dim):
             image = 0.0
@@ -50,9 +55,18 @@ def embed_quadratic(z: Float, weight: Float, lower: Float, side: int, out: Float
 
 
 @jit
-def pull_quadratic(z: Float, cotangents: Float, side: int, weight: Float, lower: Float) -> None:
-    """Add ∂L/∂W to `weight` and ∂L/∂O, folded to its lower triangle, to `lower`."""
-    dim, inputs = weight.shape
+def _pullback(
+    encoder: QuadraticMap,
+    theta: Float,
+    z: Float,
+    side: int,
+    out: Float,
+    cotangents: Float,
+    gradient: Float,
+    work: Float,
+) -> None:
+    dim, inputs = encoder.dim, encoder.inputs
+    weight, lower = gradient[: dim * inputs].reshape(dim, inputs), gradient[dim * inputs :]
     for i in range(z.shape[0]):
         for k in range(dim):
             for j in range(inputs):
@@ -63,42 +77,6 @@ def pull_quadratic(z: Float, cotangents: Float, side: int, weight: Float, lower:
                 lower[place + m] += above * z[i, j] * z[i, m]
             lower[place + j] += above * z[i, j] * z[i, j] / 2
             place += j + 1
-
-
-def _forward(encoder: QuadraticMap, theta: Float, z: Float, side: int, out: Float, work: Float) -> None:  # noqa: ARG001
-    weights = encoder.dim * encoder.inputs
-    embed_quadratic(z, theta[:weights].reshape(encoder.dim, encoder.inputs), theta[weights:], side, out)
-
-
-def _pullback(
-    encoder: QuadraticMap,
-    theta: Float,  # noqa: ARG001
-    z: Float,
-    side: int,
-    out: Float,  # noqa: ARG001
-    cotangents: Float,
-    gradient: Float,
-    work: Float,  # noqa: ARG001
-) -> None:
-    weights = encoder.dim * encoder.inputs
-    weight = gradient[:weights].reshape(encoder.dim, encoder.inputs)
-    pull_quadratic(z, cotangents, side, weight, gradient[weights:])
-
-
-class GaussianLaw(Protocol):
-    """What `QuadraticOffsetEncoder.exact` needs to know of a model: its three covariance blocks."""
-
-    @property
-    def cov11(self) -> Float:
-        """Cov(z₁)."""
-
-    @property
-    def cov12(self) -> Float:
-        """Cov(z₁, z₂)."""
-
-    @property
-    def cov22(self) -> Float:
-        """Cov(z₂)."""
 
 
 @in_compiled_loops(QuadraticMap, _forward, _pullback)
@@ -130,7 +108,7 @@ class QuadraticOffsetEncoder(KernelEncoder):
         return cls(random_weight(dim, inputs, rng), np.zeros((inputs, inputs)))
 
     @classmethod
-    def exact(cls, model: GaussianLaw) -> Self:
+    def exact(cls, model: "GaussianModel") -> Self:
         """The encoder whose score is the model's pmi up to a constant (E4, E5(i)).
 
         The law must be that of an augmentation model: exchangeable views with a positive semi-definite
@@ -210,7 +188,7 @@ def _symmetric(offset: ArrayLike, size: int) -> Float:
     return symmetric
 
 
-def _shared_canonical_form(model: GaussianLaw) -> tuple[Float, Float]:
+def _shared_canonical_form(model: "GaussianModel") -> tuple[Float, Float]:
     """Correlations ρ, decreasing, and the rows a (aᵀΣa = 1) that both views share, or the house's error."""
     covariance, cross = model.cov11, model.cov12
     way_out = "use a model whose views are iid given a latent"

@@ -43,7 +43,13 @@ def spectral_start(pairs: tuple[Any, Any], dim: int, rng: RNGLike) -> SoftmaxEnc
     points = np.asarray((first + second) @ directions)
     length = np.linalg.norm(points, axis=1, keepdims=True)
     groups = _grouped(points / np.where(length > 0, length, 1), dim, source)
-    return _from_groups(first + second, groups, dim, mass)
+    # Outputs as the topics of a mixture: log frequencies with lent words, log shares, scale 1/√share.
+    members = sparse.csr_array((np.ones(len(groups)), (groups, np.arange(len(groups)))), (dim, len(groups)))
+    words = np.asarray((members @ (first + second)).toarray())
+    words += LENT_WORDS * (mass + 1) / (mass + 1).sum()
+    share = (np.bincount(groups, minlength=dim) + 1.0) / (len(groups) + dim)
+    coefficients = np.log(words / words.sum(axis=1, keepdims=True)).T
+    return SoftmaxEncoder(coefficients, np.log(share), 1 / np.sqrt(share))
 
 
 def _checked(pairs: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -58,7 +64,7 @@ def _checked(pairs: tuple[Any, Any]) -> tuple[Any, Any]:
     shown, allowed = f"shapes = {views[0].shape}, {views[1].shape}", "have views of one shape (n, V)"
     require(views[0].shape == views[1].shape, "pairs", shown, allowed, "share one vocabulary")
     for name, view in zip(("z1", "z2"), views, strict=True):
-        smallest = view.data.min(initial=0.0)
+        smallest = float(view.data.min(initial=0.0))
         shown = f"smallest entry = {smallest!r}"
         require(smallest >= 0, name, shown, "hold counts >= 0", "pass word counts")
     return views[0], views[1]
@@ -106,14 +112,3 @@ def _seeds(points: Float, dim: int, rng: np.random.Generator) -> Float:
         chosen.append(int(rng.choice(len(points), p=law)))
         distance = np.minimum(distance, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
     return points[chosen]
-
-
-def _from_groups(documents: Any, groups: Any, dim: int, mass: Float) -> SoftmaxEncoder:
-    """Outputs as the topics of a mixture: log frequencies with lent words, log shares, scale 1/√share."""
-    members = sparse.csr_array(
-        (np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(dim, len(groups))
-    )
-    words = np.asarray((members @ documents).toarray()) + LENT_WORDS * (mass + 1) / (mass + 1).sum()
-    share = (np.bincount(groups, minlength=dim) + 1.0) / (len(groups) + dim)
-    coefficients = np.log(words / words.sum(axis=1, keepdims=True)).T
-    return SoftmaxEncoder(coefficients, np.log(share), 1 / np.sqrt(share))

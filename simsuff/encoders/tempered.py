@@ -14,7 +14,7 @@ from simsuff.encoders.compiled import (
     pullback,
 )
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise, parameter_units
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, Linearising, linearise, parameter_units
 from simsuff.encoders.two import RandomEncoder
 from simsuff.kernels.jit import jit
 from simsuff.numerics.validation import Float, RNGLike, generator, positive
@@ -70,7 +70,7 @@ def _pullback(
 
 
 @in_compiled_loops(TemperedMap, _forward, _pullback)
-class TemperedEncoder(Generic[Inner]):
+class TemperedEncoder(Linearising, Generic[Inner]):
     """The scores of `encoder` over a trainable temperature: u/√t and v/√t, so that ⟨u, v⟩ becomes ⟨u, v⟩/t.
 
     A loss at temperature 1 then is the loss at temperature t, under the links s/t and e^{s/t}; under the log link it is
@@ -130,16 +130,8 @@ class TemperedEncoder(Generic[Inner]):
         """T of the encoder."""
         return self._encoder(z)
 
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """Embeddings over √t."""
-        return self.linearise(z1, z2).embeddings
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ, then ∂L/∂log t = −½(⟨u, du⟩ + ⟨v, dv⟩)."""
-        return self.linearise(z1, z2).pullback(du, dv)
-
     def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
-        """`embed`, and `pullback` from there."""
+        """Embeddings over √t; ∂L/∂θ, then ∂L/∂log t = −½(⟨u, du⟩ + ⟨v, dv⟩)."""
         inner, factor = linearise(self._encoder, z1, z2), np.exp(-0.5 * self._log_temperature)
         u, v = (factor * x for x in inner.embeddings)
 

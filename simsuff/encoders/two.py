@@ -14,7 +14,7 @@ from simsuff.encoders.compiled import (
     pullback,
 )
 from simsuff.encoders.linear import LinearEncoder
-from simsuff.encoders.protocol import Encoder, Inputs, Linearised, linearise, parameter_units
+from simsuff.encoders.protocol import Encoder, Inputs, Linearised, Linearising, linearise, parameter_units
 from simsuff.numerics.validation import Float, RNGLike, generator, require
 
 First = TypeVar("First", bound=Encoder)
@@ -61,7 +61,7 @@ def _pullback(
 
 
 @in_compiled_loops(TwoMaps, _forward, _pullback)
-class TwoEncoders(Generic[First, Second]):
+class TwoEncoders(Linearising, Generic[First, Second]):
     """u from `first` on z₁ and v from `second` on z₂: images and captions, two languages, two vocabularies.
 
     T is that of `first`, the statistic of z₁ whose sufficiency is asked for; `encoder.second(z2)` is the other one.
@@ -114,11 +114,9 @@ class TwoEncoders(Generic[First, Second]):
         """The pair of encoders with both parameter vectors read from `theta`."""
         size = self._first.parameters.size
         vector = flat_parameters(theta, size + self._second.parameters.size)
-        first, second = (
-            self._first.with_parameters(vector[:size]),
-            self._second.with_parameters(vector[size:]),
+        return type(self)(
+            self._first.with_parameters(vector[:size]), self._second.with_parameters(vector[size:])
         )
-        return type(self)(first, second)
 
     def units(self, first: Float, second: Float) -> Float:
         """Those of either encoder on its own view."""
@@ -130,22 +128,14 @@ class TwoEncoders(Generic[First, Second]):
         """T of the first view."""
         return self._first(z)
 
-    def embed(self, z1: Inputs, z2: Inputs) -> tuple[Float, Float]:
-        """u of `first` and v of `second`.
+    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
+        """u of `first` and v of `second`; ∂L/∂θ of `first` from du, then of `second` from dv.
 
         Raises
         ------
         ValueError
             Where they differ in width.
         """
-        return self.linearise(z1, z2).embeddings
-
-    def pullback(self, z1: Inputs, z2: Inputs, du: Float, dv: Float) -> Float:
-        """∂L/∂θ of `first` from du, then of `second` from dv."""
-        return self.linearise(z1, z2).pullback(du, dv)
-
-    def linearise(self, z1: Inputs, z2: Inputs) -> Linearised:
-        """`embed`, and `pullback` from there."""
         # Each encoder sees its own view only: the other one is passed as no rows at all.
         first, second = linearise(self._first, z1, z1[:0]), linearise(self._second, z2[:0], z2)
         u, v = first.embeddings[0], second.embeddings[1]
@@ -163,14 +153,11 @@ class TwoEncoders(Generic[First, Second]):
             return None
         if (first.takes_symbols, first.width) != (second.takes_symbols, second.width):
             return None
-        form = TwoMaps(first.map, second.map, self._first.parameters.size)
-        return CompiledEncoder(
-            form,
-            (first.inputs[0], second.inputs[1]),
-            first.width,
-            max(first.work, second.work),
-            first.takes_symbols,
-            first.takes_sparse and second.takes_sparse,
+        return first._replace(
+            map=TwoMaps(first.map, second.map, self._first.parameters.size),
+            inputs=(first.inputs[0], second.inputs[1]),
+            work=max(first.work, second.work),
+            takes_sparse=first.takes_sparse and second.takes_sparse,
         )
 
     def __repr__(self) -> str:

@@ -65,18 +65,6 @@ def _plain(array: Any) -> Any:
     return array if array.flags.carray else array.copy(order="C")
 
 
-@jit
-def take_rows(source: SparseRows, chosen: Integer, out: SparseRows) -> None:
-    """Row i of `out` becomes row `chosen`[i] of `source`."""
-    place = 0
-    for i in range(chosen.size):
-        for p in range(source.starts[chosen[i]], source.starts[chosen[i] + 1]):
-            out.columns[place] = source.columns[p]
-            out.entries[place] = source.entries[p]
-            place += 1
-        out.starts[i + 1] = place
-
-
 def most_entries(starts: Integer, rows: int) -> int:
     """The number of entries that any `rows` different rows of a CSR table can have together."""
     lengths = np.sort(np.diff(starts))
@@ -94,28 +82,6 @@ times = TIMES.function
 # add_outer(rows, cotangents, total): total += rows.T @ cotangents, (inputs, k).
 ADD_OUTER = Specialised("add_outer")
 add_outer = ADD_OUTER.function
-
-
-@jit
-def gather(starts: Integer, columns: Columns, entries: Float, matrix: Float, out: Float) -> None:
-    """out_i = Σ_p entries_p · matrix[columns_p], entry by entry of row i."""
-    for i in range(out.shape[0]):
-        for k in range(out.shape[1]):
-            out[i, k] = 0.0
-        for p in range(starts[i], starts[i + 1]):
-            entry, line = entries[p], matrix[columns[p]]
-            for k in range(out.shape[1]):
-                out[i, k] += entry * line[k]
-
-
-@jit
-def scatter(starts: Integer, columns: Columns, entries: Float, cotangents: Float, total: Float) -> None:
-    """total[columns_p] += entries_p · cotangents_i, entry by entry of row i."""
-    for i in range(cotangents.shape[0]):
-        for p in range(starts[i], starts[i + 1]):
-            entry, line = entries[p], total[columns[p]]
-            for k in range(cotangents.shape[1]):
-                line[k] += entry * cotangents[i, k]
 
 
 @ROW_COUNT.register(np.ndarray)
@@ -139,10 +105,22 @@ def _sparse_rows(rows: SparseRows) -> int:
 
 
 @TIMES.register(SparseRows)
+@jit
 def _times_sparse(rows: SparseRows, matrix: Float, out: Float) -> None:
-    gather(rows.starts, rows.columns, rows.entries, matrix, out)
+    for i in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[i, k] = 0.0
+        for p in range(rows.starts[i], rows.starts[i + 1]):
+            entry, line = rows.entries[p], matrix[rows.columns[p]]
+            for k in range(out.shape[1]):
+                out[i, k] += entry * line[k]
 
 
 @ADD_OUTER.register(SparseRows)
+@jit
 def _add_outer_sparse(rows: SparseRows, cotangents: Float, total: Float) -> None:
-    scatter(rows.starts, rows.columns, rows.entries, cotangents, total)
+    for i in range(cotangents.shape[0]):
+        for p in range(rows.starts[i], rows.starts[i + 1]):
+            entry, line = rows.entries[p], total[rows.columns[p]]
+            for k in range(cotangents.shape[1]):
+                line[k] += entry * cotangents[i, k]

@@ -17,7 +17,8 @@ class Specialised:
 
     Numba resolves the call when it compiles a caller, so a loop is compiled once for each combination of classes
     that it meets and is cached on disk; jitted functions as arguments or in closures would not be cached. An
-    implementation stays a plain function; it is registered in the file that defines the class.
+    implementation is registered in the file that defines the class, plain or, where plain callers need its loops
+    compiled, as a kernel.
     """
 
     def __init__(self, name: str, **options: Any) -> None:
@@ -35,7 +36,8 @@ class Specialised:
         @overload(function, strict=False, jit_options=settings)
         def choose(first: Any, *rest: Any) -> Callable[..., Any] | None:  # noqa: ARG001 - Numba passes all types
             is_array = isinstance(first, types.Array)
-            return table.get(np.ndarray if is_array else getattr(first, "instance_class", None))
+            found = table.get(np.ndarray if is_array else getattr(first, "instance_class", None))
+            return getattr(found, "py_func", found)
 
         self.function = function
         self._table = table
@@ -45,10 +47,10 @@ class Specialised:
         return kind in self._table
 
     def register(self, kind: type) -> Callable[[Implementation], Implementation]:
-        """A decorator that makes a function, plain or jitted, the implementation for `kind`."""
+        """A decorator that makes a function, plain or a kernel, the implementation for `kind`."""
 
         def add(implementation: Implementation) -> Implementation:
-            self._table[kind] = getattr(implementation, "py_func", implementation)
+            self._table[kind] = implementation
             return implementation
 
         return add

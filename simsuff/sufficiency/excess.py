@@ -7,8 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from scipy.special import log_softmax
 
-from simsuff.encoders.protocol import Encoder
-from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.protocol import Encoder, ScoreForm
 from simsuff.models.base import Model, Pairs
 from simsuff.models.finite import FiniteModel
 from simsuff.models.gaussian import GaussianModel

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simsuff.encoders.protocol import QuadraticScorer
-from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.protocol import QuadraticScorer, ScoreForm
 from simsuff.models.gaussian import GaussianModel
 from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.numerics.numbers import UNIT, Bounded

@@ -9,18 +9,13 @@ from scipy import sparse
 from simsuff.encoders.compiled import CompiledEncoder, rows_for
 from simsuff.kernels.jit import jit
 from simsuff.kernels.random_numbers import permute
-from simsuff.kernels.sparse_rows import SparseRows, most_entries, row_count, take_rows
+from simsuff.kernels.sparse_rows import SparseRows, most_entries, row_count
 from simsuff.kernels.specialised import Specialised
 from simsuff.models.base import DRAW, Batch, Pairs
 from simsuff.numerics.validation import Integer, integer, plain_array, require, require_all
 
-
-class CompiledSource(NamedTuple):
-    """Draws, for which `DRAW` has a function, and the buffers that they fill with a batch."""
-
-    draws: Any
-    z1: Batch
-    z2: Batch
+# Draws, for which `DRAW` has a function, and the buffers of z₁ and z₂ that they fill with a batch.
+CompiledSource = tuple[Any, Batch, Batch]
 
 
 class Sampler(Protocol):
@@ -46,8 +41,8 @@ class PairSource:
         Sparse rows know two axes only and stay (B·K, d); the objective cuts their embeddings.
         """
         count = self._n // self.size
-        z1, z2 = (_stacked(z[: count * self.size], count) for z in self._pairs)
-        return Pairs(z1, z2)
+        used = (z[: count * self.size] for z in self._pairs)
+        return Pairs(*(z if sparse.issparse(z) else z.reshape(count, -1, *z.shape[1:]) for z in used))
 
     def stream(self, rng: np.random.Generator) -> Iterator[Pairs]:
         """Endless batches, without replacement within an epoch; each epoch drops its own remainder."""
@@ -59,15 +54,11 @@ class PairSource:
 
     def compiled(self, form: CompiledEncoder) -> CompiledSource | None:
         """The stream as a compiled loop draws it; None where only the interpreter can embed the views."""
-        views = list(self._pairs)
-        if any(z.ndim != (1 if form.takes_symbols else 2) for z in views):
+        if any(z.ndim != (1 if form.takes_symbols else 2) for z in self._pairs):
             return None
-        tables = [
-            rows_for(form, name, z, i)[0] for i, (name, z) in enumerate(zip(("z1", "z2"), views, strict=True))
-        ]
-        buffers = [_buffer(table, self.size) for table in tables]
-        order, place = np.arange(self._n), np.full(1, self._n)
-        return CompiledSource(PairDraws(tables[0], tables[1], order, place), *buffers)
+        first, second = rows_for(form, "z1", self._pairs.z1, 0)[0], rows_for(form, "z2", self._pairs.z2, 1)[0]
+        draws = PairDraws(first, second, np.arange(self._n), np.full(1, self._n))
+        return draws, _buffer(first, self.size), _buffer(second, self.size)
 
     def n_used(self, n_steps: int) -> int:  # noqa: ARG002 - the pairs are the same at each step
         """Pairs that enter L̂."""
@@ -96,7 +87,7 @@ class ModelSource:
         draws = self._model.draws if _draws_as_it_samples(type(self._model)) else None
         if not DRAW.handles(type(draws)):
             return None
-        buffers = []
+        buffers: list[Batch] = []
         # One batch from a generator of its own shows which form the views have, and whether the encoder takes them.
         sample = self._model.sample(self.size, np.random.default_rng(0))
         for side, (name, z) in enumerate(zip(("z1", "z2"), sample, strict=True)):
@@ -104,12 +95,11 @@ class ModelSource:
             if form.takes_symbols and self._model.shape[side] > form.inputs[side]:
                 return None
             if sparse.issparse(z):
-                buffers.append(
-                    SparseRows.buffer(self.size, self._model.capacity(self.size)[side], z.shape[1])
-                )
+                capacity = self._model.capacity(self.size)[side]
+                buffers.append(SparseRows.buffer(self.size, capacity, z.shape[1]))
             else:
                 buffers.append(np.empty_like(rows))
-        return CompiledSource(draws, *buffers)
+        return draws, buffers[0], buffers[1]
 
     def n_used(self, n_steps: int) -> int:
         """Pairs that were drawn for `n_steps` steps."""
@@ -119,10 +109,6 @@ class ModelSource:
 def as_source(source: Any, batch: int) -> PairSource | ModelSource:
     """Pairs or a model as a source of batches, or the house's error."""
     return ModelSource(source, batch) if hasattr(source, "sample") else PairSource(source, batch)
-
-
-def _stacked(z: Any, count: int) -> Any:
-    return z if sparse.issparse(z) else z.reshape(count, -1, *z.shape[1:])
 
 
 def checked_pairs(pairs: Any) -> Pairs:
@@ -174,8 +160,15 @@ take = TAKE.function
 
 
 @TAKE.register(SparseRows)
+@jit
 def _take_sparse(table: SparseRows, chosen: Integer, out: SparseRows) -> None:
-    take_rows(table, chosen, out)
+    place = 0
+    for i in range(chosen.size):
+        for p in range(table.starts[chosen[i]], table.starts[chosen[i] + 1]):
+            out.columns[place] = table.columns[p]
+            out.entries[place] = table.entries[p]
+            place += 1
+        out.starts[i + 1] = place
 
 
 @TAKE.register(np.ndarray)

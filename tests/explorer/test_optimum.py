@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.encoders import LinearEncoder, LookupEncoder
-from simsuff.encoders.score_form import ScoreForm
+from simsuff.encoders.protocol import ScoreForm
 from simsuff.explorer import infonce_optimum, temperature_floor
 from simsuff.explorer.optimum import ENTRIES, MOST_ANCHORS, Draws, UnitLength, unit_length_excess
 from simsuff.models import FiniteModel, GaussianModel, SphereModel

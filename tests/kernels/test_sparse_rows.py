@@ -4,16 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from simsuff.kernels.sparse_rows import (
-    SparseRows,
-    add_outer,
-    gather,
-    most_entries,
-    row_count,
-    scatter,
-    take_rows,
-    times,
-)
+from simsuff.kernels import sparse_rows
+from simsuff.kernels.sparse_rows import SparseRows, add_outer, most_entries, row_count, times
+from simsuff.training import sources
 
 TABLE = sparse.csr_array(np.array([[0, 2, 0, 1], [0, 0, 0, 0], [3, 0, 0, 0], [1, 1, 1, 1]]))
 
@@ -27,7 +20,7 @@ def test_tables_become_rows_and_tables_again():
 
 def test_rows_are_taken_in_the_order_asked_for():
     chosen = np.array([3, 1, 0, 3])
-    for take in (take_rows.py_func, take_rows):
+    for take in (sources.take, sources._take_sparse.py_func):
         out = SparseRows.buffer(4, 12, 4)
         for _ in range(2):
             take(SparseRows.of(TABLE), chosen, out)
@@ -65,15 +58,15 @@ def test_products_are_exact_and_stay_inside(width, count):
     rows, dense = SparseRows.of(table), table.toarray()
     matrix, frame = integers((9, width), 1), integers((8, width), 2)
     above, wide_frame = integers((6, width), 3), integers((11, width), 4)
-    for function in (gather, gather.py_func, None):
+    for function in (times, sparse_rows._times_sparse.py_func):
         found, expected = frame.copy(), frame.copy()
         expected[1:-1] = dense @ matrix
-        times(rows, matrix, found[1:-1]) if function is None else function(*rows[:3], matrix, found[1:-1])
+        function(rows, matrix, found[1:-1])
         np.testing.assert_array_equal(found, expected)
-    for function in (scatter, scatter.py_func, None):
+    for function in (add_outer, sparse_rows._add_outer_sparse.py_func):
         found, expected = wide_frame.copy(), wide_frame.copy()
         expected[1:-1] += dense.T @ above
-        add_outer(rows, above, found[1:-1]) if function is None else function(*rows[:3], above, found[1:-1])
+        function(rows, above, found[1:-1])
         np.testing.assert_array_equal(found, expected)
 
 

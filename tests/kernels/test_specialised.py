@@ -24,6 +24,10 @@ class Parabola(NamedTuple):
     top: float
 
 
+class Step(NamedTuple):
+    height: float
+
+
 class Stranger(NamedTuple):
     x: float
 
@@ -42,6 +46,12 @@ def _parabola(curve, x):
     return curve.top - x * x
 
 
+@AT.register(Step)
+@jit(cache=False)
+def _step(curve, x):
+    return curve.height if x > 0 else 0.0
+
+
 @AT.register(np.ndarray)
 def _array(curve, x):
     return curve[0] + x
@@ -55,7 +65,7 @@ def _total(curve, n):
 
 
 total = jit(_total, cache=False)
-CURVES = [(Line(2.0), 12.0), (Parabola(1.0), -10.0), (np.array([1.0]), 10.0)]
+CURVES = [(Line(2.0), 12.0), (Parabola(1.0), -10.0), (Step(2.0), 6.0), (np.array([1.0]), 10.0)]
 
 
 @pytest.mark.parametrize(("curve", "expected"), CURVES)
