@@ -78,33 +78,23 @@ class Adam:
         floor: float = 1e-8,
     ) -> None:
         """Raises ValueError unless learning_rate > 0, floor > 0 and both decays lie in [0, 1)."""
-        rate = positive("learning_rate", learning_rate)
-        self._settings = (rate, float(decays[0]), float(decays[1]), positive("floor", floor))
+        self.learning_rate = positive("learning_rate", learning_rate)
+        positive("floor", floor)
         inside = all(0 <= decay < 1 for decay in decays)
         require(inside, "decays", decays, "lie in [0, 1)", "the usual choice is (0.9, 0.999)")
-        self._theta = np.array(start, dtype=np.float64)
-        self._first = np.zeros_like(self._theta)
-        self._second = np.zeros_like(self._theta)
+        theta = np.array(start, dtype=np.float64)
+        first, second = np.zeros_like(theta), np.zeros_like(theta)
+        # The position itself; who moves it counts `n_steps`.
+        self.state = AdamState(theta, first, second, float(decays[0]), float(decays[1]), float(floor))
         self.n_steps = 0
 
     @property
     def parameters(self) -> Float:
         """A copy of the current position."""
-        return self._theta.copy()
-
-    @property
-    def learning_rate(self) -> float:
-        """The rate that a schedule scales."""
-        return self._settings[0]
-
-    @property
-    def state(self) -> AdamState:
-        """The position itself, no copy; who moves it counts `n_steps`."""
-        return AdamState(self._theta, self._first, self._second, *self._settings[1:])
+        return self.state.theta.copy()
 
     def step(self, gradient: Float, factor: float = 1.0) -> None:
         """Move against `gradient`, shape of the parameters, with `factor` times the learning rate."""
         self.n_steps += 1
-        learning_rate, *rest = self._settings
-        moments = self._first, self._second
-        adam_step(self._theta, gradient, *moments, self.n_steps, factor * learning_rate, *rest)
+        theta, first, second, *constants = self.state
+        adam_step(theta, gradient, first, second, self.n_steps, factor * self.learning_rate, *constants)
