@@ -177,8 +177,9 @@ def parametric_rate(n, K, draws, rng):
     direction = np.random.default_rng(3).normal(size=(2, 3))
     law = BatchLaw.of(model, K)
     weights = law.probability / law.probability.sum()
+    rows = _Rows(law, model, direction)
     near, far = (
-        size * _excess(law, model, direction, _minimisers(law, model, direction, counts / (size // K)))
+        size * rows.excess(rows.minimisers(counts / (size // K)), law.probability)
         for size in (n, 4 * n)
         for counts in [rng.multinomial(size // K, weights, size=draws)]
     )
@@ -194,28 +195,40 @@ def parametric_rate(n, K, draws, rng):
     return [row, fisher, get("G5-ceiling").evaluate(model, direction, K)]
 
 
-def _minimisers(law, model, direction, shares):
-    """θ̂ for each sample, given the shares of the kinds of batches in it: Newton's method on a convex loss."""
-    base, moves = law.tables(optimal_score(model)), law.tables(direction)
-    positives = np.diagonal(moves, axis1=-2, axis2=-1).mean(axis=-1)
-    theta = np.zeros(len(shares))
-    for _ in range(6):
-        weights = np.exp(base + theta[:, None, None, None] * moves)
-        weights /= weights.sum(axis=-1, keepdims=True)
-        means = (weights * moves).sum(axis=-1)
-        slope = ((means.mean(axis=-1) - positives) * shares).sum(axis=-1)
-        curvature = ((weights * moves**2).sum(axis=-1) - means**2).mean(axis=-1)
-        theta -= slope / (curvature * shares).sum(axis=-1)
-    return theta
+class _Rows:
+    """The score tables of all batches, row by row: batches share rows, of which there are far fewer.
 
+    A row is one z₁ and the K candidates; `share` (batches, rows) says how often a batch has each.
+    """
 
-def _excess(law, model, direction, theta):
-    """𝓔_K(log r + θ·direction): the mean divergence of the rows' softmax from the true posterior."""
-    base, moves = law.tables(optimal_score(model)), law.tables(direction)
-    truth = np.exp(base) / np.exp(base).sum(axis=-1, keepdims=True)
-    tilt = theta[:, None, None, None] * (moves - (truth * moves).sum(axis=-1, keepdims=True))
-    gaps = np.log1p((truth * np.expm1(tilt)).sum(axis=-1)).mean(axis=-1)
-    return gaps @ law.probability
+    def __init__(self, law, model, direction):
+        batches, K = law.z1.shape
+        candidates = np.repeat(np.sort(law.z2), K, axis=0)
+        kinds, which = np.unique(np.column_stack([law.z1.ravel(), candidates]), axis=0, return_inverse=True)
+        z1, z2 = kinds[:, :1], kinds[:, 1:]
+        self.base, self.moves = optimal_score(model)[z1, z2], direction[z1, z2]
+        self.positives = direction[law.z1, law.z2].mean(axis=1)
+        self.share = np.zeros((batches, len(kinds)))
+        np.add.at(self.share, (np.repeat(np.arange(batches), K), which.ravel()), 1 / K)
+
+    def minimisers(self, shares):
+        """θ̂ for each sample, given the shares of the kinds of batches in it: Newton's method on a convex loss."""
+        often, positives = shares @ self.share, shares @ self.positives
+        theta = np.zeros(len(shares))
+        for _ in range(6):
+            weights = np.exp(self.base + theta[:, None, None] * self.moves)
+            weights /= weights.sum(axis=-1, keepdims=True)
+            means = np.einsum("drk,rk->dr", weights, self.moves)
+            spreads = np.einsum("drk,rk->dr", weights, self.moves**2) - means**2
+            theta -= ((means * often).sum(axis=-1) - positives) / (spreads * often).sum(axis=-1)
+        return theta
+
+    def excess(self, theta, probability):
+        """𝓔_K(log r + θ·direction): the mean divergence of the rows' softmax from the true posterior."""
+        truth = np.exp(self.base) / np.exp(self.base).sum(axis=-1, keepdims=True)
+        tilt = theta[:, None, None] * (self.moves - (truth * self.moves).sum(axis=-1, keepdims=True))
+        gaps = np.log1p(np.einsum("drk,rk->dr", np.expm1(tilt), truth))
+        return gaps @ (probability @ self.share)
 
 
 @study(

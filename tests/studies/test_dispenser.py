@@ -59,3 +59,16 @@ def test_batches_of_one_study_grow_and_stay_in_order_while_another_one_compiles(
     dispenser.observe(first, Record(first.label, [], "", [], TARGET_SECONDS / 20))
     assert dispenser.next_batch().tasks == tuple(tasks[101:121])
     assert list(dispenser.pending) == tasks[1:100] + tasks[121:]
+
+
+def test_another_experiment_comes_first_while_a_cell_may_compile():
+    tasks = [Task("s", e, c, i, f"s:{e}[{c}]#{i}") for e in "fg" for c in range(2) for i in range(2)]
+    dispenser = Dispenser(tasks, {"s": Source("s.py", "")}, "smoke", 0, 2)
+    (one,), (two,) = (dispenser.next_batch().tasks for _ in range(2))
+    assert (one, two) == (tasks[0], tasks[4])
+    dispenser.observe(one, Record(one.label, [], "", [], 1.0))
+    (rest,), (second_cell,) = (dispenser.next_batch().tasks for _ in range(2))
+    assert (rest, second_cell) == (tasks[1], tasks[2])
+    dispenser.observe(two, Record(two.label, [], "", [], 1.0))
+    # The second cell of f is at its first task, and what is left of f waits for it.
+    assert dispenser.next_batch().tasks == (tasks[5],)

@@ -20,7 +20,7 @@ TARGET_SECONDS = 0.1
 class Dispenser:
     """Hands out the pending tasks in batches of one experiment, sized by the durations seen so far.
 
-    While the first task of a study runs, which may compile what the others need, tasks of other studies come first:
+    While the first task of a cell runs, which may compile what others need, tasks of other experiments come first:
     workers that need the same kernels would wait for each other.
     """
 
@@ -40,24 +40,30 @@ class Dispenser:
         self._seed = seed
         self._values = dict(values or {})
         self._seconds: dict[str, float] = {}
-        self._compiled: dict[str, bool] = {}
+        self._begun: set[tuple[str, int]] = set()
+        # The first tasks of cells that are under way, by their experiment.
+        self._beginning: dict[str, set[str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.pending)
 
     def next_batch(self) -> Batch:
         """The next tasks of one experiment; needs a pending task."""
-        # The first task of a study that is not at its first one already; the next in order where all of them are.
-        ready = (n for n, task in enumerate(self.pending) if self._compiled.get(task.study, True))
+        # The first task of an experiment that has no cell at its first one; the next in order where all of them have.
+        ready = (n for n, task in enumerate(self.pending) if not self._beginning.get(_experiment(task)))
         skipped = next(ready, 0)
         self.pending.rotate(-skipped)
         first = self.pending.popleft()
         tasks = [first]
         size = self._size(first)
-        while self.pending and len(tasks) < size and _same_experiment(self.pending[0], first):
+        while self.pending and len(tasks) < size and _experiment(self.pending[0]) == _experiment(first):
             tasks.append(self.pending.popleft())
         self.pending.rotate(skipped)
-        self._compiled.setdefault(first.study, False)
+        for task in tasks:
+            cell = _experiment(task), task.cell
+            if cell not in self._begun:
+                self._begun.add(cell)
+                self._beginning.setdefault(_experiment(task), set()).add(task.label)
         return self.batch(tasks)
 
     def batch(self, tasks: Iterable[Task]) -> Batch:
@@ -67,22 +73,22 @@ class Dispenser:
 
     def observe(self, task: Task, record: Record) -> None:
         """Learn from a finished task; the recent ones count most, since the first may hold a compilation."""
-        key = f"{task.study}:{task.experiment}"
+        key = _experiment(task)
         before = self._seconds.get(key, record.seconds)
         self._seconds[key] = (before + record.seconds) / 2
-        self._compiled[task.study] = True
+        self._beginning.get(key, set()).discard(task.label)
 
     def _size(self, task: Task) -> int:
         """How many tasks like this one fill a batch; one until the first duration is known."""
-        seconds = self._seconds.get(f"{task.study}:{task.experiment}")
+        seconds = self._seconds.get(_experiment(task))
         if seconds is None:
             return 1
         fair = math.ceil((len(self.pending) + 1) / (2 * self.workers))
         return max(1, min(fair, int(TARGET_SECONDS / max(seconds, 1e-6))))
 
 
-def _same_experiment(task: Task, other: Task) -> bool:
-    return (task.study, task.experiment) == (other.study, other.experiment)
+def _experiment(task: Task) -> str:
+    return f"{task.study}:{task.experiment}"
 
 
 Executor = Callable[[Dispenser], Generator[Record, None, None]]
