@@ -41,9 +41,9 @@ def whole_document():
 
 @study(
     statement="D3",
-    smoke={"labelled": [[16, 64]], "unlabelled": [1_024]},
-    default={"labelled": [[8, 16, 32, 64, 128, 256]], "unlabelled": [512]},
-    full={"labelled": [[8, 16, 32, 64, 128, 256, 512, 1_024, 2_048]], "unlabelled": [512, 65_536]},
+    smoke={"labelled": [16, 64], "unlabelled": [1_024]},
+    default={"labelled": [8, 16, 32, 64, 128, 256], "unlabelled": [512]},
+    full={"labelled": [8, 16, 32, 64, 128, 256, 512, 1_024, 2_048], "unlabelled": [512, 65_536]},
     replicates={"smoke": 2, "default": 24, "full": 128},
     axes=Axes(
         x="labelled",
@@ -57,14 +57,9 @@ def whole_document():
 )
 def labels_saved(labelled, unlabelled, rng):
     """Log-loss and 0–1 risk of logistic regression from m labels, against Bayes and beside raw counts; D3 for each."""
-    features = representations(model(), unlabelled, rng)
-    return [row for m in labelled for row in judged(features, m, rng)]
-
-
-def judged(features, m, rng):
-    """The rows of one number of labels: a head on each of the features, fitted to the same documents."""
     law, task = model(), whole_document()
-    documents, topics = labelled_halves(law, m, rng)
+    features = representations(law, unlabelled, rng)
+    documents, topics = labelled_halves(law, labelled, rng)
     heads = {name: head(law, T, documents, topics) for name, T in features.items()}
     loss = {name: task.log_loss(each_state(law), h) for name, h in heads.items()}
     rows = []
@@ -78,7 +73,7 @@ def judged(features, m, rng):
         ]
         if name != "raw counts":
             found.append(Comparison(loss[name], "vs", loss["raw counts"], statement="log-loss"))
-        rows += [row.with_(setting={"features": name, "labelled": m}) for row in found]
+        rows += [row.with_(setting={"features": name}) for row in found]
     return rows
 
 
