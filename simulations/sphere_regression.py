@@ -11,7 +11,7 @@ import numpy as np
 from simsuff import LinearEncoder, SphereModel, fit
 from simsuff.downstream import SphereRegression, ordinary_least_squares
 from simsuff.models import NoisySphereModel, Pairs
-from simsuff.models.sphere.sampling import uniform
+from simsuff.models.sphere.model import uniform
 from simsuff.models.sphere.special import shortfalls
 from simsuff.numerics.numbers import rounded
 from simsuff.statements import get

@@ -17,7 +17,7 @@ from simsuff.models import (
     WordDropoutModel,
 )
 from simsuff.models.finite.random import random_model
-from simsuff.models.sphere.sampling import uniform
+from simsuff.models.sphere.model import uniform
 from simsuff.numerics.validation import Float, Integer
 
 # Weights that cover nine orders of magnitude, with ties and near-ties of the common value 1.

@@ -12,8 +12,7 @@ from simsuff.divergences.direct import evaluation_error
 from simsuff.divergences.symbols import t
 from simsuff.models.finite.tables import has_mass, ratio_of, total
 from simsuff.numerics.numbers import SMALLEST, UNIT
-
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float
 
 # Below this, a product of marginals has lost digits to gradual underflow.
 SMALLEST_PRODUCT = 1e-290

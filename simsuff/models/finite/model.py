@@ -16,6 +16,7 @@ from simsuff.models.finite.tables import Statistic, as_symbols, groups, merged, 
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
+    Float,
     RNGLike,
     generator,
     integer,
@@ -25,8 +26,6 @@ from simsuff.numerics.validation import (
     require_all,
 )
 from simsuff.numerics.validation import channel as stochastic
-
-Float = NDArray[np.float64]
 
 # Below it 1/P₁(z₁) overflows.
 SMALLEST_MARGINAL = float(np.finfo(np.float64).tiny)

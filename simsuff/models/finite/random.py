@@ -4,9 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simsuff.models.finite import FiniteModel
-from simsuff.numerics.validation import RNGLike, generator, integer, positive
-
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive
 
 
 def random_model(n1: int, n2: int, rng: RNGLike, concentration: float = 1.0) -> FiniteModel:

@@ -12,8 +12,10 @@ from simsuff.divergences.accuracy import Case, Point, exact
 from simsuff.models.gaussian import GaussianModel
 
 
-def _kl(rho: Any) -> Any:
-    return -mpmath.log((1 - rho) * (1 + rho)) / 2
+def _moment(alpha: float, rho: Any) -> Any:
+    """E_⊗ r^α of E1."""
+    left, order = (1 - rho) * (1 + rho), mpmath.mpf(alpha)
+    return left ** ((1 - order) / 2) / mpmath.sqrt(1 - (order - 1) ** 2 * rho**2)
 
 
 def _reverse_kl(rho: Any) -> Any:
@@ -21,29 +23,15 @@ def _reverse_kl(rho: Any) -> Any:
     return mpmath.log(left) / 2 + rho**2 / left
 
 
-def _moment(alpha: float, rho: Any) -> Any:
-    """E_⊗ r^α of E1."""
-    left, order = (1 - rho) * (1 + rho), mpmath.mpf(alpha)
-    return left ** ((1 - order) / 2) / mpmath.sqrt(1 - (order - 1) ** 2 * rho**2)
-
-
 def _power(alpha: float, rho: Any) -> Any:
     return (_moment(alpha, rho) - 1) / (mpmath.mpf(alpha) * (mpmath.mpf(alpha) - 1))
 
 
-def _chi2(rho: Any) -> Any:
-    return _moment(2.0, rho) - 1
-
-
-def _squared_hellinger(rho: Any) -> Any:
-    return 2 - 2 * _moment(0.5, rho)
-
-
 TRUTHS: dict[str, Callable[[Any], Any]] = {
-    "kl": _kl,
+    "kl": lambda rho: -mpmath.log((1 - rho) * (1 + rho)) / 2,
     "reverse_kl": _reverse_kl,
-    "chi2": _chi2,
-    "squared_hellinger": _squared_hellinger,
+    "chi2": lambda rho: _moment(2.0, rho) - 1,
+    "squared_hellinger": lambda rho: 2 - 2 * _moment(0.5, rho),
     "alpha(0.25)": partial(_power, 0.25),
     "alpha(1.5)": partial(_power, 1.5),
 }

@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg.lapack import dgejsv
 
 from simsuff.models.gaussian.exact import Covariances, Exact
-from simsuff.numerics.validation import real_array, refuse, require
+from simsuff.numerics.validation import Float, real_array, refuse, require
 
-Float = NDArray[np.float64]
 UNIT = float(np.finfo(np.float64).eps)
 
 # Closer to 1 than this for each dimension, a covariance matrix in double precision is taken for a perfect correlation.
@@ -152,26 +150,20 @@ def reduced_form(form: CanonicalForm, loadings: Float, reduced: Covariances) -> 
 
     `reduced` are the covariances of (T, z₂).
     """
-    used = np.flatnonzero(loadings.any(axis=0))
-    if len(used) == len(loadings) and (len(used) == len(form.basis1) or not form.spectrum.error.any()):
-        return _selected_form(form, loadings, used)
+    used, size2 = np.flatnonzero(loadings.any(axis=0)), len(form.basis2)
+    is_whole = len(used) == len(form.basis1)
+    if len(used) == len(loadings) and (is_whole or not form.spectrum.error.any()):
+        # T spans the canonical variables `used`: their correlations, to the last bit.
+        full = form.spectrum.padded(max(len(form.basis1), size2))
+        kept = Spectrum(*(column[used][: min(len(used), size2)] for column in full._columns))
+        order = np.concatenate([used[used < size2], np.setdiff1d(np.arange(size2), used)])
+        inverse = np.asarray(np.linalg.inv(loadings[:, used]), np.float64)
+        return CanonicalForm(form.spectrum if is_whole else kept, inverse, form.basis2[order])
     columns, upper = np.linalg.qr(loadings.T)
-    diagonal = np.zeros((len(form.basis1), len(form.basis2)))
+    diagonal = np.zeros((len(form.basis1), size2))
     np.fill_diagonal(diagonal, form.spectrum.rho)
     left, _, right = np.linalg.svd(columns.T @ diagonal)
     return refined_form(reduced, Exact.of(left.T @ np.linalg.inv(upper.T)), Exact.of(right @ form.basis2))
-
-
-def _selected_form(form: CanonicalForm, loadings: Float, used: NDArray[np.intp]) -> CanonicalForm:
-    """The form where T spans the canonical variables `used`: their correlations, to the last bit."""
-    size2 = len(form.basis2)
-    full = form.spectrum.padded(max(len(form.basis1), size2))
-    rho, gap, error = (column[used][: min(len(used), size2)] for column in full._columns)
-    rest = np.setdiff1d(np.arange(size2), used)
-    order = np.concatenate([used[used < size2], rest])
-    inverse = np.asarray(np.linalg.inv(loadings[:, used]), np.float64)
-    spectrum = form.spectrum if len(used) == len(form.basis1) else Spectrum(rho, gap, error)
-    return CanonicalForm(spectrum, inverse, form.basis2[order])
 
 
 def refined_form(covariances: Covariances, basis1: Exact, basis2: Exact) -> CanonicalForm:

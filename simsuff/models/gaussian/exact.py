@@ -1,17 +1,22 @@
 """Exact covariance algebra in integers: products without rounding, determinants, Wilks' lambda."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import ZZ
+from sympy.polys.matrices import DM
 
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float
+
 Whole = NDArray[Any]  # dtype object, Python integers
 
 MANTISSA = 53
 
 
+@dataclass(frozen=True, eq=False)
 class Exact:
     """A matrix of dyadic rationals `whole` / 2^`shift`, closed under sums and products.
 
@@ -19,8 +24,8 @@ class Exact:
     matrices of doubles loses nothing, however large the condition number.
     """
 
-    def __init__(self, whole: Whole, shift: int) -> None:
-        self.whole, self.shift = whole, shift
+    whole: Whole
+    shift: int
 
     @classmethod
     def of(cls, values: Float) -> "Exact":
@@ -83,24 +88,17 @@ class Exact:
 
 
 def determinant(whole: Whole) -> int:
-    """The determinant of a positive definite matrix of integers, by elimination without fractions (Bareiss)."""
-    rows, before = [list(row) for row in whole], 1
-    for k in range(len(rows) - 1):
-        pivot = rows[k][k]
-        for i in range(k + 1, len(rows)):
-            factor, upper = rows[i][k], rows[k]
-            rows[i] = [0] * (k + 1) + [
-                (pivot * rows[i][j] - factor * upper[j]) // before for j in range(k + 1, len(rows))
-            ]
-        before = pivot
-    return int(rows[-1][-1])
+    """The determinant of a matrix of integers, without rounding."""
+    return int(DM(whole.tolist(), ZZ).det())
 
 
+@dataclass(frozen=True, eq=False)
 class Covariances:
     """cov(z₁, z₁), cov(z₁, z₂) and cov(z₂, z₂) without rounding."""
 
-    def __init__(self, first: Exact, cross: Exact, second: Exact) -> None:
-        self.first, self.cross, self.second = first, cross, second
+    first: Exact
+    cross: Exact
+    second: Exact
 
     def mapped(self, basis1: Exact, basis2: Exact | None = None) -> "Covariances":
         """The covariances of (basis1 z₁, basis2 z₂); z₂ itself where no basis is given."""
@@ -115,13 +113,10 @@ class Covariances:
 
     def wilks_lambda(self, shrink: Fraction = Fraction(1)) -> Fraction:
         """det(I − c²A), A = Σ₁₁⁻¹Σ₁₂Σ₂₂⁻¹Σ₂₁ and c = `shrink`: Π (1 − c²ρ_i²), exactly."""
-        zero = Exact(0 * self.cross.whole, 0)
         shift = max(self.first.shift, self.cross.shift, self.second.shift)
-        inner, other = self.first._at(shift), self.second._at(shift)
-        outer = self.cross._at(shift) + zero.whole
+        inner, outer, other = (part._at(shift) for part in (self.first, self.cross, self.second))
         scale = shrink.denominator
         joint = np.block(
             [[inner * scale, outer * shrink.numerator], [outer.T * shrink.numerator, other * scale]]
         )
-        whole = determinant(joint)
-        return Fraction(whole, scale ** len(joint) * determinant(inner) * determinant(other))
+        return Fraction(determinant(joint), scale ** len(joint) * determinant(inner) * determinant(other))

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import expm1, log1p
 
 from simsuff.models.gaussian.canonical import Spectrum
-from simsuff.numerics.numbers import Bounded
+from simsuff.numerics.numbers import UNIT, Bounded
+from simsuff.numerics.validation import Float
 
 Complex = NDArray[np.complex128]
-Float = NDArray[np.float64]
-UNIT = float(np.finfo(np.float64).eps) / 2
 
 # Beyond |s| = 13, sech(πs) is below one unit in the last place.
 LINE_END = 13.0

@@ -6,19 +6,16 @@ from typing import NamedTuple
 
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
 from simsuff.divergences import DIVERGENCES, Divergence, alpha_divergence
-from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION, Family
+from simsuff.divergences.compiling import JS, LE_CAM, POWER, TOTAL_VARIATION
 from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.models.gaussian.fourier import js_loss, le_cam_loss, total_variation_loss
 from simsuff.models.gaussian.quadrature import is_finite_under, quadrature
-from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import refuse
+from simsuff.numerics.numbers import UNIT, Bounded
+from simsuff.numerics.validation import Float, refuse
 
-Float = NDArray[np.float64]
 Loss = Callable[[Spectrum, Spectrum], Bounded]
-UNIT = float(np.finfo(np.float64).eps) / 2
 
 # A logarithm and the few operations around it stay within this many units, one rounding of ρ and 1 − ρ included.
 STEP_UNITS = 8
@@ -55,7 +52,12 @@ def information_loss(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bound
 
 def _method(div: Divergence) -> tuple[Loss, Callable[[Spectrum], bool]]:
     """The way to the loss, and whether I_f is finite; chosen by f itself, not by the name it goes under."""
-    family = div.family or _recognised(div)
+    family = div.family
+    if family is None:  # the expression of a user may be that of a catalogue entry or a power divergence
+        powers = sp.sympify(div.expression).atoms(sp.Pow)
+        exponents = {float(power.exp) for power in powers if power.exp.is_number} - {0.0, 1.0}
+        known = [*DIVERGENCES.values(), *map(alpha_divergence, sorted(exponents))]
+        family = next((k.family for k in known if k.expression == div.expression), None)
     if family is None:
         return (lambda full, coarse: quadrature(div, full, coarse)), (lambda s: is_finite_under(div, s))
     kind, alpha, factor = family
@@ -64,14 +66,6 @@ def _method(div: Divergence) -> tuple[Loss, Callable[[Spectrum], bool]]:
     if alpha in (0.0, 1.0):
         return (kl_loss if alpha == 1 else reverse_kl_loss), lambda _: True
     return (lambda full, coarse: power_loss(full, coarse, alpha, factor)), (lambda s: is_finite(s, alpha))
-
-
-def _recognised(div: Divergence) -> Family | None:
-    """The family of the catalogue entry or power divergence that has the expression of a user's f, else None."""
-    powers = sp.sympify(div.expression).atoms(sp.Pow)
-    exponents = {float(power.exp) for power in powers if power.exp.is_number} - {0.0, 1.0}
-    known = [*DIVERGENCES.values(), *map(alpha_divergence, sorted(exponents))]
-    return next((k.family for k in known if k.expression == div.expression), None)
 
 
 def is_finite(spectrum: Spectrum, alpha: float) -> bool:

@@ -39,14 +39,9 @@ class LinearMap:
     def __call__(self, z: ArrayLike) -> Float:
         """T(z), shape (n, k), for `z` of shape (n, d)."""
         samples = real_array("z", z, ndim=2)
-        inputs = self._weight.shape[1]
-        require(
-            samples.shape[1] == inputs,
-            "z",
-            f"shape = {samples.shape}",
-            f"have shape (n, {inputs})",
-            "pass one row for each sample",
-        )
+        shown, allowed = f"shape = {samples.shape}", f"have shape (n, {self._weight.shape[1]})"
+        fits = samples.shape[1] == self._weight.shape[1]
+        require(fits, "z", shown, allowed, "pass one row for each sample")
         return samples @ self._weight.T
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

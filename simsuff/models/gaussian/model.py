@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
@@ -27,6 +27,7 @@ from simsuff.models.gaussian.linear_map import LinearMap
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
+    Float,
     RNGLike,
     covariance,
     generator,
@@ -35,9 +36,6 @@ from simsuff.numerics.validation import (
     require,
     require_all,
 )
-
-Float = NDArray[np.float64]
-
 
 Blocks = tuple[Float, Float, Float]
 
@@ -137,11 +135,9 @@ class GaussianModel(Shown):
         way_out = "variances cannot be negative"
         require_all(power >= 0, "signal_variances", power, "be non-negative", way_out)
         noise = np.atleast_1d(real_array("noise_std", noise_std))
-        allowed = f"be a number or have shape {power.shape}"
-        fits = noise.shape in ((1,), power.shape)
-        require(
-            fits, "noise_std", f"shape = {noise.shape}", allowed, "give one noise level for each coordinate"
-        )
+        shown, allowed = f"shape = {noise.shape}", f"be a number or have shape {power.shape}"
+        way_out = "give one noise level for each coordinate"
+        require(noise.shape in ((1,), power.shape), "noise_std", shown, allowed, way_out)
         require_all(noise > 0, "noise_std", noise, "be positive", "without noise the views coincide")
         signal, level = Exact.of(power), Exact.of(np.broadcast_to(noise, power.shape))
         excess = level * level
@@ -241,9 +237,8 @@ class GaussianModel(Shown):
         Its error covers the rounding of closed forms and of the canonical correlations, as far as the covariances
         define them; for js, le_cam, total_variation and every f without a closed form it is an estimate.
         """
-        return information_loss(
-            as_divergence(div), self.spectrum, Spectrum.independent(len(self.spectrum.rho))
-        )
+        nothing = Spectrum.independent(len(self.spectrum.rho))
+        return information_loss(as_divergence(div), self.spectrum, nothing)
 
     information_bounded = information
 
@@ -264,11 +259,9 @@ class GaussianModel(Shown):
         From determinants of the covariances alone, without canonical correlations. `statistic` is W as in `reduced`,
         the whole of z₁ unless given. Every moment of E1 follows: E_⊗ r^α = Λ(1)^{(1−α)/2} Λ(α−1)^{−1/2}.
         """
-        exact = (
-            self.exact_covariances
-            if statistic is None
-            else self.exact_covariances.mapped(Exact.of(self._row_space(statistic)))
-        )
+        exact = self.exact_covariances
+        if statistic is not None:
+            exact = exact.mapped(Exact.of(self._row_space(statistic)))
         return exact.wilks_lambda(Fraction(shrink))
 
     def swapped(self) -> "GaussianModel":
@@ -304,12 +297,9 @@ class GaussianModel(Shown):
         return row_space(statistic, np.sqrt(np.diag(self.cov11)))
 
     def _views(self, argument: str, values: ArrayLike, side: int) -> Float:
-        samples = real_array(argument, values, ndim=2)
-        size = self.shape[side]
-        shown = f"shape = {samples.shape}"
-        require(
-            samples.shape[1] == size, argument, shown, f"have shape (n, {size})", "one row for each sample"
-        )
+        samples, size = real_array(argument, values, ndim=2), self.shape[side]
+        shown, allowed = f"shape = {samples.shape}", f"have shape (n, {size})"
+        require(samples.shape[1] == size, argument, shown, allowed, "one row for each sample")
         return samples
 
 

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import mpmath
 import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 from scipy.special import log1p
 
 from simsuff.divergences import Divergence
@@ -23,12 +22,10 @@ from simsuff.divergences.kinks import places
 from simsuff.divergences.symbols import t
 from simsuff.models.gaussian.canonical import Spectrum
 from simsuff.numerics.numbers import UNIT, Bounded
-
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float
 
 # The rules run over |t| < 4.5, where their weights span more than the range that doubles resolve.
 END = 4.5
-FIRST_STEP, MOST_HALVINGS = 0.25, 6
 
 # A change of 1 − ρ that an integral shows: far above its rounding, far below the scale on which I_f bends.
 VISIBLE = 1e-3
@@ -39,8 +36,9 @@ LOG_UNITS = 8
 # The contour leaves its saddle point at this angle below the real axis, and widens from its local scale.
 ANGLE, WIDTH = np.pi / 4, 2.0
 
-# The integrand is analytic for |Im x| < π/4, and the trapezoidal rule converges exponentially; many dimensions ask
-# for a further halving. The last change, which far exceeds what is left of the error, is to be below CHANGE.
+# Of both rules. The integrands are analytic near the path (|Im x| < π/4 on the contour), and the trapezoidal rule
+# converges exponentially; many dimensions ask for a further halving. On the contour the last change, which far exceeds
+# what is left of the error, is to be below CHANGE.
 FIRST_STEP, MOST_HALVINGS, CHANGE = 0.1, 4, 1e-14
 
 # Where e^{−isw} or the algebraic tail has fallen by this factor, the contour ends.

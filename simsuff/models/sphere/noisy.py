@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
 from simsuff.models.base import Pairs
-from simsuff.models.sphere.model import SphereModel
+from simsuff.models.sphere.model import SphereModel, scattered, uniform
 from simsuff.models.sphere.quadrature import COARSE, FINE, composite, graded
-from simsuff.models.sphere.sampling import scattered, uniform
 from simsuff.models.sphere.special import shortfalls
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, BoundedArray

@@ -7,7 +7,6 @@ between u and Pz₂.
 
 import math
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,10 +27,10 @@ from simsuff.models.sphere.quadrature import (
     kinks_of,
     log_beta,
     over_angle,
+    powers,
     weighted,
 )
 from simsuff.models.sphere.special import listed, projected_multiplicity, shortfall, shortfalls
-from simsuff.models.sphere.tails import powers
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import Float, RNGLike, integer, real_array, refuse, require
@@ -120,7 +119,8 @@ def _latitudes(dimension: int, rank: int, kappa: float, count: int) -> tuple[Flo
     for at in outer.tolist():
         # Far from the other angle the ratio is small and f flat, but many dimensions have their mass in the middle.
         points = [0.0, middle, at] if middle < at and dimension > LARGE_DIMENSION else [0.0, at]
-        inner.append(composite(graded(points, partial(_beside, finest)), count))
+        # The finest panel is at the other angle; at 0 there is none but the whole.
+        inner.append(composite(graded(points, lambda end: finest if end > 0 else math.pi), count))
     alpha, inner_weight = (np.concatenate(parts) for parts in zip(*inner, strict=True))
     sizes = [len(nodes) for nodes, _ in inner]
     beta, beta_weight = np.repeat(outer, sizes), np.repeat(outer_weight, sizes)
@@ -129,11 +129,6 @@ def _latitudes(dimension: int, rank: int, kappa: float, count: int) -> tuple[Flo
     for angle in (alpha, beta):
         logs += (rank - 1) * np.log(np.sin(angle)) + (rest - 1) * np.log(np.cos(angle))
     return alpha, beta, logs
-
-
-def _beside(finest: float, end: float) -> float:
-    """The finest panel at an end of the inner interval: none but the whole at 0."""
-    return finest if end > 0 else math.pi
 
 
 def _longitudes(rank: int, kappa: float, count: int, to_zero: bool) -> tuple[Float, Float]:

@@ -12,8 +12,9 @@ import mpmath
 import numpy as np
 
 from simsuff.divergences import Divergence
+from simsuff.divergences.compiling import POWER
 from simsuff.divergences.kinks import places
-from simsuff.models.sphere.tails import FAR, log_far, powers
+from simsuff.models.gaussian.quadrature import Growth, growth, log_values
 from simsuff.numerics.numbers import UNIT, Bounded
 from simsuff.numerics.validation import Float
 
@@ -33,6 +34,13 @@ TERM_UNITS = 16
 KINKED = 8.0
 
 CHUNK = 1 << 16
+
+# |log r| beyond which e^{−|log r|} is far below rounding, even times |log r|: f(r) would overflow, or r underflow, and
+# the logarithm of f is computed.
+FAR = 150.0
+
+# Beyond this exponent 1 does not show beside e^x.
+LARGE = 50.0
 
 Terms = tuple[Float, Float]
 
@@ -150,18 +158,48 @@ def over_angle(div: Divergence, dimension: int, concentration: float, short: flo
         weight = (p - 2) * np.log(np.sin(theta)) - norm
         return weighted(div, -fall - short, fall + abs(short), weight)
 
-    return adaptive(terms, graded(_angles(div, p, kappa, short), lambda at: _scale(p, kappa, at)))
+    def finest(angle: float) -> float:
+        """The size of the finest structure at an angle: of the weights, and of f at log r of order one."""
+        return 1 / (1 + kappa * math.sin(angle) + math.sqrt(kappa + p))
 
-
-def _scale(dimension: int, concentration: float, angle: float) -> float:
-    """The size of the finest structure at an angle: of the weights, and of f at log r of order one."""
-    return 1 / (1 + concentration * math.sin(angle) + math.sqrt(concentration + dimension))
-
-
-def _angles(div: Divergence, dimension: int, concentration: float, short: float) -> list[float]:
-    """Where panels end: the peaks of both laws, kinks of f, r = 1, and the poles."""
-    p, kappa = dimension, concentration
+    # Panels end at the peaks of both laws, at kinks of f, where r = 1, and at the poles.
     peak = math.acos(2 * kappa / ((p - 2) + math.hypot(p - 2, 2 * kappa)))
     heights = [(-short - kink) / (2 * kappa) for kink in (0.0, *kinks_of(div))]
     crossed = {2 * math.asin(math.sqrt(height)) for height in heights if 0 < height < 1}
-    return sorted({0.0, peak, math.pi / 2, math.pi - peak, math.pi} | crossed)
+    ends = sorted({0.0, peak, math.pi / 2, math.pi - peak, math.pi} | crossed)
+    return adaptive(terms, graded(ends, finest))
+
+
+@lru_cache(maxsize=64)
+def powers(div: Divergence) -> Growth:
+    """f̃(e^x) changes like e^{`infinity` x} for x → ∞ and e^{`zero` x} for x → −∞."""
+    if div.family is None:
+        return growth(div)
+    alpha = div.family.alpha if div.family.kind == POWER else 1.0
+    return Growth(min(alpha, 0.0), max(alpha, 1.0))
+
+
+def log_far(div: Divergence, x: Float) -> Float:
+    """log f̃(e^x), f̃ = f − f'(1)(r − 1), for |x| > `FAR`."""
+    if div.family is None:
+        return log_values(div, x) + np.maximum(x, 0.0)
+    kind, alpha, scale = div.family
+    if kind != POWER:  # these have limits at 0, and a slope at ∞
+        return np.where(x < 0, math.log(div.at_zero), math.log(div.slope_at_infinity) + x)
+    # Towards r = 0 the log of (r^α − 1 + α)/(α(α − 1)), of −log r − 1 for α = 0, of 1 for α = 1;
+    # towards ∞ that of (r^α − αr)/(α(α − 1)), of r log r − r for α = 1, of r for α = 0.
+    if alpha == 0:
+        near, far = np.log(np.maximum(-x, 2.0) - 1), x
+    elif alpha == 1:
+        near, far = np.zeros_like(x), x + np.log(np.maximum(x, 2.0) - 1)
+    else:
+        norm = math.log(abs(alpha * (alpha - 1)))
+        near = _log_sum(alpha * np.minimum(x, 0.0), alpha) - norm
+        far = x + _log_sum((alpha - 1) * np.maximum(x, 0.0), 1 - alpha) - norm
+    return math.log(scale) + np.where(x < 0, near, far)
+
+
+def _log_sum(y: Float, shift: float) -> Float:
+    """log |e^y − 1 + `shift`|."""
+    small = np.minimum(y, LARGE)
+    return np.where(y > LARGE, y, np.log(np.abs(np.expm1(small) + shift)))

@@ -5,7 +5,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import mpmath
 import numpy as np
@@ -36,25 +35,18 @@ LISTED, SMALLEST_LISTED = 1000, 1e-16
 EXTRA_DEGREES = 40
 
 
-def log_normaliser(dimension: int, concentration: float) -> float:
-    """log 𝓔_p(κ) ≥ 0, correctly rounded but for its last bit."""
-    with mpmath.workdps(_digits(concentration)):
-        return float(_log_normaliser(dimension, concentration))
+def log_normaliser(dimension: int, concentration: float, less: float = 0.0) -> float:
+    """log 𝓔_p(κ) − `less`, correctly rounded but for its last bit."""
+    digits = DIGITS + (2 * int(abs(math.log10(concentration))) if concentration else 0)
+    with mpmath.workdps(digits):
+        square = mpmath.mpf(concentration) ** 2
+        series = mpmath.hyp0f1(mpmath.mpf(dimension) / 2, square / 4, maxterms=MOST_TERMS)
+        return float(mpmath.log(series) - mpmath.mpf(less))
 
 
 def shortfall(dimension: int, concentration: float) -> float:
     """log 𝓔_p(κ) − κ ≤ 0, correctly rounded but for its last bit: −log of the largest density ratio."""
-    with mpmath.workdps(_digits(concentration)):
-        return float(_log_normaliser(dimension, concentration) - mpmath.mpf(concentration))
-
-
-def _digits(concentration: float) -> int:
-    return DIGITS + (2 * int(abs(math.log10(concentration))) if concentration else 0)
-
-
-def _log_normaliser(dimension: int, concentration: float) -> Any:
-    square = mpmath.mpf(concentration) ** 2
-    return mpmath.log(mpmath.hyp0f1(mpmath.mpf(dimension) / 2, square / 4, maxterms=MOST_TERMS))
+    return log_normaliser(dimension, concentration, less=concentration)
 
 
 def shortfalls(dimension: int, concentrations: Float) -> tuple[Float, Float]:

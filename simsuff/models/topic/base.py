@@ -13,9 +13,16 @@ from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.base import Pairs
 from simsuff.models.finite import FiniteModel
 from simsuff.models.finite.tables import Statistic, groups
-from simsuff.models.topic.counts import DENSE_VOCABULARY, Counts, as_counts, check_states, represented
+from simsuff.models.topic.counts import (
+    DENSE_VOCABULARY,
+    Counts,
+    as_counts,
+    check_states,
+    count_vectors,
+    represented,
+)
 from simsuff.models.topic.estimates import information_estimate
-from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, states_of, topic_entropy
+from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, TopicLaw, topic_entropy
 from simsuff.models.topic.maps import LogOdds, PosteriorMap
 from simsuff.models.topic.sampling import AliasTables, Words, alias_tables, draw_documents
 from simsuff.numerics.display import Shown
@@ -40,7 +47,56 @@ class LabelledPairs(NamedTuple):
     topics: Integer
 
 
-class TopicViews(Shown, ABC):
+class CountViews(Shown, ABC):
+    """Two views that are rows of word counts: exact numbers by enumeration of all of them, estimates by sampling."""
+
+    @abstractmethod
+    def to_finite(self, limit: int = TABLE_LIMIT) -> FiniteModel:
+        """The law of the two count vectors as a table."""
+
+    @property
+    @abstractmethod
+    def _finite(self) -> FiniteModel:
+        """`to_finite` without a limit."""
+
+    @abstractmethod
+    def _on_symbols(self, statistic: Any) -> Statistic:
+        """The statistic as labels, or as a function, of the symbols of `to_finite()`."""
+
+    @property
+    @abstractmethod
+    def doubt(self) -> float:
+        """A bound on the relative error of the probabilities in `to_finite()`."""
+
+    def information(self, div: Divergence | str) -> Bounded:
+        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then).
+
+        Its error covers the rounding of the enumerated probabilities and of the sum over them.
+        """
+        return self._blurred(self.to_finite().information(div))
+
+    information_bounded = information
+
+    def information_estimate(self, div: Divergence | str, n: int, rng: RNGLike) -> Estimate:
+        """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
+        return information_estimate(self, as_divergence(div), n, generator("rng", rng))
+
+    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
+        """Suff_f(T) in nats, by enumeration, for a callable on counts (of z₁) or labels of the rows of its `states`.
+
+        Raises
+        ------
+        ValueError : as `to_finite` and `FiniteModel.sufficiency`.
+        """
+        return self._blurred(self.to_finite().sufficiency(self._on_symbols(statistic), div))
+
+    def _blurred(self, found: float) -> Bounded:
+        """A number of the finite model, whose error counts the rounding of r in it, with that of its table besides."""
+        rounding = (sum(self._finite.shape) + 2) * UNIT
+        return Bounded(found, error_of(found) * (1 + 4 * self.doubt / rounding))
+
+
+class TopicViews(CountViews, ABC):
     """Two exchangeable views of a document whose words are iid from `topics`[y], y ~ `prior`; N words each.
 
     A document or view is a row of word counts. Samples are int64 arrays (n, V) for vocabularies of up to
@@ -138,39 +194,17 @@ class TopicViews(Shown, ABC):
         ------
         ValueError : when there are more than `models.topic.counts.STATE_LIMIT`.
         """
-        return represented(states_of(self.vocabulary, self.words_per_view))
+        return represented(count_vectors(self.words_per_view, self.vocabulary))
 
     def state_law(self, words: int | None = None) -> Float:
         """P(z | y) of the count vectors of `words` words (default: one view), shape (M, S); raises as `states`."""
         length = self.words_per_view if words is None else words
-        return self._law.channel(states_of(self.vocabulary, length))
+        return self._law.channel(count_vectors(length, self.vocabulary))
 
     @property
     def doubt(self) -> float:
         """A bound on the relative error of the probabilities in `to_finite()`."""
         return self._law.doubt(self.document_words)
-
-    def information(self, div: Divergence | str) -> Bounded:
-        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then).
-
-        Its error covers the rounding of the enumerated probabilities and of the sum over them.
-        """
-        return self._blurred(self.to_finite().information_bounded(as_divergence(div)))
-
-    information_bounded = information
-
-    def information_estimate(self, div: Divergence | str, n: int, rng: RNGLike) -> Estimate:
-        """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` documents, for models of any size."""
-        return information_estimate(self, as_divergence(div), n, generator("rng", rng))
-
-    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
-        """Suff_f(T) in nats, by enumeration, for a callable on counts or labels of the rows of `states`.
-
-        Raises
-        ------
-        ValueError : as `to_finite` and `FiniteModel.sufficiency`.
-        """
-        return self._blurred(self.to_finite().sufficiency(self._on_symbols(statistic), as_divergence(div)))
 
     def reduced(self, statistic: Any) -> FiniteModel:
         """The model of (T(z₁), z₂) as a finite model; z₂ stays a count vector. Raises as `sufficiency`."""
@@ -207,14 +241,9 @@ class TopicViews(Shown, ABC):
         """The labels 0, 1, … of the values of a statistic on the rows of `states`, shape (S,); as `sufficiency`."""
         return groups("statistic", self._on_symbols(statistic), self._finite.shape[0])
 
-    def _blurred(self, found: float) -> Bounded:
-        """A number of the finite model, whose error counts the rounding of r in it, with that of its table besides."""
-        rounding = (sum(self._finite.shape) + 2) * UNIT
-        return Bounded(found, error_of(found) * (1 + 4 * self.doubt / rounding))
-
     @cached_property
     def _finite(self) -> FiniteModel:
-        return self._enumerated(states_of(self.vocabulary, self.words_per_view))
+        return self._enumerated(count_vectors(self.words_per_view, self.vocabulary))
 
     @cached_property
     def _tables(self) -> tuple[AliasTables, AliasTables]:
@@ -227,8 +256,7 @@ class TopicViews(Shown, ABC):
         """Words (n, length) and topics (n,) of n documents."""
         count = integer("n", n, 1, "draw at least one document")
         words, topics = np.empty((count, length), dtype=np.int32), np.empty(count, dtype=np.int64)
-        prior, laws = self._tables
-        draw_documents(rng, prior.threshold[0], prior.outcomes[0], *laws, topics, words)
+        draw_documents(rng, *self._tables, topics, words)
         return words, topics
 
     def _is_sparse(self, wish: bool | None) -> bool:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from simsuff.kernels.compositions import advance, state_count
 from simsuff.kernels.jit import jit
-from simsuff.numerics.validation import Float, Integer, plain_array, require, require_all
+from simsuff.numerics.validation import Integer, plain_array, require, require_all
 
 # Documents are either int64 arrays of shape (n, V) or `scipy.sparse.csr_array` of that shape with int64 data.
 Counts = Any
@@ -19,6 +19,7 @@ DENSE_VOCABULARY = 128
 
 # Enough for exact entropies (a list of states); an (S, S) table is limited further by its users.
 STATE_LIMIT = 500_000
+LIST_WAY_OUT = "shorten the views or merge words; the pmi and information_estimate know no limit"
 
 
 def as_counts(argument: str, counts: Counts, vocabulary: int) -> Counts:
@@ -37,7 +38,14 @@ def as_counts(argument: str, counts: Counts, vocabulary: int) -> Counts:
     whole = np.issubdtype(entries.dtype, np.integer)
     require(whole, argument, f"dtype = {entries.dtype}", "hold integer counts", "convert it with astype(int)")
     require_all(entries >= 0, argument, entries, "be non-negative", "counts cannot be negative")
-    return _canonical(table) if is_sparse else table.astype(np.int64, copy=False)
+    if not is_sparse:
+        return table.astype(np.int64, copy=False)
+    tidy = sparse.csr_array(table, dtype=np.int64, copy=not table.has_canonical_format)
+    tidy.sum_duplicates()
+    if tidy.nnz and tidy.data.min() == 0:
+        tidy = tidy.copy()
+        tidy.eliminate_zeros()
+    return tidy
 
 
 def represented(counts: Integer) -> Counts:
@@ -57,11 +65,6 @@ def tallied(words: NDArray[np.int32], vocabulary: int, is_sparse: bool) -> Count
     return sparse.csr_array((data[:used], columns[:used], starts), shape=(len(words), vocabulary))
 
 
-def weighted(counts: Counts, matrix: Float) -> Float:
-    """counts @ matrix, shape (n, columns), for both representations."""
-    return np.asarray(counts @ matrix, dtype=np.float64)
-
-
 def check_states(words: int, vocabulary: int, limit: int, way_out: str) -> int:
     """The number of count vectors, or the house's error where it exceeds `limit`."""
     states = state_count(words, vocabulary)
@@ -71,26 +74,18 @@ def check_states(words: int, vocabulary: int, limit: int, way_out: str) -> int:
     return states
 
 
-def count_vectors(words: int, vocabulary: int, limit: int, way_out: str) -> Integer:
+def count_vectors(words: int, vocabulary: int) -> Integer:
     """Every count vector of `words` words, shape (states, vocabulary), from (N, 0, …) to (…, 0, N).
 
     Raises
     ------
-    ValueError : for more than `limit` of them, with their number.
+    ValueError : for more than `STATE_LIMIT` of them, with their number.
     """
-    table = np.zeros((check_states(words, vocabulary, limit, way_out), vocabulary), dtype=np.int64)
+    states = check_states(words, vocabulary, STATE_LIMIT, LIST_WAY_OUT)
+    table = np.zeros((states, vocabulary), dtype=np.int64)
     table[0, 0] = words
     enumerate_counts(table)
     return table
-
-
-def _canonical(table: Any) -> Any:
-    tidy = sparse.csr_array(table, dtype=np.int64, copy=not table.has_canonical_format)
-    tidy.sum_duplicates()
-    if tidy.nnz and tidy.data.min() == 0:
-        tidy = tidy.copy()
-        tidy.eliminate_zeros()
-    return tidy
 
 
 @jit

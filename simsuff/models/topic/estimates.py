@@ -1,14 +1,12 @@
 """Monte Carlo estimates and intervals of the information of two views whose count vectors are too many to list."""
 
 import math
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simsuff.divergences import Divergence
-from simsuff.models.base import Pairs
 from simsuff.models.gaussian.quadrature import log_values
-from simsuff.models.topic.counts import Counts
 from simsuff.models.topic.law import entropy
 from simsuff.numerics.numbers import Estimate
 from simsuff.numerics.validation import Float, integer, require
@@ -28,21 +26,12 @@ class Interval(NamedTuple):
     level: float
 
 
-class SampledRatio(Protocol):
-    """A law of two views that can be drawn and whose density ratio is known."""
-
-    def sample(self, n: int, rng: np.random.Generator) -> Pairs:
-        """`n` iid pairs."""
-
-    def pmi(self, z1: Counts, z2: Counts) -> Float:
-        """log r."""
-
-
-def information_estimate(model: SampledRatio, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
+def information_estimate(model: Any, div: Divergence, n: int, rng: np.random.Generator) -> Estimate:
     """E_⊗ f(r) as the mean over `n` draws from P₁₂ or from P₁⊗P₂, whichever promises the smaller variance.
 
     From P₁₂, E[(f(r) − f(0))/r] + f(0) is unbiased where f(0) is finite: log r for kl, r − 1 for chi2. From
-    P₁⊗P₂ (two independent documents) it is the mean of f(r). A pilot sample of its own picks the direction.
+    P₁⊗P₂ (two independent documents) it is the mean of f(r). A pilot sample of its own picks the direction. Of `model`,
+    `sample` and `pmi` are asked.
 
     Raises
     ------
@@ -113,7 +102,7 @@ def _bounded_from_joint(div: Divergence) -> bool:
     return bool(size[1] <= 1.1 * size[0])
 
 
-def _joint_is_cheaper(model: SampledRatio, div: Divergence, rng: np.random.Generator) -> bool:
+def _joint_is_cheaper(model: Any, div: Divergence, rng: np.random.Generator) -> bool:
     """Compare both variances, each seen from both laws: the law that draws rarely misses what it pays for."""
     first, second = model.sample(PILOT, rng), model.sample(PILOT, rng)
     joint, product = model.pmi(first.z1, first.z2), model.pmi(first.z1, second.z2)

@@ -6,16 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln
 
-from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
-from simsuff.models.topic.counts import STATE_LIMIT, Counts, count_vectors, weighted
+from simsuff.models.topic.counts import Counts, count_vectors
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, Integer, refuse
+from simsuff.numerics.validation import Float, Integer, refuse, require
 
 # An (S, S) table of doubles takes 32 MB here; a divergence with its rounding bound takes seconds and a gigabyte.
 TABLE_LIMIT = 2_000
 
 TABLE_WAY_OUT = "use information_estimate, shorten the views, merge words, or raise the limit of to_finite"
-LIST_WAY_OUT = "shorten the views or merge words; the pmi and information_estimate know no limit"
 
 
 class LogPosterior(NamedTuple):
@@ -50,9 +48,9 @@ class TopicLaw:
 
     def log_likelihood(self, counts: Counts) -> Float:
         """Σ_w c_w log β_yw, shape (n, M); −inf where a topic lacks one of the words."""
-        values = weighted(counts, self._log_words)
+        values = np.asarray(counts @ self._log_words, dtype=np.float64)
         if self._lacking is not None:
-            values[weighted(counts, self._lacking) > 0] = -np.inf
+            values[counts @ self._lacking > 0] = -np.inf
         return values
 
     def log_posterior(self, argument: str, counts: Counts) -> LogPosterior:
@@ -106,24 +104,21 @@ def entropy(log_law: Float) -> Float:
     return values + 0.0
 
 
-def states_of(vocabulary: int, words: int) -> Integer:
-    """The count vectors of a view, for sums over a single view."""
-    return count_vectors(words, vocabulary, STATE_LIMIT, LIST_WAY_OUT)
+def aligned_log_ratio(first: Float, second: Float, log_prior: Float) -> Float:
+    """`log_ratio` of aligned pairs, shape (n,), from log posteriors (n, M).
 
-
-def finite_model(law: TopicLaw, states: Integer) -> FiniteModel:
-    """The table of two views given the topic, over topics with mass.
-
-    Count vectors of probability below 1e-308 get probability 0.
+    Raises
+    ------
+    ValueError : where one view has more rows than the other.
     """
-    live = law.prior > 0
-    prior, channel = law.prior[live], law.channel(states)[live]
-    channel[:, prior @ channel < SMALLEST_MARGINAL] = 0.0
-    return FiniteModel.from_views(prior, channel / channel.sum(axis=1, keepdims=True))
+    shown, allowed = f"rows = {len(second)}", f"have the {len(first)} rows of z1"
+    require(len(first) == len(second), "z2", shown, allowed, "pass aligned pairs")
+    return log_ratio(first, second, log_prior)
 
 
-def view_law(law: TopicLaw, states: Integer) -> tuple[Float, Float]:
-    """The count vectors that occur: their probabilities (s,) and log posteriors (s, M)."""
+def view_law(law: TopicLaw, words: int) -> tuple[Float, Float]:
+    """The count vectors of `words` words that occur: their probabilities (s,) and log posteriors (s, M)."""
+    states = count_vectors(words, law.topics.shape[1])
     weight = law.prior @ law.channel(states)
     used = weight > 0
     return weight[used], law.log_posterior("states", states[used]).values
@@ -131,7 +126,7 @@ def view_law(law: TopicLaw, states: Integer) -> tuple[Float, Float]:
 
 def topic_entropy(law: TopicLaw, words: int) -> Bounded:
     """H(y | z) of a view of `words` words, in nats, by enumeration (F4)."""
-    weight, log_law = view_law(law, states_of(law.topics.shape[1], words))
+    weight, log_law = view_law(law, words)
     value = float(weight @ entropy(log_law))
     # The likeliest topic has −log p = log(1 + Σ others), as well known as the probabilities of the others.
     sizes = np.exp(log_law) * np.where(np.isfinite(log_law), 2 - log_law, 0.0)
@@ -146,10 +141,13 @@ def kernel_spectrum(law: TopicLaw, words: int) -> tuple[Float, Float]:
     Q = diag(π)^{−1/2} E[p pᵀ] diag(π)^{−1/2} is the Gram matrix of √P(z) p_y(z)/√π_y. Its first eigenvector √π is
     taken out exactly, and the others are found as singular vectors: small eigenvalues keep their digits.
     """
-    weight, log_law = view_law(law, states_of(law.topics.shape[1], words))
+    weight, log_law = view_law(law, words)
     live = law.prior > 0
     root = np.sqrt(law.prior[live])
-    others = _complement(root)
+    # An orthonormal basis of the complement of the unit vector √π, by a Householder reflection.
+    mirror = root.copy()
+    mirror[0] += 1.0
+    others = (np.eye(len(root)) - np.outer(mirror, mirror) / mirror[0])[:, 1:]
     count = others.shape[1]
     # The prior is the mean of p and lies outside `others`; less of it leaves more digits.
     scaled = np.sqrt(weight)[:, None] * ((np.exp(log_law[:, live]) - law.prior[live]) / root @ others)
@@ -162,11 +160,3 @@ def kernel_spectrum(law: TopicLaw, words: int) -> tuple[Float, Float]:
         spectrum[: len(values)] = np.minimum(values**2, 1.0)
         features[live, 1:] = (others @ vectors.T) / root[:, None]
     return spectrum, features
-
-
-def _complement(unit: Float) -> Float:
-    """An orthonormal basis of the complement of a unit vector, shape (M, M − 1), by a Householder reflection."""
-    mirror = unit.copy()
-    mirror[0] += 1.0
-    reflection: Float = np.eye(len(unit)) - np.outer(mirror, mirror) / mirror[0]
-    return reflection[:, 1:]

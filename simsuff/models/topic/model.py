@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.models.base import Pairs
-from simsuff.models.finite import FiniteModel
+from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
 from simsuff.models.topic.base import LabelledPairs, TopicViews
 from simsuff.models.topic.counts import Counts, tallied
 from simsuff.models.topic.estimates import Interval, kl_interval
-from simsuff.models.topic.law import finite_model, kernel_spectrum, log_ratio
+from simsuff.models.topic.law import aligned_log_ratio, kernel_spectrum, log_ratio
 from simsuff.models.topic.maps import PosteriorMap
 from simsuff.models.topic.sampling import HalvesDraws, draw_given
 from simsuff.numerics.validation import (
@@ -111,15 +111,13 @@ class TopicModel(TopicViews):
         inside, last = (known >= 0) & (known < len(self.prior)), len(self.prior) - 1
         require_all(inside, "topics", known, f"lie in [0, {last}]", "number the topics from 0")
         words = np.empty((len(known), self.words_per_view), dtype=np.int32)
-        draw_given(generator("rng", rng), known, *self._tables[1], words)
+        draw_given(generator("rng", rng), known, self._tables[1], words)
         return tallied(words, self.vocabulary, self._is_sparse(sparse))
 
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,) (F1); −inf where no topic can have written both."""
         first, second = self._log_posterior("z1", z1), self._log_posterior("z2", z2)
-        shown, allowed = f"rows = {len(second)}", f"have the {len(first)} rows of z1"
-        require(len(first) == len(second), "z2", shown, allowed, "pass aligned pairs")
-        return log_ratio(first, second, self._law.log_prior)
+        return aligned_log_ratio(first, second, self._law.log_prior)
 
     def pmi_table(self, z1: Counts, z2: Counts) -> Float:
         """log r of each pair (z1_i, z2_j), shape (n1, n2)."""
@@ -127,8 +125,14 @@ class TopicModel(TopicViews):
         return np.stack([log_ratio(row, second, self._law.log_prior) for row in first])
 
     def _enumerated(self, states: Integer) -> FiniteModel:
-        """The latent x of the table is the topic, over topics with mass."""
-        return finite_model(self._law, states)
+        """The latent x of the table is the topic, over topics with mass.
+
+        Count vectors of probability below 1e-308 get probability 0.
+        """
+        live = self.prior > 0
+        prior, channel = self.prior[live], self._law.channel(states)[live]
+        channel[:, prior @ channel < SMALLEST_MARGINAL] = 0.0
+        return FiniteModel.from_views(prior, channel / channel.sum(axis=1, keepdims=True))
 
     def information_interval(self, n: int, rng: RNGLike, level: float = 0.01) -> Interval:
         """An interval that holds I_KL(z₁; z₂) with probability 1 − `level` at least, from `n` documents (F4)."""
@@ -179,22 +183,17 @@ def random_topics(
     ValueError : for an unknown or outlying separation, and fewer words than topics.
     """
     count = integer("topics", topics, 1, "use at least one topic")
-    way_out = "each topic needs a word of its own"
-    words = integer("vocabulary", vocabulary, count, way_out)
-    share, source = _share(separation), generator("rng", rng)
+    words = integer("vocabulary", vocabulary, count, "each topic needs a word of its own")
+    share = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
+    good = isinstance(share, int | float | np.number) and 0 <= share <= 1
+    allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
+    hint = guess(separation, SEPARATIONS) + "1 gives disjoint topics, 0 identical ones"
+    require(good, "separation", separation, allowed, hint)
+    share, source = float(share), generator("rng", rng)
     alpha = positive("concentration", concentration, "1 is uniform on the simplex")
     own = np.arange(words)[None, :] % count == np.arange(count)[:, None]
     background = _dirichlet(np.ones((1, words), dtype=bool), alpha, source)
     return (1 - share) * background + share * _dirichlet(own, alpha, source)
-
-
-def _share(separation: Any) -> float:
-    value = SEPARATIONS.get(separation, separation) if isinstance(separation, str) else separation
-    good = isinstance(value, int | float | np.number) and 0 <= value <= 1
-    allowed = f"lie in [0, 1] or be one of {', '.join(SEPARATIONS)}"
-    way_out = guess(separation, SEPARATIONS) + "1 gives disjoint topics, 0 identical ones"
-    require(good, "separation", separation, allowed, way_out)
-    return float(value)
 
 
 def _dirichlet(support: np.ndarray[Any, np.dtype[np.bool_]], alpha: float, rng: np.random.Generator) -> Float:

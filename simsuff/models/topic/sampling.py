@@ -86,16 +86,12 @@ def pick(uniform: float, threshold: Float, outcomes: Words) -> int:
 
 @jit
 def draw_documents(
-    rng: np.random.Generator,
-    prior_threshold: Float,
-    prior_outcomes: Words,
-    threshold: Float,
-    outcomes: Words,
-    topics: NDArray[np.int64],
-    words: Words,
+    rng: np.random.Generator, prior: AliasTables, laws: AliasTables, topics: Integer, words: Words
 ) -> None:
     """Fill `topics` (n,) and `words` (n, L): a topic for each document, then its words, document by document."""
     length = words.shape[1]
+    prior_threshold, prior_outcomes = prior.threshold[0], prior.outcomes[0]
+    threshold, outcomes = laws.threshold, laws.outcomes
     uniform = np.empty(1 + length)
     for i in range(words.shape[0]):
         fill_uniforms(rng, uniform)
@@ -106,11 +102,9 @@ def draw_documents(
 
 
 @jit
-def draw_given(
-    rng: np.random.Generator, topics: NDArray[np.int64], threshold: Float, outcomes: Words, words: Words
-) -> None:
+def draw_given(rng: np.random.Generator, topics: Integer, laws: AliasTables, words: Words) -> None:
     """Fill `words` (n, L) with words of the given topics (n,), topic by topic and then document by document."""
-    length = words.shape[1]
+    length, threshold, outcomes = words.shape[1], laws.threshold, laws.outcomes
     # The first one is where `draw_documents` draws the topic.
     uniform = np.empty(1 + length)
     for y in range(threshold.shape[0]):
@@ -195,8 +189,7 @@ def _count_sparse(rows: SparseRows, words: Words) -> None:
 def _draw_halves(source: HalvesDraws, rng: np.random.Generator, z1: Any, z2: Any) -> None:
     n, kept = row_count(z1), source.words_per_view
     words, topics = np.empty((n, 2 * kept), dtype=np.int32), np.empty(n, dtype=np.int64)
-    prior, laws = source.prior, source.topics
-    draw_documents(rng, prior.threshold[0], prior.outcomes[0], laws.threshold, laws.outcomes, topics, words)
+    draw_documents(rng, source.prior, source.topics, topics, words)
     count_words(z1, words[:, :kept])
     count_words(z2, words[:, kept:])
 
@@ -205,10 +198,7 @@ def _draw_halves(source: HalvesDraws, rng: np.random.Generator, z1: Any, z2: Any
 def _draw_subsets_of(source: SubsetsDraws, rng: np.random.Generator, z1: Any, z2: Any) -> None:
     n = row_count(z1)
     documents, topics = np.empty((n, source.document_length), dtype=np.int32), np.empty(n, dtype=np.int64)
-    prior, laws = source.prior, source.topics
-    draw_documents(
-        rng, prior.threshold[0], prior.outcomes[0], laws.threshold, laws.outcomes, topics, documents
-    )
+    draw_documents(rng, source.prior, source.topics, topics, documents)
     views = np.empty((n, source.words_per_view), dtype=np.int32)
     draw_subsets(rng, documents, views)
     count_words(z1, views)
@@ -228,7 +218,7 @@ def draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer:
 @jit
 def words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
     words = np.empty((topics.size, law.words), dtype=np.int32)
-    draw_given(rng, topics, law.topics.threshold, law.topics.outcomes, words)
+    draw_given(rng, topics, law.topics, words)
     return words
 
 

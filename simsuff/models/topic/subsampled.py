@@ -15,8 +15,8 @@ from simsuff.kernels.jit import jit
 from simsuff.models.base import Pairs
 from simsuff.models.finite import FiniteModel
 from simsuff.models.topic.base import LabelledPairs, TopicViews
-from simsuff.models.topic.counts import Counts, as_counts, represented, tallied
-from simsuff.models.topic.law import log_ratio, states_of
+from simsuff.models.topic.counts import Counts, as_counts, count_vectors, represented, tallied
+from simsuff.models.topic.law import log_ratio
 from simsuff.models.topic.maps import StateMap
 from simsuff.models.topic.sampling import SubsetsDraws, draw_subsets
 from simsuff.numerics.numbers import UNIT
@@ -132,11 +132,11 @@ class SubsampledTopicModel(TopicViews):
     @property
     def documents(self) -> Counts:
         """The count vectors of a document, shape (S_L, V): row i is the latent symbol i of `to_finite()`."""
-        return represented(states_of(self.vocabulary, self.document_length))
+        return represented(count_vectors(self.document_length, self.vocabulary))
 
     def _enumerated(self, states: Integer) -> FiniteModel:
         """The latent x of the table is the document, a row of `documents`; refused where documents are too many."""
-        documents = states_of(self.vocabulary, self.document_length)
+        documents = count_vectors(self.document_length, self.vocabulary)
         size = len(documents) * len(states)
         shown = f"{len(documents)} documents x {len(states)} views = {size}"
         way_out = "shorten the document, or use pmi and information_estimate, which know no limit"
@@ -158,9 +158,8 @@ class SubsampledTopicModel(TopicViews):
         ------
         ValueError : unless 1 ≤ k ≤ the number of states; else as `to_finite`.
         """
-        return StateMap(
-            states_of(self.vocabulary, self.words_per_view), self.to_finite().optimal_encoder(k).table
-        )
+        states = count_vectors(self.words_per_view, self.vocabulary)
+        return StateMap(states, self.to_finite().optimal_encoder(k).table)
 
     @cached_property
     def _log_topics(self) -> Float:

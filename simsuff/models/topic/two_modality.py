@@ -6,21 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.divergences import Divergence
-from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.base import Pairs
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
+from simsuff.models.finite.tables import Statistic
+from simsuff.models.topic.base import CountViews
 from simsuff.models.topic.counts import Counts
-from simsuff.models.topic.estimates import information_estimate
-from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, log_ratio
+from simsuff.models.topic.law import TABLE_LIMIT, TABLE_WAY_OUT, aligned_log_ratio, log_ratio
 from simsuff.models.topic.model import TopicModel
 from simsuff.models.topic.sampling import GivenTopic, TwoModalityDraws
-from simsuff.numerics.display import Shown
-from simsuff.numerics.numbers import UNIT, Bounded, Estimate, error_of
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, refuse, require
 
 
-class TwoModalityTopicModel(Shown):
+class TwoModalityTopicModel(CountViews):
     """y ~ π; z₁ are words of the first modality and z₂ words of the second, independent given y.
 
     Parameters
@@ -44,9 +41,8 @@ class TwoModalityTopicModel(Shown):
     def __init__(self, first: TopicModel, second: TopicModel) -> None:
         same = np.array_equal(first.prior, second.prior)
         shown = f"{second.prior.tolist()} beside {first.prior.tolist()}"
-        require(
-            same, "second.prior", shown, "equal first.prior", "the topic is shared: pass one prior to both"
-        )
+        way_out = "the topic is shared: pass one prior to both"
+        require(same, "second.prior", shown, "equal first.prior", way_out)
         self.first, self.second = first, second
 
     def __repr__(self) -> str:
@@ -81,14 +77,12 @@ class TwoModalityTopicModel(Shown):
     def pmi(self, z1: Counts, z2: Counts) -> Float:
         """log r(z₁, z₂) of aligned pairs in nats, shape (n,): log Σ_y p_y(z₁) p_y(z₂)/π_y (F1)."""
         first, second = self.first.log_posterior(z1), self.second.log_posterior(z2)
-        shown, allowed = f"rows = {len(second)}", f"have the {len(first)} rows of z1"
-        require(len(first) == len(second), "z2", shown, allowed, "pass aligned pairs")
-        return log_ratio(first, second, self._log_prior)
+        return aligned_log_ratio(first, second, self.first._law.log_prior)
 
     def pmi_table(self, z1: Counts, z2: Counts) -> Float:
         """log r of each pair (z1_i, z2_j), shape (n1, n2)."""
-        second = self.second.log_posterior(z2)
-        return np.stack([log_ratio(row, second, self._log_prior) for row in self.first.log_posterior(z1)])
+        first, second = self.first.log_posterior(z1), self.second.log_posterior(z2)
+        return np.stack([log_ratio(row, second, self.first._law.log_prior) for row in first])
 
     @property
     def states(self) -> tuple[Counts, Counts]:
@@ -108,29 +102,18 @@ class TwoModalityTopicModel(Shown):
                 raise refuse(f"{name}.states", size, f"number at most {limit}", TABLE_WAY_OUT)
         return self._finite
 
-    def information(self, div: Divergence | str) -> Bounded:
-        """I_f(z₁; z₂) in nats, by enumeration; raises as `to_finite` (use `information_estimate` then)."""
-        return self._blurred(self.to_finite().information(as_divergence(div)))
-
-    def information_estimate(self, div: Divergence | str, n: int, rng: RNGLike) -> Estimate:
-        """An unbiased, signed Monte Carlo estimate of I_f(z₁; z₂) from `n` pairs, for models of any size."""
-        return information_estimate(self, as_divergence(div), n, generator("rng", rng))
-
-    def sufficiency(self, statistic: Any, div: Divergence | str) -> Bounded:
-        """Suff_f(T) in nats, by enumeration, for a callable on counts of the first modality or labels of its states."""
-        values = plain_array(statistic(self.first.states) if callable(statistic) else statistic)
-        labels: Any = (lambda _: values) if callable(statistic) else values
-        return self._blurred(self.to_finite().sufficiency(labels, as_divergence(div)))
+    @property
+    def doubt(self) -> float:
+        """A bound on the relative error of the probabilities in `to_finite()`."""
+        return sum(model._law.doubt(model.words_per_view) for model in (self.first, self.second))
 
     def swapped(self) -> "TwoModalityTopicModel":
         """The model of (z₂, z₁)."""
         return TwoModalityTopicModel(self.second, self.first)
 
-    def _blurred(self, found: float) -> Bounded:
-        """As of `TopicViews`: the error of the finite model, with that of its table besides."""
-        rounding = (sum(self._finite.shape) + 2) * UNIT
-        doubt = sum(model._law.doubt(model.words_per_view) for model in (self.first, self.second))
-        return Bounded(found, error_of(found) * (1 + 4 * doubt / rounding))
+    def _on_symbols(self, statistic: Any) -> Statistic:
+        values = plain_array(statistic(self.first.states) if callable(statistic) else statistic)
+        return (lambda _: values) if callable(statistic) else values
 
     @cached_property
     def _finite(self) -> FiniteModel:
@@ -139,9 +122,3 @@ class TwoModalityTopicModel(Shown):
             law[:, self.prior @ law < SMALLEST_MARGINAL] = 0.0
         joint = (first.T * self.prior) @ second
         return FiniteModel(joint / joint.sum())
-
-    @property
-    def _log_prior(self) -> Float:
-        with np.errstate(divide="ignore"):
-            logarithm: Float = np.log(self.prior)
-        return logarithm

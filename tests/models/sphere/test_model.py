@@ -9,7 +9,7 @@ from scipy.stats import kstest
 
 import simsuff as ss
 from simsuff.models import SphereModel
-from simsuff.models.sphere.sampling import heights
+from simsuff.models.sphere.model import heights
 from simsuff.models.sphere.special import shortfall, shortfalls
 
 LAWS = [(1, 1.0), (1, 1e6), (2, 0.0), (2, 3.0), (3, 2.0), (3, 1e6), (5, 1e-9), (30, 50.0)]

@@ -10,6 +10,7 @@ from simsuff.models.topic import counts as topic_counts
 from simsuff.models.topic.counts import (
     DENSE_VOCABULARY,
     as_counts,
+    check_states,
     count_vectors,
     represented,
     state_count,
@@ -19,7 +20,7 @@ from simsuff.models.topic.counts import (
 
 @given(st.integers(1, 4), st.integers(1, 4))
 def test_every_count_vector_once(words, vocabulary):
-    table = count_vectors(words, vocabulary, 1000, "")
+    table = count_vectors(words, vocabulary)
     expected = {c for c in product(range(words + 1), repeat=vocabulary) if sum(c) == words}
     assert len(table) == state_count(words, vocabulary) == len(expected)
     assert {tuple(int(x) for x in row) for row in table} == expected
@@ -29,7 +30,9 @@ def test_too_many_count_vectors_are_refused():
     with pytest.raises(
         ValueError, match=r"leave at most 5 count vectors: count vectors = 6, of 2 words.*; go away"
     ):
-        count_vectors(2, 3, 5, "go away")
+        check_states(2, 3, 5, "go away")
+    with pytest.raises(ValueError, match="leave at most 500000 count vectors"):
+        count_vectors(100, 10)
 
 
 @given(st.integers(1, 5), st.integers(1, 6), st.integers(1, 7), st.randoms())

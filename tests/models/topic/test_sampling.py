@@ -95,7 +95,7 @@ def test_kernels_draw_the_same_bits_as_plain_python():
     ):
         rng = np.random.default_rng(3)
         words, topics = np.empty((6, 4), dtype=np.int32), np.empty(6, dtype=np.int64)
-        documents(rng, prior.threshold[0], prior.outcomes[0], *laws, topics, words)
+        documents(rng, prior, laws, topics, words)
         views = np.empty((6, 2), dtype=np.int32)
         subsets(rng, words, views)
         results.append((words, topics, views))
