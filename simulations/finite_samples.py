@@ -10,7 +10,6 @@ import numpy as np
 
 from simsuff.models.finite import FiniteModel
 from simsuff.models.finite.random import random_labels, random_model
-from simsuff.population.batch_law import BatchLaw
 from simsuff.population.bounded_difference import infonce_difference, infonce_increment
 from simsuff.population.covering import (
     ball_entropy_integral,
@@ -18,7 +17,7 @@ from simsuff.population.covering import (
     lookup_entropy_integral,
     softmax_entropy_integral,
 )
-from simsuff.population.deviations import quantile, simulated_law
+from simsuff.population.deviations import BatchLaw, quantile, simulated_law
 from simsuff.population.finite_k import optimal_score
 from simsuff.statements import get
 from simsuff.statements.fast_rate import moment_ratio

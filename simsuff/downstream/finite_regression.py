@@ -22,8 +22,11 @@ from simsuff.numerics.validation import (
     Integer,
     real_array,
     require,
+    shaped_array,
 )
 from simsuff.numerics.validation import labels as check_labels
+
+EACH = "give one value for each symbol"
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class FiniteRegression:
         require(known, "model", "prior = None", "know its latent x", way_out)
         n_x, n_z = np.asarray(model.channel).shape
         object.__setattr__(self, "model", model)
-        object.__setattr__(self, "target_x", _target("target_x", target_x, (n_x,)))
-        object.__setattr__(self, "target_z", _target("target_z", target_z, (n_z,)))
+        object.__setattr__(self, "target_x", shaped_array("target_x", target_x, (n_x,), EACH))
+        object.__setattr__(self, "target_z", shaped_array("target_z", target_z, (n_z,), EACH))
 
     @property
     def joint_xz(self) -> Float:
@@ -198,13 +201,6 @@ class StationaryRegression(FiniteRegression):
         return float(np.abs(self._defect) @ terms)
 
 
-def _target(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Float:
-    array = real_array(name, values, len(shape))
-    shown, way_out = f"shape = {array.shape}", "give one value for each symbol"
-    require(array.shape == shape, name, shown, f"have shape {shape}", way_out)
-    return array
-
-
 def _merge(joint: Float, statistic: ArrayLike) -> Float:
     """The law of (row, T(column))."""
     groups = check_labels("statistic", statistic, joint.shape[1])
@@ -241,8 +237,8 @@ class PairRegression:
 
     def __init__(self, views: FiniteModel, target_pair: ArrayLike, target_z: ArrayLike) -> None:
         size = views.shape[0]
-        on_pair = _target("target_pair", target_pair, (size, size))
-        on_z = _target("target_z", target_z, (size,))
+        on_pair = shaped_array("target_pair", target_pair, (size, size), EACH)
+        on_z = shaped_array("target_z", target_z, (size,), EACH)
         symmetric = np.array_equal(views.joint, views.joint.T) and np.array_equal(on_pair, on_pair.T)
         way_out = "average law and target with their transposes"
         require(symmetric, "views and target_pair", "not symmetric", "be symmetric", way_out)

@@ -12,7 +12,16 @@ from numpy.typing import ArrayLike
 from simsuff.downstream.least_squares import expected_test_error, ordinary_least_squares
 from simsuff.models import GaussianModel, Signal
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, real_array, require
+from simsuff.numerics.validation import (
+    Float,
+    RNGLike,
+    generator,
+    integer,
+    plain_array,
+    real_array,
+    require,
+    shaped_array,
+)
 
 # Roundings of a risk, for each dimension: products with at most three matrices.
 ROUNDINGS = 16
@@ -40,10 +49,8 @@ class GaussianRegression:
     def __init__(self, model: GaussianModel, coefficients: ArrayLike, label_noise: float = 0.0) -> None:
         way_out = "build it with GaussianModel.additive_noise(signal_variances, noise_std)"
         require(model.signal is not None, "model", "signal = None", "know its latent x", way_out)
-        theta = real_array("coefficients", coefficients, 1)
-        d = model.cov11.shape[0]
-        shape = f"shape = {theta.shape}"
-        require(theta.size == d, "coefficients", shape, f"have shape ({d},)", "give one for each input")
+        size = (model.cov11.shape[0],)
+        theta = shaped_array("coefficients", coefficients, size, "give one for each input")
         good = 0 <= label_noise < np.inf
         require(good, "label_noise", label_noise, "be in [0, inf)", "pass a standard deviation")
         object.__setattr__(self, "model", model)

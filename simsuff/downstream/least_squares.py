@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simsuff.numerics.numbers import Bounded, error_of
-from simsuff.numerics.validation import Float, integer, positive, real_array, require
+from simsuff.numerics.validation import Float, integer, positive, real_array, require, shaped_array
 
 
 def ordinary_least_squares(features: ArrayLike, responses: ArrayLike) -> Float:
@@ -17,13 +17,10 @@ def ordinary_least_squares(features: ArrayLike, responses: ArrayLike) -> Float:
     ValueError : on shape mismatch or fewer samples than features, where the minimiser is not unique.
     """
     inputs = real_array("features", features, 2)
-    outputs = real_array("responses", responses, 1)
     m, p = inputs.shape
-    shape = f"shape = {outputs.shape}"
-    require(outputs.size == m, "responses", shape, f"have shape ({m},)", "give one response for each row")
-    require(
-        m >= p, "features", f"shape = {inputs.shape}", "have at least as many rows as columns", "label more"
-    )
+    outputs = shaped_array("responses", responses, (m,), "give one response for each row")
+    shown = f"shape = {inputs.shape}"
+    require(m >= p, "features", shown, "have at least as many rows as columns", "label more")
     return np.asarray(np.linalg.lstsq(inputs, outputs, rcond=None)[0])
 
 

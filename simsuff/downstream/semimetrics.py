@@ -51,9 +51,8 @@ def power(exponent: float) -> Semimetric:
     ------
     ValueError : for other exponents.
     """
-    require(
-        1 <= exponent <= 2, "exponent", exponent, "lie in [1, 2]", "1 is the absolute, 2 the squared loss"
-    )
+    way_out = "1 is the absolute, 2 the squared loss"
+    require(1 <= exponent <= 2, "exponent", exponent, "lie in [1, 2]", way_out)
     return Semimetric(f"power({exponent})", lambda gap: gap**exponent, 2.0 ** (exponent - 1))
 
 
@@ -66,9 +65,7 @@ def huber(delta: float) -> Semimetric:
     """
     level = positive("delta", delta, "pass the distance from which the loss is linear")
     return Semimetric(
-        f"huber({delta})",
-        lambda gap: np.where(gap <= level, gap**2 / 2, level * (gap - level / 2)),
-        2.0,
+        f"huber({delta})", lambda gap: np.where(gap <= level, gap**2 / 2, level * (gap - level / 2)), 2.0
     )
 
 

@@ -11,7 +11,16 @@ from simsuff.models import SphereModel
 from simsuff.models.sphere.projected import row_basis
 from simsuff.models.sphere.quadrature import FINE, composite, log_beta
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, RNGLike, generator, integer, plain_array, real_array, require
+from simsuff.numerics.validation import (
+    Float,
+    RNGLike,
+    generator,
+    integer,
+    plain_array,
+    real_array,
+    require,
+    shaped_array,
+)
 
 # Roundings of a sum of squares, for each coordinate.
 ROUNDINGS = 16
@@ -37,10 +46,8 @@ class SphereRegression:
     label_noise: float
 
     def __init__(self, model: SphereModel, coefficients: ArrayLike, label_noise: float = 0.0) -> None:
-        theta = real_array("coefficients", coefficients, 1)
-        p = model.dimension
-        shown = f"shape = {theta.shape}"
-        require(theta.size == p, "coefficients", shown, f"have shape ({p},)", "give one for each coordinate")
+        way_out = "give one for each coordinate"
+        theta = shaped_array("coefficients", coefficients, (model.dimension,), way_out)
         good = 0 <= label_noise < math.inf
         require(good, "label_noise", label_noise, "be in [0, inf)", "pass a standard deviation")
         object.__setattr__(self, "model", model)

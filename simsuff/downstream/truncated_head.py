@@ -17,6 +17,7 @@ from simsuff.numerics.validation import (
     real_array,
     require,
     require_all,
+    shaped_array,
 )
 from simsuff.optimizers.lbfgs import lbfgs
 from simsuff.optimizers.objective import Status
@@ -55,9 +56,8 @@ class TruncatedSoftmaxHead:
     """
 
     def __init__(self, weight: ArrayLike, bias: ArrayLike, margin: float) -> None:
-        self.weight, self.bias = real_array("weight", weight, 2), real_array("bias", bias, 1)
-        shown, allowed = f"shape = {self.bias.shape}", f"have shape ({len(self.weight)},)"
-        require(len(self.bias) == len(self.weight), "bias", shown, allowed, "give one bias for each label")
+        self.weight = real_array("weight", weight, 2)
+        self.bias = shaped_array("bias", bias, (len(self.weight),), "give one bias for each label")
         self.margin = positive("margin", margin)
 
     @property

@@ -1,8 +1,9 @@
 """Laws of two views whose truth is known exactly."""
 
 from simsuff.models.base import Model, Pairs
-from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack, LookupMap
-from simsuff.models.gaussian import GaussianModel, LinearMap, Signal
+from simsuff.models.finite import FiniteLaw, FiniteModel, FiniteStack
+from simsuff.models.gaussian import GaussianModel, Signal
+from simsuff.models.maps import LinearMap, LookupMap
 from simsuff.models.registry import MODELS, register_model
 from simsuff.models.sphere import NoisySphereModel, ProjectedSphereModel, SphereModel
 from simsuff.models.topic import SubsampledTopicModel, TopicModel, TwoModalityTopicModel, WordDropoutModel

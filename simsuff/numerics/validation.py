@@ -156,6 +156,23 @@ def real_array(argument: str, values: ArrayLike, ndim: int | None = None) -> Flo
     return array
 
 
+def shaped_array(argument: str, values: ArrayLike, shape: tuple[int | str, ...], way_out: str) -> Float:
+    """`values` as `real_array` reads them, of this shape; a letter in it stands for any size.
+
+    Examples
+    --------
+    >>> shaped_array("z1", [[1.0, 2.0]], ("n", 3), "pass one row for each sample")
+    Traceback (most recent call last):
+        ...
+    ValueError: z1 must have shape (n, 3): shape = (1, 2); pass one row for each sample
+    """
+    array = real_array(argument, values, len(shape))
+    fits = all(isinstance(want, str) or size == want for size, want in zip(array.shape, shape, strict=True))
+    allowed = f"have shape {shape}".replace("'", "")
+    require(fits, argument, f"shape = {array.shape}", allowed, way_out)
+    return array
+
+
 def normalisation_slack(values: Any, size: int) -> float:
     """How far the sum of `size` probabilities may be from 1: by the rounding of the type that they came in."""
     kind = plain_array(values).dtype if hasattr(values, "dtype") or hasattr(values, "dtypes") else None

@@ -1,7 +1,6 @@
 """InfoNCE and its excess in population with K candidates, exactly, on a finite model (B1–B3, B6)."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,12 +8,7 @@ from numpy.typing import ArrayLike
 from simsuff.kernels.compositions import state_count
 from simsuff.models.finite import FiniteModel
 from simsuff.numerics.validation import Float, integer, refuse, require, require_all
-from simsuff.population.finite_kernel import (
-    excess_kernel,
-    excess_limit_kernel,
-    risk_kernel,
-    risk_limit_kernel,
-)
+from simsuff.population.finite_kernel import limit_kernel, risk_kernel
 
 # Two million count vectors on a 3 × 3 law take about half a second.
 STATE_LIMIT = 2_000_000
@@ -40,7 +34,7 @@ def infonce_risk(
     ------
     ValueError : a score of another shape, NaN or +∞ in it, K < 1, more count vectors than `limit`.
     """
-    return _population_risk(risk_kernel, risk_limit_kernel, model, score, K, symmetric, limit)
+    return _population_risk(False, model, score, K, symmetric, limit)
 
 
 def excess_risk(
@@ -52,7 +46,7 @@ def excess_risk(
     the scores, a sum of non-negative terms: small excess risks keep their digits. Arguments, exactness and errors
     are those of `infonce_risk`.
     """
-    return _population_risk(excess_kernel, excess_limit_kernel, model, score, K, symmetric, limit)
+    return _population_risk(True, model, score, K, symmetric, limit)
 
 
 def information_k(
@@ -115,21 +109,15 @@ def candidates(K: float) -> float:
 
 
 def _population_risk(
-    kernel: Callable[[Float, Float, int], float],
-    limit_kernel: Callable[[Float, Float], float],
-    model: FiniteModel,
-    score: ArrayLike,
-    K: float,
-    symmetric: bool,
-    limit: int,
+    excess: bool, model: FiniteModel, score: ArrayLike, K: float, symmetric: bool, limit: int
 ) -> float:
-    """The value of the kernel, or of its limit at K = ∞; averaged over both directions if symmetric."""
+    """The risk or the excess risk, averaged over both directions if `symmetric`."""
     table, draws = score_table(model, score), candidates(K)
     values = []
     for law, scores in ((model.joint, table), (model.joint.T, table.T))[: 1 + symmetric]:
         joint, table = np.ascontiguousarray(law), np.ascontiguousarray(scores)
         if draws == math.inf:
-            values.append(float(limit_kernel(joint, table)))
+            values.append(float(limit_kernel(joint, table, excess)))
             continue
         symbols = int((joint.sum(axis=0) > 0).sum())
         states = state_count(int(draws), symbols)
@@ -139,5 +127,5 @@ def _population_risk(
                 f"need at most {limit} count vectors, not {states}",
             )
             raise refuse("K", shown, allowed, "lower K, merge symbols, or raise limit")
-        values.append(float(kernel(joint, table, int(draws))))
+        values.append(float(risk_kernel(joint, table, int(draws), excess)))
     return sum(values) / len(values)

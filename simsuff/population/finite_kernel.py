@@ -111,41 +111,25 @@ def contrast(weights: Float, ratio: Float, score: Float, scale: float) -> float:
 
 
 @jit
-def marginals(joint: Float) -> tuple[Float, Float]:
-    """P₁ and P₂."""
-    first, second = np.zeros(joint.shape[0]), np.zeros(joint.shape[1])
+def support(joint: Float, score: Float, excess: bool) -> tuple[Float, Float, Float, Float]:
+    """P₁, P₂, r and S without the rows and columns that have no mass; with `excess` S − log r where r > 0."""
+    all_first, all_second = np.zeros(joint.shape[0]), np.zeros(joint.shape[1])
     for i in range(joint.shape[0]):
         for j in range(joint.shape[1]):
-            first[i] += joint[i, j]
-            second[j] += joint[i, j]
-    return first, second
-
-
-@jit
-def support(joint: Float, score: Float) -> tuple[Float, Float, Float, Float]:
-    """P₁, P₂, r and S without the rows and columns that have no mass."""
-    all_first, all_second = marginals(joint)
+            all_first[i] += joint[i, j]
+            all_second[j] += joint[i, j]
     rows, columns = np.flatnonzero(all_first), np.flatnonzero(all_second)
     first, second = np.empty(len(rows)), np.empty(len(columns))
-    ratio, kept = np.empty((len(rows), len(columns))), np.empty((len(rows), len(columns)))
+    ratio, table = np.empty((len(rows), len(columns))), np.empty((len(rows), len(columns)))
     for i in range(len(rows)):
         first[i] = all_first[rows[i]]
         for j in range(len(columns)):
             second[j] = all_second[columns[j]]
             ratio[i, j] = joint[rows[i], columns[j]] / first[i] / second[j]
-            kept[i, j] = score[rows[i], columns[j]]
-    return first, second, ratio, kept
-
-
-@jit
-def tilt_of(ratio: Float, score: Float) -> Float:
-    """S − log r where r > 0, S where r = 0."""
-    tilt = score.copy()
-    for i in range(ratio.shape[0]):
-        for j in range(ratio.shape[1]):
-            if ratio[i, j] > 0:
-                tilt[i, j] -= math.log(ratio[i, j])
-    return tilt
+            table[i, j] = score[rows[i], columns[j]]
+            if excess and ratio[i, j] > 0:
+                table[i, j] -= math.log(ratio[i, j])
+    return first, second, ratio, table
 
 
 @jit
@@ -160,10 +144,11 @@ def add(total: float, carry: float, term: float) -> tuple[float, float]:
 
 
 @jit
-def enumerate_states(
-    first: Float, second: Float, ratio: Float, table: Float, draws: int, excess: bool
-) -> float:
-    """E_N Σ_i P₁(i) × (gap or contrast of row i at N) / K; `table` is the tilt or the score."""
+def risk_kernel(joint: Float, score: Float, draws: int, excess: bool) -> float:
+    """L_K(S), or with `excess` L_K(S) − min L_K, for K = `draws` ≥ 1, in nats; C-contiguous tables (n1, n2)."""
+    if draws == 1:
+        return 0.0
+    first, second, ratio, table = support(joint, score, excess)
     terms = log_terms(second, draws)
     counts = np.zeros(len(second), np.int64)
     counts[0] = draws
@@ -191,39 +176,13 @@ def enumerate_states(
 
 
 @jit
-def risk_kernel(joint: Float, score: Float, draws: int) -> float:
-    """L_K(S), K = `draws` ≥ 1, in nats; joint and score (n1, n2), C-contiguous float64."""
-    if draws == 1:
-        return 0.0
-    first, second, ratio, kept = support(joint, score)
-    return enumerate_states(first, second, ratio, kept, draws, False)
-
-
-@jit
-def excess_kernel(joint: Float, score: Float, draws: int) -> float:
-    """L_K(S) − min L_K, K = `draws` ≥ 1, in nats; joint and score (n1, n2), C-contiguous float64."""
-    if draws == 1:
-        return 0.0
-    first, second, ratio, kept = support(joint, score)
-    return enumerate_states(first, second, ratio, tilt_of(ratio, kept), draws, True)
-
-
-@jit
-def risk_limit_kernel(joint: Float, score: Float) -> float:
-    """L_∞(S) = E_{z₁} log E_{P₂} e^S − E_{P₁₂} S."""
-    first, second, ratio, kept = support(joint, score)
+def limit_kernel(joint: Float, score: Float, excess: bool) -> float:
+    """L_∞(S) = E_{z₁} log E_{P₂} e^S − E_{P₁₂} S, or with `excess` E KL(P(z₂|z₁) ‖ P_S(z₂|z₁)), P_S ∝ P₂ e^S."""
+    first, second, ratio, table = support(joint, score, excess)
     total = 0.0
     for i in range(len(first)):
-        total += first[i] * contrast(second, ratio[i], kept[i], 1.0)
-    return total
-
-
-@jit
-def excess_limit_kernel(joint: Float, score: Float) -> float:
-    """E KL(P(z₂|z₁) ‖ P_S(z₂|z₁)), P_S ∝ P₂ e^S."""
-    first, second, ratio, kept = support(joint, score)
-    tilt = tilt_of(ratio, kept)
-    total = 0.0
-    for i in range(len(first)):
-        total += first[i] * posterior_gap(second, ratio[i], tilt[i])
+        if excess:
+            total += first[i] * posterior_gap(second, ratio[i], table[i])
+        else:
+            total += first[i] * contrast(second, ratio[i], table[i], 1.0)
     return total

@@ -8,7 +8,6 @@ from simsuff.divergences import divergence
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
-from simsuff.population.batch_law import change_on
 from simsuff.population.bounded_difference import (
     TableLoss,
     chi2_difference,
@@ -23,6 +22,7 @@ from simsuff.population.bounded_difference import (
 )
 from simsuff.population.deviations import (
     SMALLEST_RANGE,
+    change_on,
     deviation_chance,
     expected_loss,
     half_range,

@@ -5,8 +5,7 @@ import numpy as np
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import UNIT, Bounded, rounded
 from simsuff.numerics.validation import Float, require_all
-from simsuff.population.batch_law import BatchLaw
-from simsuff.population.deviations import minimiser_chance
+from simsuff.population.deviations import BatchLaw, minimiser_chance
 from simsuff.population.finite_k import optimal_score
 from simsuff.population.finite_kernel import expm1_minus
 from simsuff.statements.registry import statement

@@ -7,7 +7,6 @@ import numpy as np
 from simsuff.models import FiniteModel
 from simsuff.numerics.numbers import Bounded, rounded
 from simsuff.numerics.validation import Float
-from simsuff.population.batch_law import change_on
 from simsuff.population.bounded_difference import infonce_difference, infonce_increment, infonce_loss
 from simsuff.population.covering import (
     ball_entropy_integral,
@@ -15,7 +14,7 @@ from simsuff.population.covering import (
     finite_entropy_integral,
     lookup_entropy_integral,
 )
-from simsuff.population.deviations import half_range, mcdiarmid, minimiser_chance, sample_law
+from simsuff.population.deviations import change_on, half_range, mcdiarmid, minimiser_chance, sample_law
 from simsuff.statements.registry import statement
 from simsuff.verdicts import Comparison
 

@@ -8,7 +8,6 @@ from scipy.special import stdtrit
 
 from simsuff.losses import infonce, spectral
 from simsuff.models.finite import FiniteModel
-from simsuff.population.batch_law import BatchLaw, change_on
 from simsuff.population.bounded_difference import (
     infonce_difference,
     infonce_loss,
@@ -17,6 +16,8 @@ from simsuff.population.bounded_difference import (
     symmetric_infonce_loss,
 )
 from simsuff.population.deviations import (
+    BatchLaw,
+    change_on,
     deviation_chance,
     expected_loss,
     half_range,

@@ -1,7 +1,6 @@
 """Laws on finite alphabets: joint tables, and views that are iid given a latent symbol."""
 
-from simsuff.models.finite.kernel import LookupMap
 from simsuff.models.finite.model import FiniteModel
 from simsuff.models.finite.stack import FiniteLaw, FiniteStack
 
-__all__ = ["FiniteLaw", "FiniteModel", "FiniteStack", "LookupMap"]
+__all__ = ["FiniteLaw", "FiniteModel", "FiniteStack"]

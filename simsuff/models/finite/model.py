@@ -11,8 +11,8 @@ from simsuff.divergences import Divergence, as_divergence
 from simsuff.models.base import DRAW, Pairs
 from simsuff.models.finite.cells import Cells, cells_of, information
 from simsuff.models.finite.forms import reduced_cells, sufficiency
-from simsuff.models.finite.kernel import LookupMap, SingularSystem, singular_system
 from simsuff.models.finite.tables import Statistic, as_symbols, groups, merged, ratio_of
+from simsuff.models.maps import LookupMap
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
@@ -262,5 +262,39 @@ class FiniteModel(JointTables):
         return LookupMap(np.hstack([np.ones((len(scaled), 1)), scaled])[:, :width])
 
     @cached_property
-    def _system(self) -> SingularSystem:
+    def _system(self) -> "SingularSystem":
         return singular_system(self.joint, self.marginal1, self.marginal2)
+
+
+class SingularSystem(NamedTuple):
+    """r(z₁, z₂) = 1 + Σ_i λ_i φ_i(z₁) ψ_i(z₂): `correlations` (m,), `left` (n1, m), `right` (n2, m).
+
+    The functions are orthonormal in L²(P₁) and L²(P₂) and 0 at symbols without mass; m = min(n1, n2) − 1.
+    """
+
+    correlations: Float
+    left: Float
+    right: Float
+
+
+def singular_system(joint: Float, marginal1: Float, marginal2: Float) -> SingularSystem:
+    """The singular system of the centred kernel r − 1, correlations decreasing."""
+    root1, root2 = np.sqrt(marginal1), np.sqrt(marginal2)
+    inverse1, inverse2 = _reciprocal(root1), _reciprocal(root2)
+    centred = joint * inverse1[:, None] * inverse2[None, :] - np.outer(root1, root2)
+    left, values, right = np.linalg.svd(centred, full_matrices=False)
+    count = min(joint.shape) - 1
+    # A correlation is at most one; the decomposition of a rounded table may exceed it by a few ulp.
+    correlations = np.minimum(values[:count], 1.0)
+    # The largest entry of each column is made positive, so that equal tables give equal features.
+    columns = left[:, :count]
+    largest = columns[np.argmax(np.abs(columns), axis=0), np.arange(count)]
+    signs = np.where(largest < 0, -1.0, 1.0)
+    phi = columns * signs * inverse1[:, None]
+    psi = right[:count].T * signs * inverse2[:, None]
+    return SingularSystem(correlations, phi, psi)
+
+
+def _reciprocal(root: Float) -> Float:
+    positive = root > 0
+    return np.where(positive, 1 / np.where(positive, root, 1.0), 0.0)

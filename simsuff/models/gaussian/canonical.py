@@ -7,7 +7,7 @@ import numpy as np
 from scipy.linalg.lapack import dgejsv
 
 from simsuff.models.gaussian.exact import Covariances, Exact
-from simsuff.numerics.validation import Float, real_array, refuse, require
+from simsuff.numerics.validation import Float, refuse, require, shaped_array
 
 UNIT = float(np.finfo(np.float64).eps)
 
@@ -270,19 +270,24 @@ def row_space(weight: Any, scale: Float) -> Float:
     `weight` has shape (k, d) with 1 ≤ k ≤ d, or a `weight` of that shape; `scale` (d,) are the standard
     deviations of the inputs, in whose units the rank is decided.
     """
-    matrix = real_array("statistic", getattr(weight, "weight", weight), ndim=2)
     size = len(scale)
-    shown = f"shape = {matrix.shape}"
     way_out = f"an encoder reads {size} inputs and has at most as many outputs"
-    require(matrix.shape[1] == size, "statistic", shown, f"have shape (k, {size})", way_out)
-    require(matrix.shape[0] <= size, "statistic", shown, f"have at most {size} rows", way_out)
-    standard = matrix * scale
-    sizes = np.abs(standard).max(axis=1)
-    require(sizes.any(), "statistic", "rank = 0", "have rank >= 1", "pass a matrix with a non-zero row")
-    kept = standard[sizes > 0] / sizes[sizes > 0, None]
+    matrix = shaped_array("statistic", getattr(weight, "weight", weight), ("k", size), way_out)
+    shown, allowed = f"shape = {matrix.shape}", f"have at most {size} rows"
+    require(len(matrix) <= size, "statistic", shown, allowed, way_out)
+    basis = orthonormal_rows(matrix * scale)
+    require(len(basis), "statistic", "rank = 0", "have rank >= 1", "pass a matrix with a non-zero row")
+    return matrix if len(basis) == len(matrix) else basis / scale
+
+
+def orthonormal_rows(matrix: Float) -> Float:
+    """An orthonormal basis (rank, d) of the row space of a matrix (k, d), the rank possibly 0."""
+    sizes = np.abs(matrix).max(axis=1)
+    kept = matrix[sizes > 0] / sizes[sizes > 0, None]
+    if not len(kept):
+        return np.empty((0, matrix.shape[1]))
     _, values, right = np.linalg.svd(kept, full_matrices=False)
-    rank = int((values > max(kept.shape) * UNIT * values[0]).sum())
-    return matrix if rank == len(matrix) else right[:rank] / scale
+    return right[: int((values > max(kept.shape) * UNIT * values[0]).sum())]
 
 
 def _turns(first: Float, cross: Float, second: Float, difference: Float | None = None) -> tuple[Float, Float]:

@@ -23,7 +23,7 @@ from simsuff.models.gaussian.canonical import (
 from simsuff.models.gaussian.draws import GaussianDraws, draw_gaussian, gaussian_draws
 from simsuff.models.gaussian.exact import Covariances, Exact
 from simsuff.models.gaussian.information import information_loss
-from simsuff.models.gaussian.linear_map import LinearMap
+from simsuff.models.maps import LinearMap
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
 from simsuff.numerics.validation import (
@@ -35,6 +35,7 @@ from simsuff.numerics.validation import (
     real_array,
     require,
     require_all,
+    shaped_array,
 )
 
 Blocks = tuple[Float, Float, Float]
@@ -221,7 +222,10 @@ class GaussianModel(Shown):
 
     def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r(z₁, z₂) in nats (E4), shape (n,), for `z1` (n, d1) and `z2` (n, d2)."""
-        first, second = self._views("z1", z1, 0), self._views("z2", z2, 1)
+        first, second = (
+            shaped_array(name, view, ("n", size), "one row for each sample")
+            for name, view, size in zip(("z1", "z2"), (z1, z2), self.shape, strict=True)
+        )
         allowed = f"have the {len(first)} rows of z1"
         require(len(first) == len(second), "z2", f"shape = {second.shape}", allowed, "pass aligned pairs")
         u, v = first @ self.canonical_directions1.T, second @ self.canonical_directions2.T
@@ -295,12 +299,6 @@ class GaussianModel(Shown):
 
     def _row_space(self, statistic: Any) -> Float:
         return row_space(statistic, np.sqrt(np.diag(self.cov11)))
-
-    def _views(self, argument: str, values: ArrayLike, side: int) -> Float:
-        samples, size = real_array(argument, values, ndim=2), self.shape[side]
-        shown, allowed = f"shape = {samples.shape}", f"have shape (n, {size})"
-        require(samples.shape[1] == size, argument, shown, allowed, "one row for each sample")
-        return samples
 
 
 def _refuse_subnormal(argument: str, values: Float, rho: Float) -> None:

@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.base import Pairs
-from simsuff.models.gaussian import LinearMap
+from simsuff.models.maps import LinearMap
 from simsuff.models.sphere.projected import ProjectedSphereModel, information_of_projection, row_basis
 from simsuff.models.sphere.quadrature import over_angle
 from simsuff.models.sphere.special import eigenvalues, listed, log_normaliser, multiplicity, shortfall
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import Bounded
-from simsuff.numerics.validation import Float, RNGLike, generator, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, generator, integer, refuse, require, shaped_array
 
 # Unit rows are judged by this: rows that were normalised in single precision pass.
 UNIT_ROW_SLACK = 1e-6
@@ -183,10 +183,7 @@ class SphereModel(Shown):
         return LinearMap(np.eye(self.dimension)[:width])
 
     def _view(self, argument: str, values: ArrayLike) -> Float:
-        points = real_array(argument, values, ndim=2)
-        allowed = f"have shape (n, {self.dimension})"
-        shown = f"shape = {points.shape}"
-        require(points.shape[1] == self.dimension, argument, shown, allowed, "one row for each sample")
+        points = shaped_array(argument, values, ("n", self.dimension), "one row for each sample")
         lengths = np.linalg.norm(points, axis=1)
         worst = int(np.argmax(np.abs(lengths - 1)))
         is_unit = abs(lengths[worst] - 1) <= UNIT_ROW_SLACK

@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike
 from simsuff.divergences import Divergence
 from simsuff.divergences.catalogue import as_divergence
 from simsuff.models.base import Pairs
-from simsuff.models.gaussian import LinearMap
+from simsuff.models.gaussian.canonical import orthonormal_rows
+from simsuff.models.maps import LinearMap
 from simsuff.models.sphere.quadrature import (
     CHUNK,
     COARSE,
@@ -33,7 +34,7 @@ from simsuff.models.sphere.quadrature import (
 from simsuff.models.sphere.special import listed, projected_multiplicity, shortfall, shortfalls
 from simsuff.numerics.display import Shown
 from simsuff.numerics.numbers import UNIT, Bounded
-from simsuff.numerics.validation import Float, RNGLike, integer, real_array, refuse, require
+from simsuff.numerics.validation import Float, RNGLike, integer, refuse, require, shaped_array
 
 # The widest panel beside a peak, in its standard deviations; the fine rule then has 12 digits and more.
 PEAK = 3.0
@@ -47,17 +48,8 @@ if TYPE_CHECKING:
 
 def row_basis(statistic: Any, dimension: int) -> Float:
     """An orthonormal basis of the row space of W (m, p), or of a `weight`: shape (rank, p), the rank possibly 0."""
-    matrix = real_array("statistic", getattr(statistic, "weight", statistic), ndim=2)
-    shown = f"shape = {matrix.shape}"
-    way_out = f"an encoder reads {dimension} coordinates"
-    require(matrix.shape[1] == dimension, "statistic", shown, f"have shape (k, {dimension})", way_out)
-    sizes = np.abs(matrix).max(axis=1)
-    kept = matrix[sizes > 0] / sizes[sizes > 0, None]
-    if not len(kept):
-        return np.empty((0, dimension))
-    _, values, right = np.linalg.svd(kept, full_matrices=False)
-    rank = int((values > 2 * max(kept.shape) * UNIT * values[0]).sum())
-    return right[:rank]
+    weight, way_out = getattr(statistic, "weight", statistic), f"an encoder reads {dimension} coordinates"
+    return orthonormal_rows(shaped_array("statistic", weight, ("k", dimension), way_out))
 
 
 def information_of_projection(div: Divergence, dimension: int, rank: int, concentration: float) -> Bounded:
@@ -175,10 +167,9 @@ class ProjectedSphereModel(Shown):
 
     def pmi(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r_T(u, z₂) in nats, shape (n,), for `z1` = u (n, k) and unit rows `z2` (n, p)."""
-        first, second = real_array("z1", z1, ndim=2), self.sphere._view("z2", z2)
-        shown, allowed = f"shape = {first.shape}", f"have shape ({len(second)}, {len(self.basis)})"
-        fits = first.shape == (len(second), len(self.basis))
-        require(fits, "z1", shown, allowed, "pass one projected row for each row of z2")
+        second = self.sphere._view("z2", z2)
+        shape, way_out = (len(second), len(self.basis)), "pass one projected row for each row of z2"
+        first = shaped_array("z1", z1, shape, way_out)
         kappa, kept = self.sphere.concentration, second @ self.basis.T
         inner = np.einsum("ij,ij->i", first, kept)
         left = [np.sqrt(np.maximum(1 - (view**2).sum(axis=1), 0.0)) for view in (first, kept)]

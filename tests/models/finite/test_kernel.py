@@ -3,7 +3,7 @@ import pytest
 
 from simsuff.divergences import divergence
 from simsuff.models import FiniteModel
-from simsuff.models.finite.kernel import singular_system
+from simsuff.models.finite.model import singular_system
 
 # Singular values of a small matrix with entries below one are found to a few units for each dimension.
 SVD_SLACK = 64 * np.finfo(float).eps
