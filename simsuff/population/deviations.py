@@ -146,7 +146,12 @@ def deviation_chance(
 ) -> Bounded:
     """P(max_S |L̂(S) − L(S)| ≥ t) for n = K · batches pairs; arguments as of `sample_law`."""
     law = sample_law(model, scores, K, batches, loss)
-    return chance(np.abs(law.losses - law.risks[:, None]).max(axis=0), law.probability, t, 2 * law.error)
+    furthest = np.abs(law.losses - law.risks[:, None]).max(axis=0)
+    # What lies as close to t as its rounding may count or not.
+    sure, possible = (
+        float(law.probability[furthest >= t + slack].sum()) for slack in (2 * law.error, -2 * law.error)
+    )
+    return between(sure, possible)
 
 
 def minimiser_chance(
@@ -220,12 +225,6 @@ def means(losses: Float, probability: Float, batches: int) -> tuple[Float, Float
         return (losses[..., first] + losses[..., second]) / 2, weight
     counts = count_vectors(len(probability), batches)
     return losses @ (counts.T / batches), multinomial(counts, probability)
-
-
-def chance(values: Float, probability: Float, threshold: float, error: float) -> Bounded:
-    """P(value ≥ threshold), for values known up to `error`: what lies that close may count or not."""
-    sure = float(probability[values >= threshold + error].sum())
-    return between(sure, float(probability[values >= threshold - error].sum()))
 
 
 def between(low: float, high: float) -> Bounded:

@@ -91,10 +91,6 @@ class Spectrum:
             places.append(own.pop(own.index(same)) if same in own and same[2] == 0 else None)
         return Spectrum(*np.array([row if row is not None else own.pop(0) for row in places]).T)
 
-    def equals(self, other: "Spectrum") -> bool:
-        """Whether correlations and distances agree to the last bit."""
-        return np.array_equal(self.rho, other.rho) and np.array_equal(self.gap, other.gap)
-
     @property
     def _columns(self) -> tuple[Float, Float, Float]:
         return self.rho, self.gap, self.error

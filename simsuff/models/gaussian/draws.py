@@ -59,15 +59,6 @@ def mix(canonical: Float, start: int, mixing: Mixing, out: Float) -> None:
             out[i, j] = canonical[i, start + mixing.origin[j]] * mixing.scale[j]
 
 
-@jit
-def correlate(normal: Float, start: int, source: GaussianDraws) -> None:
-    """Independent numbers (n, d1 + d2) become canonical coordinates: those from `start` = d1 on follow the first ones."""
-    for i in range(normal.shape[0]):
-        for j in range(source.rho.size):
-            own = source.residual[j] * normal[i, start + j]
-            normal[i, start + j] = source.rho[j] * normal[i, j] + own
-
-
 @DRAW.register(GaussianDraws)
 @jit
 def draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z2: Float) -> None:
@@ -77,6 +68,10 @@ def draw_gaussian(source: GaussianDraws, rng: np.random.Generator, z1: Float, z2
     for start in range(0, count, BLOCK):
         n = min(BLOCK, count - start)
         fill_normals(rng, normal[:n].reshape(-1))
-        correlate(normal[:n], size, source)
+        # Independent numbers become canonical coordinates: those of z2 follow those of z1.
+        for i in range(n):
+            for j in range(source.rho.size):
+                own = source.residual[j] * normal[i, size + j]
+                normal[i, size + j] = source.rho[j] * normal[i, j] + own
         mix(normal[:n], 0, source.first, z1[start : start + n])
         mix(normal[:n], size, source.second, z2[start : start + n])

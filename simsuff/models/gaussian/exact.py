@@ -47,11 +47,8 @@ class Exact:
         """Entry by entry."""
         return Exact(self.whole * other.whole, self.shift + other.shift)
 
-    def __neg__(self) -> "Exact":
-        return Exact(-self.whole, self.shift)
-
     def __sub__(self, other: "Exact") -> "Exact":
-        return self + -other
+        return self + Exact(-other.whole, other.shift)
 
     def __getitem__(self, place: Any) -> "Exact":
         return Exact(self.whole[place], self.shift)

@@ -88,14 +88,15 @@ def quadrature(div: Divergence, full: Spectrum, coarse: Spectrum) -> Bounded:
     """I_f at `full` minus I_f at `coarse`; the error is an estimate from halved steps, rounding and errors of ρ."""
     first, second = integral(div, full), integral(div, coarse)
     error = first.error + second.error
-    for value, spectrum in ((first.value, full), (second.value, coarse)):
-        if spectrum.error.any():
-            error += _carried(div, spectrum, value)
+    error += _carried(div, full, first.value)
+    error += _carried(div, coarse, second.value)
     return Bounded(first.value - second.value, error)
 
 
 def _carried(div: Divergence, spectrum: Spectrum, value: float) -> float:
     """What the errors of the correlations make of I_f = `value`: a visible step along them, scaled down to their size."""
+    if not spectrum.error.any():
+        return 0.0
     with np.errstate(divide="ignore"):
         doubt = float((spectrum.error / spectrum.gap).max())
     if not doubt < VISIBLE:
@@ -134,7 +135,9 @@ def _piece(div: Divergence, spectrum: Spectrum, mean: float, a: float, b: float,
     """The rule on a < l < b; `mean` = I is the point of symmetry of the density."""
     lower = b <= 0
     width = float(np.sqrt((spectrum.rho**2).sum()))
-    nodes = _nodes(a, b, _scale(spectrum, width, lower), x)
+    # The spread of the pmi: its width under P₁₂, and under P₁⊗P₂, which the lower tail belongs to, its mean.
+    spread = max(width, float((spectrum.rho**2 / spectrum.complement).sum())) if lower else width
+    nodes = _nodes(a, b, spread, x)
     log_ratio = _from(0.0, a, b, nodes)
     logs, relative = log_density(spectrum, np.abs(_from(mean, a, b, nodes)), tilted=lower)
     values = log_values(div, log_ratio, scale=width)
@@ -167,11 +170,6 @@ def _from(origin: float, a: float, b: float, nodes: Nodes) -> Float:
     if b == origin:
         return -nodes.right
     return (a - origin) + nodes.left
-
-
-def _scale(spectrum: Spectrum, width: float, lower: bool) -> float:
-    """The spread of the pmi: its `width` under P₁₂, and under P₁⊗P₂, which the lower tail belongs to, its mean."""
-    return max(width, float((spectrum.rho**2 / spectrum.complement).sum())) if lower else width
 
 
 class Components(NamedTuple):

@@ -58,33 +58,26 @@ def shortfalls(dimension: int, concentrations: Float) -> tuple[Float, Float]:
     order = dimension / 2 - 1
     is_small = kappa <= min(max(FIRST_SERIES, 2 * order), LAST_SERIES)
     values, errors = np.empty_like(kappa), np.empty_like(kappa)
-    values[is_small], errors[is_small] = _by_series(dimension, kappa[is_small])
-    values[~is_small], errors[~is_small] = _by_bessel(dimension, kappa[~is_small])
-    return values, errors
-
-
-def _by_series(dimension: int, kappa: Float) -> tuple[Float, Float]:
-    """From Σ_{j ≥ 1} (κ²/4)^j / (j! (p/2)_j), whose terms are positive."""
-    term = np.ones_like(kappa)
-    total, count = np.zeros_like(kappa), 0
+    # The series Σ_{j ≥ 1} (κ²/4)^j / (j! (p/2)_j), whose terms are positive.
+    small = kappa[is_small]
+    term, total, count = np.ones_like(small), np.zeros_like(small), 0
     while (term > UNIT * total / 4).any() or count < 2:
         count += 1
-        term = term * (kappa * kappa / 4 / (count * (dimension / 2 + count - 1)))
+        term = term * (small * small / 4 / (count * (dimension / 2 + count - 1)))
         total += term
-    values = np.log1p(total) - kappa
+    values[is_small] = np.log1p(total) - small
     # Each term carries four roundings of each factor; the sum is at least as well known as its worst term.
     relative = UNIT * (4 * count + 8) * total / (1 + total)
-    return values, relative + 4 * UNIT * (np.log1p(total) + kappa)
-
-
-def _by_bessel(dimension: int, kappa: Float) -> tuple[Float, Float]:
-    order = dimension / 2 - 1
-    scaled = ive(order, kappa)
-    parts = np.log(np.maximum(scaled, SMALLEST_BESSEL)), -order * np.log(kappa / 2), gammaln(dimension / 2)
-    values = np.asarray(parts[0] + parts[1] + parts[2])
-    lost = scaled <= SMALLEST_BESSEL
-    values[lost] = [shortfall(dimension, float(x)) for x in kappa[lost]]
-    return values, np.asarray(16 * UNIT * (1 + sum(np.abs(part) for part in parts)))
+    errors[is_small] = relative + 4 * UNIT * (np.log1p(total) + small)
+    # The Bessel function, and where that has underflowed the series in many digits.
+    large = kappa[~is_small]
+    scaled = ive(order, large)
+    parts = np.log(np.maximum(scaled, SMALLEST_BESSEL)), -order * np.log(large / 2), gammaln(dimension / 2)
+    found, lost = np.asarray(parts[0] + parts[1] + parts[2]), scaled <= SMALLEST_BESSEL
+    found[lost] = [shortfall(dimension, float(x)) for x in large[lost]]
+    values[~is_small] = found
+    errors[~is_small] = 16 * UNIT * (1 + sum(np.abs(part) for part in parts))
+    return values, errors
 
 
 def eigenvalues(dimension: int, concentration: float) -> Float:

@@ -207,15 +207,6 @@ def _draw_subsets_of(source: SubsetsDraws, rng: np.random.Generator, z1: Any, z2
 
 
 @jit
-def draw_topics(rng: np.random.Generator, cumulative: Float, n: int) -> Integer:
-    """The numbers of rng.choice with the law of `cumulative`."""
-    topics = np.empty(n, dtype=np.int64)
-    for i in range(n):
-        topics[i] = np.searchsorted(cumulative, rng.random(), side="right")
-    return topics
-
-
-@jit
 def words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> Words:
     words = np.empty((topics.size, law.words), dtype=np.int32)
     draw_given(rng, topics, law.topics, words)
@@ -224,6 +215,8 @@ def words_given(rng: np.random.Generator, topics: Integer, law: GivenTopic) -> W
 
 @DRAW.register(TwoModalityDraws)
 def _draw_two_modalities(source: TwoModalityDraws, rng: np.random.Generator, z1: Any, z2: Any) -> None:
-    topics = draw_topics(rng, source.cumulative, row_count(z1))
+    topics = np.empty(row_count(z1), dtype=np.int64)
+    for i in range(topics.size):  # the numbers of rng.choice
+        topics[i] = np.searchsorted(source.cumulative, rng.random(), side="right")
     count_words(z1, words_given(rng, topics, source.first))
     count_words(z2, words_given(rng, topics, source.second))
