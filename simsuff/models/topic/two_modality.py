@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from simsuff.kernels.compositions import state_count
 from simsuff.models.base import Pairs
 from simsuff.models.finite.model import SMALLEST_MARGINAL, FiniteModel
 from simsuff.models.finite.tables import Statistic
@@ -97,7 +98,7 @@ class TwoModalityTopicModel(CountViews):
         ValueError : when a modality has more than `limit` count vectors.
         """
         for name, model in (("first", self.first), ("second", self.second)):
-            size = len(model.state_law()[0])
+            size = state_count(model.words_per_view, model.vocabulary)
             if size > limit:
                 raise refuse(f"{name}.states", size, f"number at most {limit}", TABLE_WAY_OUT)
         return self._finite
