@@ -66,7 +66,7 @@ class FiniteStack(JointTables):
 
     def _describe(self, joint: Float) -> None:
         super()._describe(joint)
-        self._last: tuple[NDArray[Any], tuple[Integer, Cells]] | None = None
+        self._last: tuple[NDArray[Any], Integer, Cells] | None = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(m={len(self)}, shape={self.shape})"
@@ -101,8 +101,18 @@ class FiniteStack(JointTables):
         infinite too, A1 says nothing and `FiniteModel` refuses: those entries are NaN, so that they do not cost the
         others, and `compare` calls them not defined.
         """
-        f = as_divergence(div)
-        classes, reduced = self._reduction(statistic)
+        f, last = as_divergence(div), self._last
+        # What the last statistic made is kept. A callable, which has no labels, is never the last one.
+        labels = np.empty(0) if callable(statistic) else np.array(plain_array(statistic))
+        if (
+            last is None
+            or labels.dtype != last[0].dtype
+            or not np.array_equal(labels, last[0])
+            or not labels.size
+        ):
+            classes = group_rows("statistic", statistic, *self.joint.shape[:2])
+            last = self._last = labels, classes, reduced_cells(self._cells, classes)
+        _, classes, reduced = last
         loss = sufficiency(self._cells, reduced, classes, f, form)
         return BoundedArray(loss.value, loss.error)
 
@@ -114,16 +124,6 @@ class FiniteStack(JointTables):
     def swapped(self) -> "FiniteStack":
         """The laws of (z₂, z₁)."""
         return FiniteStack._normalised(self.joint.swapaxes(1, 2))
-
-    def _reduction(self, statistic: Statistic) -> tuple[Integer, Cells]:
-        """The classes that T makes of the symbols, and the cells of the laws of (T(z₁), z₂); the last ones are kept."""
-        labels = np.empty(0) if callable(statistic) else np.array(plain_array(statistic))
-        # A callable, which has no labels, is never the last one.
-        is_last = self._last is not None and labels.size > 0 and labels.dtype == self._last[0].dtype
-        if self._last is None or not (is_last and np.array_equal(labels, self._last[0])):
-            classes = group_rows("statistic", statistic, *self.joint.shape[:2])
-            self._last = labels, (classes, reduced_cells(self._cells, classes))
-        return self._last[1]
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_cells"} | {"_last": None}

@@ -120,11 +120,5 @@ def projected_multiplicity(dimension: int, rank: int, degree: int) -> int:
 
 def listed(values: Float, times: Callable[[int], int]) -> Float:
     """The λ_l of degrees l = 1, 2, …, each `times`(l) times, above 1e-16 λ₁, and not more than 1000."""
-    repeats, room = [], LISTED
     large = values[values >= SMALLEST_LISTED * values[0]]
-    for degree in range(1, len(large) + 1):
-        repeats.append(min(times(degree), room))
-        room -= repeats[-1]
-        if not room:
-            break
-    return np.repeat(large[: len(repeats)], repeats)
+    return np.repeat(large, [min(times(degree), LISTED) for degree in range(1, len(large) + 1)])[:LISTED]
