@@ -52,7 +52,9 @@ def test_a_first_run_gives_the_bytes_of_later_ones_also_where_cached_files_were_
     assert int(process.stdout) > 10
     later, process = study(room, "later")
     assert later == first
-    assert (process.stdout, process.stderr) == ("0\n", "")
+    assert process.stdout == "0\n"
+    # On a busy machine loading alone takes as long as a compilation that is announced.
+    assert process.stderr in ("", "simsuff: compiling for this machine, once\n")
     for n, file in enumerate(sorted(room.cache.rglob("*.nb[ic]"))):
         data = bytearray(file.read_bytes())
         data[len(data) // 2] ^= 0x55
