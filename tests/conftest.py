@@ -1,5 +1,6 @@
 """Settings that every test shares."""
 
+import gc
 import shutil
 from unittest.mock import patch
 
@@ -28,12 +29,21 @@ for name, examples in (("deep", 1_000), ("thorough", 100_000)):
 settings.load_profile("fast")
 
 
+statements.all()  # loads those of the house, which stay
+
+
 @pytest.fixture(autouse=True)
 def registered_by_the_test_alone():
     """What a test registers ends with it; elsewhere it would be taken for a statement of the house."""
-    statements.all()  # loads those of the house, which stay
     with patch.dict(registry._STATEMENTS), patch.dict(arguments._REGISTERED):
         yield
+
+
+def pytest_collection_finish():
+    """Modules and tests stay to the end: the collector of garbage need not go through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 # Without those about updates and networking the browser asks for hosts of its own at every start.

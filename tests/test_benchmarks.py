@@ -259,7 +259,10 @@ def asv_classes():
 
 def forget_kernels():
     """Let every kernel of the library be loaded or compiled anew at its next call from the interpreter."""
-    for thing in gc.get_objects():
+    gc.unfreeze()  # so that what stood there when the tests began is among the objects
+    things = gc.get_objects()
+    gc.freeze()
+    for thing in things:
         if type(thing) is numba.core.registry.CPUDispatcher and thing.py_func.__module__.startswith(
             "simsuff"
         ):
