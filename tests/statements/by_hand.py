@@ -5,10 +5,12 @@ import math
 import pytest
 
 from simsuff import statements
-from simsuff.numerics.numbers import value_of
+from simsuff.numerics.numbers import Bounded, value_of
 
 # Known sides are a few terms of order one, each within some roundings of the library's.
 KNOWN = 1e-12
+# An allowance for rounding counts roundings generously, and stays far below what a statement is about.
+NARROW = 1e-9
 
 
 def case(id, arguments, lhs, rhs):
@@ -16,9 +18,12 @@ def case(id, arguments, lhs, rhs):
     return pytest.param(id, arguments, lhs, rhs, id=id, marks=pytest.mark.statement(id, kind="exact"))
 
 
-def sides(id, *arguments):
-    """Both sides of a statement as the library has them."""
+def sides(id, *arguments, narrow=NARROW):
+    """Both sides of a statement as the library has them, with errors that leave no statement open."""
     row = statements.get(id).evaluate(*arguments)
+    for side in (row.lhs, row.rhs):
+        size = abs(value_of(side))
+        assert not isinstance(side, Bounded) or side.error <= narrow * max(size, 1.0), (id, side)
     return value_of(row.lhs), value_of(row.rhs)
 
 

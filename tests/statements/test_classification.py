@@ -77,6 +77,8 @@ def test_no_multiple_of_chi2_is_enough_without_a_floor():
 # y = x is a fair bit, and z differs from it with probability ⅛: r = 1 ± ρ, ρ = 9/16, and T is constant.
 ERROR, RHO, CONSTANT = 1 / 8, 9 / 16, np.array([0, 0])
 CHANNEL = np.array([[1 - ERROR, ERROR], [ERROR, 1 - ERROR]])
+# The same, with the first symbol halved.
+SPLIT_CHANNEL = CHANNEL[:, [0, 0, 1]] * [0.5, 0.5, 1]
 BIT = FiniteClassification.from_augmentation(np.eye(2) / 2, CHANNEL)
 LOST, NOISE = math.log(2) - entropy(2 * ERROR * (1 - ERROR)), entropy(ERROR)
 # η(z) = ¾ on z, ¼ on the other label; a sure label has the same KL and D₂ from it.
@@ -93,7 +95,7 @@ CROSS = -(1 - ERROR) * math.log(0.75) - ERROR * math.log(0.25)
         case("D1-label_function", (BIT, GUESS), CROSS, CROSS),
         case(
             "D1-exact",
-            (np.array([0.5, 0.5]), CHANNEL, np.array([[0.25, 0.75], [0.5, 0.5]]), np.eye(2)),
+            (np.array([0.5, 0.5]), SPLIT_CHANNEL, np.array([[0.25, 0.75], [0.5, 0.5], [0, 1]]), np.eye(2)),
             NOISE,
             NOISE,
         ),

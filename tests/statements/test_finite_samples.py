@@ -14,6 +14,7 @@ from simsuff.population.bounded_difference import infonce_difference
 from simsuff.population.sharpness import two_sided_family
 from simsuff.statements import get
 from simsuff.statements.fast_rate import moment_ratio
+from simsuff.statements.near_minimisers import SHARE
 from simsuff.verdicts import Verdict
 
 
@@ -43,6 +44,16 @@ def test_family_of_near_minimisers_stays_in_the_range_of_the_paper():
         assert values.max() <= 5 * (1 + 1e-12)
 
 
+@pytest.mark.statement("J1-family", kind="exact")
+def test_the_needed_constant_by_hand():
+    """B_S = 3/2 and K = 2: w = 9/4, r = 2/3, r/w = (2/3)³ and (w + 1)/(r + 1) = 39/20."""
+    tilt = -2 * math.log(1.5)
+    limit = (tilt - 2 / 3 + 9 / 4) / (tilt + 5 / 3 * math.log(39 / 20))
+    lhs, rhs = sides("J1-family", 1.5, 2, narrow=1e-7)
+    assert rhs == pytest.approx(limit, rel=1e-12)
+    assert lhs == pytest.approx(limit, rel=SHARE)
+
+
 @pytest.mark.statement("J1-linear", kind="exact")
 def test_no_linear_constant_in_fractions():
     """B_S = 10, K = 2, as the set vanishes: 𝓔_∞/𝓔_K > 21, so that C > 40 = 4 B_S.
@@ -55,7 +66,11 @@ def test_no_linear_constant_in_fractions():
     assert float(low) < math.log(1000) < float(high)
     assert math.log(1010 / 11) < float(upper)
     assert (w - r - r * high) / ((1 + r) * upper - r * low) > 1 + 4 * 10 / 2
-    assert get("J1-linear").evaluate(10.0, 2, 4.0).verdict is Verdict.VIOLATED
+    row = get("J1-linear").evaluate(10.0, 2, 4.0)
+    assert row.verdict is Verdict.VIOLATED
+    w, r = 100, 0.1
+    limit = (w - r - r * math.log(w / r)) / ((1 + r) * math.log((w + 1) / (r + 1)) - r * math.log(w / r))
+    assert float(row.lhs) / float(row.rhs) == pytest.approx(limit / 21, rel=2 * SHARE)
 
 
 @pytest.mark.statement("G4-log2", "G4-log2-sharp", kind="exact")
@@ -235,8 +250,8 @@ def test_entropy_integrals_beside_their_bounds(q, radius, bound, share):
     jensen = 2 * bound * math.sqrt(q * (math.log1p(a) + a * math.log1p(1 / a)))
     plain = 2 * bound * math.sqrt(q * (1 + math.log1p(a)))
     # The quadrature of the library brackets the integral within 1e-5 of itself.
-    assert sides("G3-jensen", q, radius, bound) == known(integral, jensen, relative=1e-5)
-    assert sides("G3-integral", q, radius, bound) == known(integral, plain, relative=1e-5)
+    assert sides("G3-jensen", q, radius, bound, narrow=1e-6) == known(integral, jensen, relative=1e-5)
+    assert sides("G3-integral", q, radius, bound, narrow=1e-6) == known(integral, plain, relative=1e-5)
     assert share * plain < integral < jensen
 
 
