@@ -12,8 +12,7 @@ import numpy as np
 from simsuff.numerics.numbers import value_of
 from simsuff.proofs import Identity
 from simsuff.proofs.identity import Provable
-from simsuff.proofs.proof import claims_of
-from simsuff.proofs.refute import counterexample
+from simsuff.proofs.proof import claims_of, counterexample
 from simsuff.statements import Statement
 from simsuff.statements.registry import as_sides
 from simsuff.verdicts import Comparison, Comparisons, Relation, Verdict
