@@ -108,8 +108,7 @@ class FiniteClassification:
     @cached_property
     def joint_yz(self) -> Float:
         """The law of (y, z₁), shape (M, n)."""
-        law: Float = self.joint_yzz.sum(axis=2)
-        return law
+        return np.asarray(self.joint_yzz.sum(axis=2))
 
     @cached_property
     def label_law(self) -> Float:

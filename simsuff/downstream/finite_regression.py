@@ -193,8 +193,7 @@ class StationaryRegression(FiniteRegression):
     def _defect(self) -> Float:
         """P(z) − P(x), which is rounding."""
         prior = np.asarray(self.model.prior)
-        defect: Float = prior @ np.asarray(self.model.channel) - prior
-        return defect
+        return np.asarray(prior @ np.asarray(self.model.channel) - prior)
 
     def _shift(self, terms: Float) -> float:
         """What the rounding of the law makes of the mean of `terms`."""

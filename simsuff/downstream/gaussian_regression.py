@@ -158,8 +158,7 @@ class GaussianRegression:
     def empirical_test_error(self, weight: ArrayLike, coefficients: ArrayLike, n: int, rng: RNGLike) -> Float:
         """The squared test errors (y − cᵀWz)² on `n` fresh samples, shape (n,)."""
         z, y = self.sample(n, rng)
-        errors: Float = (y - z @ self._weight(weight).T @ plain_array(coefficients)) ** 2
-        return errors
+        return np.asarray((y - z @ self._weight(weight).T @ plain_array(coefficients)) ** 2)
 
     def _weight(self, weight: ArrayLike) -> Float:
         w = real_array("weight", weight, 2)

@@ -81,8 +81,7 @@ class TruncatedSoftmaxHead:
     def __call__(self, features: ArrayLike) -> Float:
         """The law of the label for each row, shape (n, M)."""
         kept = np.clip(self.linear(features), self.floor, 1.0)
-        laws: Float = kept / kept.sum(axis=1, keepdims=True)
-        return laws
+        return np.asarray(kept / kept.sum(axis=1, keepdims=True))
 
     def log_loss(self, features: ArrayLike, labels: Integer) -> float:
         """The mean of −log h(t)_y over rows and their labels, in nats."""
@@ -228,8 +227,7 @@ def _inside(array: Float, bound: float) -> tuple[Float, Callable[[Float], Float]
 
     def pullback(gradient: Float) -> Float:
         inner = vectors @ (quotients * (vectors.T @ (array.T @ gradient) @ vectors)) @ vectors.T / bound**2
-        pulled: Float = gradient @ scaling + array @ (inner + inner.T)
-        return pulled
+        return np.asarray(gradient @ scaling + array @ (inner + inner.T))
 
     return array @ scaling, pullback
 
@@ -248,8 +246,7 @@ def _outside(array: Float, bound: float) -> Float:
     """The matrix that `_inside` maps to `array`, which is shrunk to a share of the bound first where it is larger."""
     left, values, right = np.linalg.svd(array, full_matrices=False)
     shrunk = values * min(1.0, START_SHARE * bound / values[0]) if values[0] > 0 else values
-    preimage: Float = (left * (bound * np.arcsin(shrunk / bound))) @ right
-    return preimage
+    return np.asarray((left * (bound * np.arcsin(shrunk / bound))) @ right)
 
 
 def proof_head(

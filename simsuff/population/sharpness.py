@@ -190,5 +190,4 @@ def multinomial(counts: Integer, law: Float) -> Float:
     draws = int(counts[0].sum())
     exponent = gammaln(draws + 1) + np.sum(xlogy(counts, law) - gammaln(counts + 1), axis=1)
     weights = np.exp(exponent)
-    normalised: Float = weights / weights.sum()
-    return normalised
+    return np.asarray(weights / weights.sum())

@@ -68,5 +68,4 @@ def _dirichlet(size: int, rows: int, rng: np.random.Generator, concentration: fl
     """Dirichlet rows bounded away from the subnormal numbers, so that every ratio stays finite."""
     positive("concentration", concentration, "1 is uniform on the simplex")
     table = rng.gamma(concentration, size=(rows, size)) + 1e-12
-    normalised: Float = table / table.sum(axis=1, keepdims=True)
-    return normalised
+    return np.asarray(table / table.sum(axis=1, keepdims=True))

@@ -118,8 +118,7 @@ class SphereModel(Shown):
         first, second = self._view("z1", z1), self._view("z2", z2)
         allowed = f"have the {len(first)} rows of z1"
         require(len(first) == len(second), "z2", f"shape = {second.shape}", allowed, "pass aligned pairs")
-        values: Float = -self.concentration / 2 * ((first - second) ** 2).sum(axis=1) - self._shortfall
-        return values
+        return np.asarray(-self.concentration / 2 * ((first - second) ** 2).sum(axis=1) - self._shortfall)
 
     def pmi_table(self, z1: ArrayLike, z2: ArrayLike) -> Float:
         """log r of every row of `z1` (n, p) with every row of `z2` (m, p), shape (n, m)."""
@@ -189,8 +188,7 @@ class SphereModel(Shown):
         is_unit = abs(lengths[worst] - 1) <= UNIT_ROW_SLACK
         shown = f"norm of row {worst} = {float(lengths[worst])!r}"
         require(is_unit, argument, shown, "have unit rows", "divide each row by its norm")
-        unit: Float = points / lengths[:, None]
-        return unit
+        return np.asarray(points / lengths[:, None])
 
 
 def uniform(count: int, dimension: int, rng: np.random.Generator) -> Float:

@@ -177,8 +177,7 @@ class ProjectedSphereModel(Shown):
         over = 0.0
         if len(self.basis) < self.sphere.dimension:
             over = shortfalls(self.sphere.dimension - len(self.basis), aside)[0] + aside
-        values: Float = kappa * inner + over - self.sphere.log_normaliser
-        return values
+        return np.asarray(kappa * inner + over - self.sphere.log_normaliser)
 
     def information(self, div: Divergence | str) -> Bounded:
         """I_f(u; z₂) in nats, with an error as of `information_of_projection`."""

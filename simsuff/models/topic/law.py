@@ -82,8 +82,7 @@ class TopicLaw:
         """P(z | y) of count vectors with one common total, shape (M, states), rows summing to one."""
         coefficient = gammaln(counts.sum(axis=1) + 1.0) - gammaln(counts + 1.0).sum(axis=1)
         law = np.exp(self.log_likelihood(counts).T + coefficient)
-        normalised: Float = law / law.sum(axis=1, keepdims=True)
-        return normalised
+        return np.asarray(law / law.sum(axis=1, keepdims=True))
 
 
 def log_ratio(first: Float, second: Float, log_prior: Float) -> Float:

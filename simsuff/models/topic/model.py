@@ -199,5 +199,4 @@ def random_topics(
 def _dirichlet(support: np.ndarray[Any, np.dtype[np.bool_]], alpha: float, rng: np.random.Generator) -> Float:
     """Rows that are Dirichlet on their support; 1e-12 keeps the least likely word away from underflow."""
     weights = np.where(support, rng.gamma(alpha, size=support.shape) + 1e-12, 0.0)
-    normalised: Float = weights / weights.sum(axis=1, keepdims=True)
-    return normalised
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

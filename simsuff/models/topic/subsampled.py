@@ -188,8 +188,7 @@ def subset_channel(documents: Integer, views: Integer) -> Float:
     law = np.ones((len(documents), len(views)))
     for word in range(documents.shape[1]):
         law *= choose[documents[:, word]][:, views[:, word]]
-    normalised: Float = law / law.sum(axis=1, keepdims=True)
-    return normalised
+    return np.asarray(law / law.sum(axis=1, keepdims=True))
 
 
 def _rows(table: sparse.csr_array) -> tuple[Integer, Integer, Integer]:
