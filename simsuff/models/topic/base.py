@@ -250,7 +250,7 @@ class TopicViews(CountViews, ABC):
         return alias_tables(self.prior[None, :]), alias_tables(self.topics)
 
     def _log_posterior(self, argument: str, counts: Counts) -> Float:
-        return self._law.log_posterior(argument, as_counts(argument, counts, self.vocabulary)).values
+        return self._law.log_posterior(argument, as_counts(argument, counts, self.vocabulary))
 
     def _documents(self, n: int, length: int, rng: np.random.Generator) -> tuple[Words, Integer]:
         """Words (n, length) and topics (n,) of n documents."""

@@ -1,7 +1,6 @@
 """Likelihoods, posteriors and laws of count vectors in the log domain; entropies and spectra by enumeration (F4, F5)."""
 
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
@@ -14,13 +13,6 @@ from simsuff.numerics.validation import Float, Integer, refuse, require
 TABLE_LIMIT = 2_000
 
 TABLE_WAY_OUT = "use information_estimate, shorten the views, merge words, or raise the limit of to_finite"
-
-
-class LogPosterior(NamedTuple):
-    """log P(y | z), shape (n, M), and log Σ_y π_y Π_w β_yw^c_w (the likelihood of the words in order), shape (n,)."""
-
-    values: Float
-    evidence: Float
 
 
 class TopicLaw:
@@ -53,8 +45,8 @@ class TopicLaw:
             values[counts @ self._lacking > 0] = -np.inf
         return values
 
-    def log_posterior(self, argument: str, counts: Counts) -> LogPosterior:
-        """log P(y | z) of each row.
+    def log_posterior(self, argument: str, counts: Counts) -> Float:
+        """log P(y | z) of each row, shape (n, M).
 
         Raises
         ------
@@ -70,8 +62,7 @@ class TopicLaw:
         # The mass beside the likeliest topic, apart: 1 + rest would lose a rest below 1e-16, and with it log P.
         others = np.exp(joint - top)
         np.put_along_axis(others, joint.argmax(axis=1)[:, None], 0.0, axis=1)
-        rest = np.log1p(others.sum(axis=1))
-        return LogPosterior(joint - top - rest[:, None], top[:, 0] + rest)
+        return np.asarray(joint - top - np.log1p(others.sum(axis=1))[:, None])
 
     def doubt(self, words: int) -> float:
         """A bound on the relative error of the probability of a count vector of `words` words: of what exp rounds."""
@@ -120,7 +111,7 @@ def view_law(law: TopicLaw, words: int) -> tuple[Float, Float]:
     states = count_vectors(words, law.topics.shape[1])
     weight = law.prior @ law.channel(states)
     used = weight > 0
-    return weight[used], law.log_posterior("states", states[used]).values
+    return weight[used], law.log_posterior("states", states[used])
 
 
 def topic_entropy(law: TopicLaw, words: int) -> Bounded:

@@ -34,7 +34,7 @@ class PosteriorMap:
     def __call__(self, counts: Counts) -> Float:
         """The features of each document."""
         checked = as_counts("counts", counts, self._law.topics.shape[1])
-        features: Float = np.exp(self._law.log_posterior("counts", checked).values) @ self._weight
+        features: Float = np.exp(self._law.log_posterior("counts", checked)) @ self._weight
         if self._constant_first:
             features[:, 0] = 1.0
         return features
@@ -55,7 +55,7 @@ class LogOdds:
     def __call__(self, counts: Counts) -> Float:
         """The log odds of each document; −inf for impossible topics."""
         checked = as_counts("counts", counts, self._law.topics.shape[1])
-        log_law = self._law.log_posterior("counts", checked).values
+        log_law = self._law.log_posterior("counts", checked)
         likeliest = np.argmax(np.round(log_law, LOG_ODDS_DIGITS), axis=1)[:, None]
         odds = log_law - np.take_along_axis(log_law, likeliest, axis=1)
         return np.round(odds, LOG_ODDS_DIGITS)
