@@ -179,10 +179,9 @@ def mixture_divergence(model: FiniteModel, weight: Float, K: int) -> float:
 
 def count_vectors(symbols: int, draws: int) -> Integer:
     """Every way to draw `draws` of `symbols` without order, as counts, shape (states, symbols)."""
-    rows = [
-        np.bincount(row, minlength=symbols) for row in combinations_with_replacement(range(symbols), draws)
-    ]
-    return np.array(rows, dtype=np.int64)
+    drawn = np.array(list(combinations_with_replacement(range(symbols), draws)), dtype=np.int64)
+    place = np.arange(len(drawn))[:, None] * symbols + drawn
+    return np.bincount(place.ravel(), minlength=len(drawn) * symbols).reshape(-1, symbols)
 
 
 def multinomial(counts: Integer, law: Float) -> Float:
