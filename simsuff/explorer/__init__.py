@@ -2,8 +2,7 @@
 
 from simsuff.explorer.assessment import Assessment, Finding, assess_infonce
 from simsuff.explorer.optimum import infonce_optimum, temperature_floor
-from simsuff.explorer.settings import Settings
-from simsuff.explorer.state import explore
+from simsuff.explorer.state import Settings, explore
 
 __all__ = [
     "Assessment",

@@ -131,94 +131,69 @@ def assess(value: float, K: int, temperature: float | None, known: Known | None 
     chance = math.log(K)
     floor = 0.0 if temperature is None else temperature_floor(K, temperature)
     shown = chance - value
+    verdict, findings = _alone(value, K, temperature, floor)
     excess = None if known is None else value - value_of(known.optimum)
     lost = None
-    if value < floor:
-        verdict, findings = "impossible", [_impossible(value, floor, temperature)]
-    elif shown <= 0:
-        verdict, findings = "no better than chance", [_chance(chance)]
-    else:
-        verdict, findings = "informative", [_shown(shown), *_ceiling(shown, K, chance, floor, temperature)]
     if known is not None and excess is not None and verdict != "impossible":
         doubt = ERRORS * known.optimum.stderr if isinstance(known.optimum, Estimate) else known.optimum.error
         if excess < -doubt:
-            verdict, findings = "below the optimum", [*findings, _contradiction(-excess)]
+            verdict = "below the optimum"
+            text = (
+                f"The value is {-excess:.3g} nats below the least that any score reaches on the assumed data, so these "
+                "do not fit yours and nothing follows about the encoder. The views may share more than assumed, or the "
+                "loss may be that of training pairs, or of a smaller K."
+            )
+            findings.append(Finding(text, "B2"))
         else:
-            place = "at the optimum" if excess <= doubt else "above the optimum"
-            findings.append(_excess(excess, doubt))
+            is_best = excess <= doubt
+            text = "On the assumed data the value is the optimum, as far as this can be told."
+            if not is_best:
+                text = (
+                    f"On the assumed data the best score would have {excess:.3g} nats less. Against all negatives "
+                    "instead of K − 1 the scores are at least this far from optimal."
+                )
+            findings.append(Finding(text, "B2" if is_best else "B3"))
             if shown > 0:
-                verdict = place
+                verdict = "at the optimum" if is_best else "above the optimum"
                 lost, about = _bound_on_loss(max(excess, 0.0), shown, K, temperature, known)
                 findings += about
-    return Assessment(
-        float(value),
-        K,
-        verdict,
-        chance,
-        floor,
-        shown,
-        known.optimum if known else None,
-        excess,
-        lost,
-        tuple(findings),
-    )
+    optimum = known.optimum if known else None
+    return Assessment(float(value), K, verdict, chance, floor, shown, optimum, excess, lost, tuple(findings))
 
 
-def _impossible(value: float, floor: float, temperature: float | None) -> Finding:
+def _alone(value: float, K: int, temperature: float | None, floor: float) -> tuple[str, list[Finding]]:
+    """The verdict on a value of which the data are unknown, and what K or the temperature keep any from showing."""
+    chance = math.log(K)
+    shown = chance - value
     if value < 0:
-        return Finding(
+        text = (
             "No InfoNCE value is negative: it is −log of a probability. Add log K if your code takes the mean over the "
             "candidates where this takes their sum."
         )
-    return Finding(
-        f"Unit-length embeddings at temperature {temperature:g} cannot have a loss below {floor:.4g} nats in "
-        "population. Check K, the temperature, and whether the embeddings are normalised."
-    )
-
-
-def _chance(chance: float) -> Finding:
-    return Finding(
-        f"A score that ignores its input has log K = {chance:.4g} nats, so this value shows nothing about the encoder, "
-        "which may be good all the same: scores on a wrong scale are enough to cause it.",
-        "B2",
-    )
-
-
-def _shown(shown: float) -> Finding:
-    return Finding(f"The encoder carries at least {shown:.3g} nats about the other view.", "B2")
-
-
-def _ceiling(shown: float, K: int, chance: float, floor: float, temperature: float | None) -> list[Finding]:
-    """What K or the temperature keep any value from showing, where it matters."""
+        return "impossible", [Finding(text)]
+    if value < floor:
+        text = (
+            f"Unit-length embeddings at temperature {temperature:g} cannot have a loss below {floor:.4g} nats in "
+            "population. Check K, the temperature, and whether the embeddings are normalised."
+        )
+        return "impossible", [Finding(text)]
+    if shown <= 0:
+        text = (
+            f"A score that ignores its input has log K = {chance:.4g} nats, so this value shows nothing about the "
+            "encoder, which may be good all the same: scores on a wrong scale are enough to cause it."
+        )
+        return "no better than chance", [Finding(text, "B2")]
+    findings = [Finding(f"The encoder carries at least {shown:.3g} nats about the other view.", "B2")]
     if temperature is not None and floor > (1 - SATURATED) * chance:
         text = (
             f"With unit-length embeddings at temperature {temperature:g} no value is below {floor:.4g} nats, however "
             f"informative the data: this one shows {shown / (chance - floor):.0%} of what the temperature allows."
         )
-        return [Finding(text)]
-    if shown > SATURATED * chance:
+        findings.append(Finding(text))
+    elif shown > SATURATED * chance:
         text = f"No value with K = {K} shows more than log K = {chance:.3g} nats: raise K to see further."
-        return [Finding(text, "B2")]
-    return []
-
-
-def _contradiction(gap: float) -> Finding:
-    return Finding(
-        f"The value is {gap:.3g} nats below the least that any score reaches on the assumed data, so these do not fit "
-        "yours and nothing follows about the encoder. The views may share more than assumed, or the loss may be that of "
-        "training pairs, or of a smaller K.",
-        "B2",
-    )
-
-
-def _excess(excess: float, doubt: float) -> Finding:
-    if excess <= doubt:
-        return Finding("On the assumed data the value is the optimum, as far as this can be told.", "B2")
-    return Finding(
-        f"On the assumed data the best score would have {excess:.3g} nats less. Against all negatives instead of K − 1 "
-        "the scores are at least this far from optimal.",
-        "B3",
-    )
+        findings.append(Finding(text, "B2"))
+    return "informative", findings
 
 
 def _bound_on_loss(

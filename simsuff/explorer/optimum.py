@@ -101,7 +101,20 @@ def infonce_optimum(model: Any, K: int, rng: np.random.Generator | None = None) 
         raise refuse(
             "model", model, "be a FiniteModel or a GaussianModel", "call its to_finite() if it has one"
         )
-    return math.log(draws) - _information_k(model, draws, generator("rng", rng))
+    source, rho = generator("rng", rng), model.canonical_correlations
+    law, (batches, anchors) = GaussianModel.from_correlations(rho), Draws.enough(draws)
+    # Near 1 where K candidates show nearly all, near 0 where they show little of what the control varies with.
+    share = draws / (draws + model.information("chi2").value)
+    form, means = pmi_form(law), []
+    at_once = max(1, SCORES_AT_ONCE // (anchors * draws))
+    for start in range(0, batches, at_once):
+        count = min(at_once, batches - start)
+        z1, z2 = (z.reshape(count, draws, -1) for z in law.sample(count * draws, source))
+        posterior = log_softmax(form.table(z1[:, :anchors], z2), axis=-1)
+        shown = math.log(draws) + (np.exp(posterior) * posterior).sum(axis=-1)
+        control = (z1[:, :anchors] ** 2 - 1) @ rho**2 / 2
+        means.append((shown - share * control).mean(axis=-1))
+    return math.log(draws) - Estimate.from_samples(np.concatenate(means))
 
 
 def unit_length_excess(
@@ -118,24 +131,6 @@ def unit_length_excess(
         temperature=temperature,
         anchors=draws.anchors,
     )
-
-
-def _information_k(model: GaussianModel, K: int, rng: np.random.Generator) -> Estimate:
-    """I_K from batches of K pairs in canonical variables."""
-    rho = model.canonical_correlations
-    law, (batches, anchors) = GaussianModel.from_correlations(rho), Draws.enough(K)
-    # Near 1 where K candidates show nearly all, near 0 where they show little of what the control varies with.
-    share = K / (K + model.information("chi2").value)
-    form, means = pmi_form(law), []
-    at_once = max(1, SCORES_AT_ONCE // (anchors * K))
-    for start in range(0, batches, at_once):
-        count = min(at_once, batches - start)
-        z1, z2 = (z.reshape(count, K, -1) for z in law.sample(count * K, rng))
-        posterior = log_softmax(form.table(z1[:, :anchors], z2), axis=-1)
-        shown = math.log(K) + (np.exp(posterior) * posterior).sum(axis=-1)
-        control = (z1[:, :anchors] ** 2 - 1) @ rho**2 / 2
-        means.append((shown - share * control).mean(axis=-1))
-    return Estimate.from_samples(np.concatenate(means))
 
 
 def _candidates(K: int) -> int:

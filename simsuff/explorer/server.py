@@ -11,8 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import simsuff
 from simsuff.divergences import DIVERGENCES
 from simsuff.explorer.assessment import STATEMENTS
-from simsuff.explorer.settings import CONTROLS, Settings
-from simsuff.explorer.state import explore
+from simsuff.explorer.state import CONTROLS, Settings, explore
 from simsuff.kernels.threads import one_thread
 
 LOOPBACK = "127.0.0.1"
@@ -62,7 +61,6 @@ class ExplorerServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where the page is."""
         return f"http://{LOOPBACK}:{self.server_port}/"
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simsuff.explorer import Settings, explore
-from simsuff.explorer.settings import CONTROLS
+from simsuff.explorer.state import CONTROLS
 
 Keys = pytest.importorskip("selenium.webdriver.common.keys", reason="selenium is not installed").Keys
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402

@@ -9,8 +9,7 @@ import pytest
 
 import simsuff as ss
 from simsuff.explorer import Settings, explore
-from simsuff.explorer.settings import CONTROLS
-from simsuff.explorer.state import SEED
+from simsuff.explorer.state import CONTROLS, SEED
 
 SETTINGS = Settings(
     candidates=20, temperature=0.4, correlation=0.9, decay=0.5, dimension=3, noise=0.5, rank=2, value=2.5
