@@ -1,8 +1,6 @@
 """Corpora: labelled real documents, their vocabularies, counts and views."""
 
-from simsuff.corpora.corpus import Corpus
-from simsuff.corpora.docstrings import scipy_docstrings
-from simsuff.corpora.folder import folder_corpus
+from simsuff.corpora.corpus import Corpus, folder_corpus, scipy_docstrings
 from simsuff.corpora.halves import HalfDocuments, halves, unit_rows
 from simsuff.corpora.vocabulary import Vocabulary, words
 

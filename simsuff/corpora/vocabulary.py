@@ -123,15 +123,13 @@ class Vocabulary:
 
     def counts(self, texts: Sequence[str | Sequence[str]]) -> Any:
         """How often each word occurs in each text: a canonical int64 `scipy.sparse.csr_array` (n, size)."""
-        tallies = [self._tally(found) for found in _word_lists(texts)]
+        known = self._columns
+        tallies = [Counter(known[w] for w in found if w in known) for found in _word_lists(texts)]
         require(tallies, "texts", "empty", "be non-empty", "pass at least one text")
         ends = np.cumsum([0, *map(len, tallies)])
         columns = np.array([c for tally in tallies for c in sorted(tally)], dtype=np.int32)
         data = np.array([tally[c] for tally in tallies for c in sorted(tally)], dtype=np.int64)
         return sparse.csr_array((data, columns, ends.astype(np.int32)), shape=(len(texts), len(self)))
-
-    def _tally(self, found: list[str]) -> Counter[int]:
-        return Counter(self._columns[word] for word in found if word in self._columns)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -142,12 +140,6 @@ class Vocabulary:
 
 def _word_lists(texts: Iterable[str | Sequence[str]]) -> list[list[str]]:
     """The words of each text, those that come as lists of words as they are."""
-    is_list = not isinstance(texts, str | bytes)
-    require(
-        is_list,
-        "texts",
-        f"type = {type(texts).__name__}",
-        "be a list of texts",
-        "put the text into a list: [text]",
-    )
+    is_list, shown = not isinstance(texts, str | bytes), f"type = {type(texts).__name__}"
+    require(is_list, "texts", shown, "be a list of texts", "put the text into a list: [text]")
     return [words(text) if isinstance(text, str) else strings("texts", text) for text in texts]

@@ -57,6 +57,6 @@ def test_the_corpus_is_the_same_each_time(corpus):
 
 
 def test_stripped_docstrings_are_reported(monkeypatch):
-    monkeypatch.setattr(sys.modules["simsuff.corpora.docstrings"].inspect, "getdoc", lambda _: None)
+    monkeypatch.setattr(sys.modules["simsuff.corpora.corpus"].inspect, "getdoc", lambda _: None)
     with pytest.raises(ValueError, match="do not run Python with -OO"):
         scipy_docstrings()

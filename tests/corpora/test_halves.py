@@ -11,7 +11,7 @@ from scipy import sparse
 
 from simsuff import LinearEncoder, fit
 from simsuff.corpora import HalfDocuments, halves, unit_rows
-from simsuff.corpora.draws import deal
+from simsuff.corpora.halves import deal
 from simsuff.encoders import SoftmaxEncoder
 
 
