@@ -51,16 +51,16 @@ def register(kind: str, name: str, element: Any) -> Any:
     """
     one_of("kind", kind, REGISTRIES, "statements have a decorator")
     require(isinstance(name, str) and name, "name", name, "be a string", "name the element")
+    good, allowed, way_out = callable(element), "be callable", "pass the function or class itself"
     if kind == "divergence":
         from simsuff.divergences import Divergence
 
-        shown = f"type = {type(element).__name__}"
-        require(
-            isinstance(element, Divergence), "element", shown, "be a Divergence", "build one from its formula"
+        good, allowed, way_out = (
+            isinstance(element, Divergence),
+            "be a Divergence",
+            "build one from its formula",
         )
-    else:
-        shown = f"type = {type(element).__name__}"
-        require(callable(element), "element", shown, "be callable", "pass the function or class itself")
+    require(good, "element", f"type = {type(element).__name__}", allowed, way_out)
     registry = registry_of(kind)
     own = _added.setdefault(kind, set())
     taken = name in registry and name not in own

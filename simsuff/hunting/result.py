@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simsuff.numerics.display import card, code
-from simsuff.numerics.frames import frame
+from simsuff.numerics.display import card, code, frame
 from simsuff.numerics.numbers import error_of, value_of
 from simsuff.verdicts import Comparison, rules
 

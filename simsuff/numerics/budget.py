@@ -2,6 +2,7 @@
 
 import _thread
 import ctypes
+import functools
 import sys
 import threading
 import time
@@ -25,14 +26,6 @@ class _Alarm(BaseException):
     """Raised inside the step; no handler of Exception stops it."""
 
 
-def _clock_of_this_thread() -> Callable[[], float]:
-    """Its processor time, readable from any thread; the time of day where the system cannot tell."""
-    if not hasattr(time, "pthread_getcpuclockid"):
-        return time.monotonic
-    clock = time.pthread_getcpuclockid(threading.get_ident())
-    return lambda: time.clock_gettime(clock)
-
-
 def within(seconds: float, function: Callable[[], Result]) -> Result:
     """The value of ``function()``; OutOfTime where it takes longer. Budgets may be nested, and run in any thread.
 
@@ -41,9 +34,8 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     The function is interrupted between two instructions of the interpreter: one call of compiled code, such as a power
     of large integers, is not cut short.
     """
-    alarm: type[_Alarm] = type(
-        "_Alarm", (_Alarm,), {}
-    )  # its own, so that a nested budget lets the outer one's pass
+    # Its own, so that a nested budget lets the outer one's pass.
+    alarm: type[_Alarm] = type("_Alarm", (_Alarm,), {})
     thread = ctypes.c_ulong(threading.get_ident())
     # Only locks of the interpreter: an alarm inside threading.Event would leave its lock held for ever.
     lock, running = threading.Lock(), threading.Lock()
@@ -53,7 +45,10 @@ def within(seconds: float, function: Callable[[], Result]) -> Result:
     def send(what: ctypes.py_object | None) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, what)
 
-    clock = _clock_of_this_thread()
+    # The processor time of this thread, readable from any other; the time of day where the system cannot tell.
+    clock: Callable[[], float] = time.monotonic
+    if hasattr(time, "pthread_getcpuclockid"):
+        clock = functools.partial(time.clock_gettime, time.pthread_getcpuclockid(threading.get_ident()))
     start = clock()
 
     def watch() -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float, Integer
 
 # Each round evaluates a grid and keeps the two intervals beside its lowest point: seven rounds shrink a bracket by
 # 32⁷, to which a minimum, being flat, is blind.
@@ -48,11 +47,11 @@ def convex_minimum(function: Callable[[Float], Float], low: Float, high: Float) 
     return Minimum(_at(grid, best), _at(values, best), _gap(values, best))
 
 
-def _at(table: Float, index: NDArray[np.int64]) -> Float:
+def _at(table: Float, index: Integer) -> Float:
     return np.asarray(np.take_along_axis(table, index[..., None], axis=-1)[..., 0])
 
 
-def _gap(values: Float, best: NDArray[np.int64]) -> Float:
+def _gap(values: Float, best: Integer) -> Float:
     """How far below the lowest value the infimum may be, on either side of it."""
     # Beyond the grid there is nothing to be lower, and no secant to tell.
     beside = [(0, 0)] * (values.ndim - 1) + [(2, 2)]

@@ -1,8 +1,9 @@
-"""Small tables for notebooks: what `_repr_html_` and `_repr_latex_` hand to Jupyter.
+"""Results in notebooks: what `_repr_html_` and `_repr_latex_` hand to Jupyter, and DataFrames of pandas.
 
 All text is escaped, nothing is executed or fetched, and colours are those of the page, light or dark.
 """
 
+import importlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -161,3 +162,40 @@ def number_latex(value: Any) -> str:
         return r"\infty" if number > 0 else r"-\infty"
     mantissa, letter, exponent = f"{number:.6g}".partition("e")
     return rf"{mantissa} \times 10^{{{int(exponent)}}}" if letter else mantissa
+
+
+def frame(columns: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> Any:
+    """A pandas DataFrame of columns, or of records; floats keep their bits."""
+    return optional("pandas", "to_frame").DataFrame(columns)
+
+
+def optional(module: str, use: str) -> Any:
+    """A module that only `use` needs.
+
+    Raises
+    ------
+    ImportError : where it is not installed, with the way to get it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"{use} needs {module}, which is not installed: pip install 'simsuff[frame]'"
+        ) from error
+
+
+def comparisons_frame(comparisons: Any) -> Any:
+    """`Comparisons` as a DataFrame, one row for each; sides that are not defined are NaN, their verdict is empty."""
+    verdicts = np.ma.filled(comparisons.verdicts.astype(object), "")
+    left, right, size = comparisons.lhs, comparisons.rhs, len(comparisons)
+    columns = {
+        "statement": [comparisons.statement] * size,
+        "lhs": left.value,
+        "lhs_error": left.error,
+        "relation": [str(comparisons.relation)] * size,
+        "rhs": right.value,
+        "rhs_error": right.error,
+        "slack": comparisons.slack,
+        "verdict": verdicts,
+    }
+    return frame(columns)

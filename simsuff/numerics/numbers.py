@@ -11,11 +11,9 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from simsuff.numerics.validation import integer, real_array, refuse, require
-
-Float = NDArray[np.float64]
+from simsuff.numerics.validation import Float, integer, real_array, refuse, require
 
 # Half an ulp, relative: what one rounded operation may lose; SMALLEST is what it may lose to underflow.
 UNIT = float(np.finfo(np.float64).eps) / 2
@@ -91,16 +89,10 @@ class Bounded(float):
         return _finished(value, self.error + _error(other) + UNIT * abs(value), self, other)
 
     def __sub__(self, other: float) -> "Bounded":
-        if not isinstance(other, float | int):
-            return NotImplemented
-        value = float.__sub__(self, other)
-        return _finished(value, self.error + _error(other) + UNIT * abs(value), self, other)
+        return self.__add__(-other) if isinstance(other, float | int) else NotImplemented
 
     def __rsub__(self, other: float) -> "Bounded":
-        if not isinstance(other, float | int):
-            return NotImplemented
-        value = float.__rsub__(self, other)
-        return _finished(value, self.error + UNIT * abs(value), self, other)
+        return (-self).__add__(other)
 
     def __mul__(self, other: float) -> "Bounded":
         if not isinstance(other, float | int):
@@ -201,7 +193,6 @@ class BoundedArray(np.ndarray[Any, np.dtype[np.float64]]):
 
     @property
     def value(self) -> Float:
-        """The central values, a plain array."""
         return self.view(np.ndarray)
 
     @property
@@ -294,14 +285,6 @@ def _ulps(result: Any, units: float) -> Any:
     return units * UNIT * np.abs(result)
 
 
-def _sum_error(v: Any, a: Any, b: Any, e: Any, f: Any) -> Any:  # noqa: ARG001
-    return e + f + _ulps(v, 1)
-
-
-def _product_error(v: Any, a: Any, b: Any, e: Any, f: Any) -> Any:
-    return np.abs(a) * f + np.abs(b) * e + e * f + _ulps(v, 1) + SMALLEST
-
-
 def _quotient_error(v: Any, a: Any, b: Any, e: Any, f: Any) -> Any:  # noqa: ARG001
     room = np.abs(b) - f
     return np.where(room > 0, (e + np.abs(v) * f) / room, np.inf) + _ulps(v, 1) + SMALLEST
@@ -315,9 +298,9 @@ def _power_error(v: Any, a: Any, b: Any, e: Any, f: Any) -> Any:
 
 # The error of v = ufunc(a, b) for operands known up to e and f.
 RULES: dict[np.ufunc, Callable[..., Any]] = {
-    np.add: _sum_error,
-    np.subtract: _sum_error,
-    np.multiply: _product_error,
+    np.add: lambda v, a, b, e, f: e + f + _ulps(v, 1),  # noqa: ARG005
+    np.subtract: lambda v, a, b, e, f: e + f + _ulps(v, 1),  # noqa: ARG005
+    np.multiply: lambda v, a, b, e, f: np.abs(a) * f + np.abs(b) * e + e * f + _ulps(v, 1) + SMALLEST,
     np.divide: _quotient_error,
     np.power: _power_error,
     np.maximum: lambda v, a, b, e, f: np.maximum(e, f),  # noqa: ARG005

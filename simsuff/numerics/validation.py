@@ -34,7 +34,8 @@ SYMMETRY_SLACK = 1e-10
 
 def refuse(argument: str, value: Any, allowed: str, way_out: str) -> ValueError:
     """The house's error: ``argument must allowed: argument = value; way_out``."""
-    return ValueError(f"{argument} must {allowed}: {_show(argument, value)}; {way_out}")
+    shown = value if isinstance(value, str) and "=" in value else f"{argument} = {value!r}"
+    return ValueError(f"{argument} must {allowed}: {shown}; {way_out}")
 
 
 def require(condition: Any, argument: str, value: Any, allowed: str, way_out: str) -> None:
@@ -43,13 +44,8 @@ def require(condition: Any, argument: str, value: Any, allowed: str, way_out: st
         raise refuse(argument, value, allowed, way_out)
 
 
-def _show(argument: str, value: Any) -> str:
-    text = value if isinstance(value, str) and "=" in value else f"{argument} = {value!r}"
-    return str(text)
-
-
-def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
-    """Which of the `known` names may be meant by `name`, the likeliest first; case, spaces and dashes don't count.
+def nearest(name: Any, known: Iterable[Any]) -> list[str]:
+    """Up to three of the `known` names that `name` may mean, the likeliest first; case, spaces and dashes don't count.
 
     Examples
     --------
@@ -60,14 +56,13 @@ def nearest(name: Any, known: Iterable[Any], most: int = 3) -> list[str]:
     def plain(text: str) -> str:
         return text.casefold().replace(" ", "_").replace("-", "_")
 
-    def likeness(other: str) -> float:
-        return float(SequenceMatcher(None, plain(str(name)), plain(other)).ratio())
-
-    scores = sorted(((likeness(str(other)), str(other)) for other in known), key=lambda pair: -pair[0])
+    meant, names = plain(str(name)), list(map(str, known))
+    scores = [(SequenceMatcher(None, meant, plain(other)).ratio(), other) for other in names]
+    scores.sort(key=lambda pair: -pair[0])
     least = ALIKE if len(str(name)) > SHORT else 0.5
     good = [(score, other) for score, other in scores if score >= least]
     # Beside a near certain guess the others only confuse.
-    return [other for score, other in good if score >= good[0][0] - 0.15][:most]
+    return [other for score, other in good if score >= good[0][0] - 0.15][:3]
 
 
 def guess(name: Any, known: Iterable[Any]) -> str:
@@ -186,13 +181,8 @@ def probabilities(argument: str, values: ArrayLike, ndim: int) -> Float:
     array = real_array(argument, values, ndim)
     require_all(array >= 0, argument, array, "be non-negative", "probabilities cannot be negative")
     total = float(array.sum())
-    require(
-        abs(total - 1) <= normalisation_slack(values, array.size),
-        argument,
-        f"sum = {total!r}",
-        "sum to 1",
-        "divide the table by its sum",
-    )
+    good = abs(total - 1) <= normalisation_slack(values, array.size)
+    require(good, argument, f"sum = {total!r}", "sum to 1", "divide the table by its sum")
     return array / total
 
 
@@ -218,22 +208,16 @@ def covariance(argument: str, values: ArrayLike) -> Float:
     units = np.sqrt(np.abs(np.diag(array)))
     units = np.where(units > 0, units, 1.0)
     gap = float(np.abs((array - array.T) / units / units[:, None]).max())
-    require(
-        gap <= SYMMETRY_SLACK * max(1.0, float(np.abs(array / units / units[:, None]).max())),
-        argument,
-        f"largest asymmetry = {gap!r}",
-        "be symmetric",
-        "symmetrise it: (C + C.T) / 2",
-    )
+    good = gap <= SYMMETRY_SLACK * max(1.0, float(np.abs(array / units / units[:, None]).max()))
+    shown, way_out = f"largest asymmetry = {gap!r}", "symmetrise it: (C + C.T) / 2"
+    require(good, argument, shown, "be symmetric", way_out)
     symmetric: Float = (array + array.T) / 2
     smallest = float(np.linalg.eigvalsh(symmetric / units / units[:, None])[0])
-    require(
-        smallest > 0,
-        argument,
+    shown, way_out = (
         f"smallest eigenvalue = {smallest!r}",
-        "be positive definite",
         "drop redundant directions or add noise to the diagonal",
     )
+    require(smallest > 0, argument, shown, "be positive definite", way_out)
     return symmetric
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from simsuff.encoders.protocol import Encoder
-from simsuff.numerics.display import card, curve
-from simsuff.numerics.frames import frame
+from simsuff.numerics.display import card, curve, frame
 from simsuff.optimizers.objective import History, Status
 
 E = TypeVar("E", bound=Encoder)

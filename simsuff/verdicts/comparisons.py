@@ -7,8 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from simsuff.numerics.display import comparisons_html
-from simsuff.numerics.frames import comparisons_frame
+from simsuff.numerics.display import comparisons_frame, comparisons_html
 from simsuff.numerics.numbers import BoundedArray, Estimate, value_of
 from simsuff.numerics.validation import refuse, require
 from simsuff.verdicts import rules

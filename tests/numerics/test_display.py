@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simsuff.numerics import display
-from simsuff.numerics.frames import frame, optional
+from simsuff.numerics.display import frame, optional
 from simsuff.numerics.numbers import Bounded, Estimate
 
 
