@@ -25,12 +25,10 @@ class Source:
 
     @property
     def name(self) -> str:
-        """The stem of the file."""
         return Path(self.path).stem
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 

@@ -1,10 +1,10 @@
 """Studies: statements swept over grids, reproducibly, on many workers."""
 
 from simsuff.studies.collect import Failure, PooledRow, StudyResult
-from simsuff.studies.executors.processes import NoWorkers
+from simsuff.studies.executors import NoWorkers
 from simsuff.studies.experiment import SCALES, Axes, Experiment, Study, discover, main, study
+from simsuff.studies.progress import Part, RunStatus, forecast, status_of
 from simsuff.studies.rounds import Goal
-from simsuff.studies.status import Part, RunStatus, forecast, status_of
 from simsuff.studies.store import CannotWrite
 from simsuff.studies.sweep import (
     Interrupted,

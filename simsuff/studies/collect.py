@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from simsuff.numerics.numbers import value_of
-from simsuff.studies.encoding import decode
 from simsuff.studies.grid import canonical
 from simsuff.studies.plan import ExperimentPlan, StudyPlan, Task
-from simsuff.studies.tasks import Record
+from simsuff.studies.tasks import Record, decode
 from simsuff.verdicts import Comparison, Estimate, Verdict, deciding, pooled
 
 

@@ -41,6 +41,11 @@ class Axes:
         for name, scale in (("xscale", self.xscale), ("yscale", self.yscale)):
             one_of(name, scale, AXIS_SCALES)
 
+    @property
+    def shown(self) -> list[str]:
+        """What `show` picks, one by one."""
+        return [self.show] if isinstance(self.show, str) and self.show else list(self.show)
+
 
 @dataclass(eq=False)
 class Experiment:
@@ -57,12 +62,10 @@ class Experiment:
         functools.update_wrapper(self, self.function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself."""
         return self.function(*args, **kwargs)
 
     @property
     def name(self) -> str:
-        """The name of the function."""
         return self.function.__name__
 
     @property
@@ -138,7 +141,6 @@ def study(
 
 
 def _replicates(replicates: int | Mapping[str, int]) -> dict[str, int]:
-    """The number of replicates at each scale."""
     if not isinstance(replicates, Mapping):
         return dict.fromkeys(SCALES, integer("replicates", replicates, 1, "run at least one"))
     for scale, count in replicates.items():
@@ -158,7 +160,6 @@ class Study:
 
     @property
     def name(self) -> str:
-        """The stem of the file."""
         return self.source.name
 
 

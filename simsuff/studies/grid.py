@@ -29,18 +29,14 @@ def plain(argument: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return _plain_float(argument, value)
+        require(not math.isnan(value), argument, value, "be a number", "NaN names no setting")
+        return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(f"{argument}[{i}]", entry) for i, entry in enumerate(value)]
     if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
         return {name: plain(f"{argument}[{name!r}]", entry) for name, entry in value.items()}
     way_out = "name the object by a string or a number and build it inside the function"
     raise refuse(argument, value, "be a number, a string or a list of them", way_out)
-
-
-def _plain_float(argument: str, value: float) -> float | str:
-    require(not math.isnan(value), argument, value, "be a number", "NaN names no setting")
-    return float(value) if math.isfinite(value) else str(float(value))
 
 
 def canonical(value: Any) -> str:

@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from simsuff.numerics.validation import guess, integer, one_of, refuse, require
-from simsuff.studies.dependence import experiment_digest
 from simsuff.studies.experiment import SCALES, Axes, Study
 from simsuff.studies.grid import Cell, cell_text, cells, plain, read_value
+from simsuff.studies.provenance import experiment_digest
 
 # Names of studies become names of files and parts of labels.
 _STEM = re.compile(r"\w[\w .+-]*")
 _SELECTOR = re.compile(
     r"(?:(?P<study>[^:\[\]#]+):)?(?P<experiment>\w+)(?:\[(?P<cell>.*)\])?(?:#(?P<replicate>\d+))?"
 )
+# A cell of a run: study, experiment, and its number in the experiment's plan.
+CellKey = tuple[str, str, int]
 _SELECTOR_FORM = "write experiment, study:experiment, experiment[K=2] or experiment[K=2,M=10]#3"
 
 
@@ -49,7 +51,6 @@ class ExperimentPlan:
     more: Mapping[str, int] = field(default_factory=dict)
 
     def planned(self, cell: int) -> int:
-        """The replicates of a cell."""
         return max(self.replicates, self.more.get(str(cell), 0))
 
 
@@ -148,15 +149,26 @@ def with_more(plans: Sequence[StudyPlan], before: Sequence[StudyPlan]) -> list[S
         for e in study.experiments
         for cell, count in e.more.items()
     }
-    grown = []
+    counts: dict[CellKey, int] = {}
+    for plan in plans:
+        for e in plan.experiments:
+            for number, cell in enumerate(e.cells):
+                count = given.get((plan.name, e.name, e.code, cell_text(cell)), 0)
+                if count > e.replicates:
+                    counts[plan.name, e.name, number] = count
+    return grown(plans, counts)
+
+
+def grown(plans: Sequence[StudyPlan], counts: Mapping[CellKey, int]) -> list[StudyPlan]:
+    """The plans with these numbers of replicates in these cells."""
+    changed = []
     for plan in plans:
         experiments = []
         for e in plan.experiments:
-            keys = [(plan.name, e.name, e.code, cell_text(cell)) for cell in e.cells]
-            more = {str(n): given[key] for n, key in enumerate(keys) if given.get(key, 0) > e.replicates}
+            more = {str(cell): n for (s, name, cell), n in counts.items() if (s, name) == (plan.name, e.name)}
             experiments.append(replace(e, more={**e.more, **more}))
-        grown.append(replace(plan, experiments=experiments))
-    return grown
+        changed.append(replace(plan, experiments=experiments))
+    return changed
 
 
 @dataclass(frozen=True)

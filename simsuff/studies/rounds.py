@@ -7,13 +7,13 @@ budget of seconds depends on the clock; the rounds that it allowed are in the pl
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from simsuff.numerics.numbers import Estimate, value_of
 from simsuff.numerics.validation import integer, require
-from simsuff.studies.collect import PooledRow, StudyResult
+from simsuff.studies.collect import StudyResult
 from simsuff.studies.grid import cell_text
-from simsuff.studies.plan import StudyPlan
+from simsuff.studies.plan import CellKey, StudyPlan
 from simsuff.studies.progress import Costs
 from simsuff.verdicts import Comparison, Verdict, judge
 from simsuff.verdicts.comparison import LEVEL
@@ -23,9 +23,6 @@ from simsuff.verdicts.rules import stderr_of
 MOST_TIMES = 64
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-
-# A cell: study, experiment, and its number in the experiment's plan.
-Cell = tuple[str, str, int]
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ def standard_error(row: Comparison) -> float:
     return math.hypot(*(stderr_of(side) for side in (row.lhs, row.rhs) if isinstance(side, Estimate)))
 
 
-def wanted(plans: Sequence[StudyPlan], results: Sequence[StudyResult], goal: Goal) -> dict[Cell, int]:
+def wanted(plans: Sequence[StudyPlan], results: Sequence[StudyResult], goal: Goal) -> dict[CellKey, int]:
     """The cells that need more replicates, and how many each should have: twice as many, up to the most allowed.
 
     A cell that lost a replicate gets none: what failed would be missing among more of them as well.
@@ -100,36 +97,20 @@ def wanted(plans: Sequence[StudyPlan], results: Sequence[StudyResult], goal: Goa
     rows = [(result.plan.name, row) for result in results for row in result.rows]
     verdicts = judge([row.comparison for _, row in rows], goal.level)
     experiments = {(plan.name, e.name): e for plan in plans for e in plan.experiments}
-    found: dict[Cell, int] = {}
+    found: dict[CellKey, int] = {}
     for (study, row), verdict in zip(rows, verdicts, strict=True):
         experiment = experiments[study, row.experiment]
         most = MOST_TIMES * experiment.replicates if goal.most is None else goal.most
         target = min(2 * row.planned, most)
-        is_open = experiment.draws and _is_whole(row) and target > row.planned
+        is_open = experiment.draws and row.replicates == row.planned < target
         if is_open and goal.needs_more(row.comparison, verdict):
             found[study, row.experiment, row.cell] = target
     return found
 
 
-def _is_whole(row: PooledRow) -> bool:
-    return row.replicates == row.planned
-
-
-def grown(plans: Sequence[StudyPlan], counts: Mapping[Cell, int]) -> list[StudyPlan]:
-    """The plans with these numbers of replicates in these cells."""
-    changed = []
-    for plan in plans:
-        experiments = []
-        for e in plan.experiments:
-            more = {str(cell): n for (s, name, cell), n in counts.items() if (s, name) == (plan.name, e.name)}
-            experiments.append(replace(e, more={**e.more, **more}))
-        changed.append(replace(plan, experiments=experiments))
-    return changed
-
-
 def affordable(
-    plans: Sequence[StudyPlan], counts: Mapping[Cell, int], seconds: float, costs: Costs
-) -> dict[Cell, int]:
+    plans: Sequence[StudyPlan], counts: Mapping[CellKey, int], seconds: float, costs: Costs
+) -> dict[CellKey, int]:
     """The cells of `counts`, cheapest first, whose additional replicates take `seconds` at most."""
     prices = []
     for plan in plans:

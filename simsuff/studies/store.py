@@ -120,7 +120,7 @@ class Store:
             # On a full disk this fails, before anything of the earlier run is touched.
             write_atomically(folder / ".run.json.new", _text(header))
             if (folder / "run.json").exists():
-                _clear(folder)
+                _remove_earlier(folder)
             os.replace(folder / ".run.json.new", folder / "run.json")
             return cls(folder, lock, header)
 
@@ -254,7 +254,6 @@ class Store:
 
 
 def timestamp(seconds: float) -> str:
-    """UTC in ISO 8601."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
@@ -362,11 +361,8 @@ def _check_folder(folder: Path, header: Mapping[str, Any], replace: bool) -> Non
     """A run may go into a missing or empty directory, or replace an earlier run that it computes anew."""
     way_out = "use another --out; nothing was touched"
     require(folder.is_dir() or not folder.exists(), "--out", str(folder), "be a directory", way_out)
-    if not folder.exists():
-        return
-    if not any(
-        path.name != "run.lock" and not path.name.startswith(".run.json.") for path in folder.iterdir()
-    ):
+    found = [path.name for path in folder.iterdir()] if folder.exists() else []
+    if not any(name != "run.lock" and not name.startswith(".run.json.") for name in found):
         return
     allowed = "be new, empty, or the directory of an earlier run"
     require((folder / "run.json").exists(), "--out", str(folder), allowed, way_out)
@@ -417,7 +413,7 @@ def _take(path: Path) -> int:
         os.close(handle)  # its holder removed it in between
 
 
-def _clear(folder: Path) -> None:
+def _remove_earlier(folder: Path) -> None:
     """Remove what the run before left, by name; the tasks of an unfinished run are kept aside."""
     header = read_header(folder)
     if header["status"] == "finished":
@@ -444,23 +440,20 @@ def _check_growth(
             stale.add(experiment)
         elif task not in planned:
             lost.append(task)
-    shown = f"{len(lost)} finished tasks, {lost[0]} among them, are not in this plan" if lost else ""
-    way_out = (
-        "keep the same studies, scale, --only and --set or add to them; without --resume a run starts anew"
-    )
-    require(not lost, "--resume", shown, "keep every finished task", way_out)
+    if lost:
+        shown = f"{len(lost)} finished tasks, {lost[0]} among them, are not in this plan"
+        way_out = "keep the same studies, scale, --only and --set or add to them; without --resume a run starts anew"
+        raise refuse("--resume", shown, "keep every finished task", way_out)
     return sorted(stale)
 
 
 def _difference(then: Any, now: Any) -> str:
-    """A short account of two unequal settings."""
+    """A short account of two unequal settings, by their beginnings."""
+
+    def brief(value: Any) -> str:
+        return "missing" if value is None else str(value)[:60]
+
     if not (isinstance(then, Mapping) and isinstance(now, Mapping)):
-        return f"then = {_brief(then)}, now = {_brief(now)}"
+        return f"then = {brief(then)}, now = {brief(now)}"
     changed = [name for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
-    parts = [f"{name} = {_brief(then.get(name))} then, {_brief(now.get(name))} now" for name in changed]
-    return "; ".join(parts)
-
-
-def _brief(value: Any) -> str:
-    """A setting by its beginning."""
-    return "missing" if value is None else str(value)[:60]
+    return "; ".join(f"{name} = {brief(then.get(name))} then, {brief(now.get(name))} now" for name in changed)

@@ -13,9 +13,9 @@ from simsuff.studies import provenance
 from simsuff.studies.collect import StudyResult, collect
 from simsuff.studies.executors import Dispenser, Executor, executor
 from simsuff.studies.experiment import discover, read_assignments, with_values
-from simsuff.studies.plan import StudyPlan, Task, codes, plan_study, select
+from simsuff.studies.plan import StudyPlan, Task, codes, grown, plan_study, select
 from simsuff.studies.progress import Progress
-from simsuff.studies.rounds import Goal, affordable, grown, wanted
+from simsuff.studies.rounds import Goal, affordable, wanted
 from simsuff.studies.store import FORMAT, Store, read_run, timestamp
 from simsuff.studies.tasks import Record, same_directory, stdout_is_stderr
 

@@ -1,4 +1,7 @@
-"""A task on its worker: the study is loaded, the function called in its cell, and a record comes back."""
+"""A task on its worker: the study is loaded, the function called in its cell, and a record comes back.
+
+Records hold comparisons as JSON, which loses no bit.
+"""
 
 import contextlib
 import copy
@@ -8,19 +11,24 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from simsuff.discovery import Source
 from simsuff.kernels.threads import one_thread
-from simsuff.numerics.validation import refuse
-from simsuff.studies.encoding import Json, decode, encode_rows
+from simsuff.numerics.validation import refuse, require
 from simsuff.studies.experiment import Study, load, with_values
-from simsuff.studies.grid import stream
+from simsuff.studies.grid import plain, stream
 from simsuff.studies.plan import Task
+from simsuff.verdicts import Bounded, Comparison, Estimate
+from simsuff.verdicts.rules import Number
+
+Json = dict[str, Any]
 
 # The innermost frames of a traceback that a failure keeps.
 FRAMES = 4
+# The fields of a comparison that may carry an error.
+NUMBERS = ("lhs", "rhs", "difference")
 
 
 @dataclass(frozen=True)
@@ -52,11 +60,9 @@ class Record:
 
     @classmethod
     def failure(cls, task: Task, error: str, trace: list[str] | None = None, seconds: float = 0.0) -> Self:
-        """A task without rows."""
         return cls(task.label, None, error, trace or [], seconds)
 
     def to_json(self) -> dict[str, Any]:
-        """The record as a JSON object."""
         return dict(vars(self))
 
     @classmethod
@@ -96,11 +102,6 @@ def perform(batch: Batch) -> Iterator[Record]:
         yield record
 
 
-def perform_all(batch: Batch) -> list[Record]:
-    """`perform` as a list, for backends that carry whole results."""
-    return list(perform(batch))
-
-
 def perform_task(study: Study, task: Task, scale: str, seed: int) -> Record:
     """Run one task; whatever its function raises becomes part of the record.
 
@@ -118,7 +119,9 @@ def perform_task(study: Study, task: Task, scale: str, seed: int) -> Record:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # also SystemExit and an author's own: one task must not end the run
-        return Record.failure(task, error_text(error), _frames(error), time.perf_counter() - start)
+        frames = traceback.extract_tb(error.__traceback__)[1:]  # outermost first, without this file's own
+        trace = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-FRAMES:]]
+        return Record.failure(task, error_text(error), trace, time.perf_counter() - start)
     finally:
         if os.getpid() != process:
             os._exit(1)  # a child that the task forked and let return; the parent speaks for the task
@@ -131,12 +134,6 @@ def error_text(error: BaseException) -> str:
         return f"{type(error).__name__}: {error}"
     except Exception as second:  # an author's __str__ may raise anything
         return f"{type(error).__name__} (its text raises {type(second).__name__})"
-
-
-def _frames(error: BaseException) -> list[str]:
-    """``file:line in function``, outermost first, without the frame of this file."""
-    frames = traceback.extract_tb(error.__traceback__)[1:]
-    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames[-FRAMES:]]
 
 
 @contextlib.contextmanager
@@ -161,3 +158,71 @@ def stdout_is_stderr() -> Iterator[None]:
             stack.callback(os.dup2, kept, 1)
             os.dup2(2, 1)
         yield
+
+
+def encode_rows(result: Any) -> list[Json]:
+    """What an experiment returned, as rows: one Comparison, or a list or dict of them.
+
+    Raises
+    ------
+    ValueError : for anything else, an empty list included: it would pass as a study that says nothing.
+    """
+    if isinstance(result, Comparison):
+        return [encode(result)]
+    way_out = "return a Comparison, or a list or dict of Comparisons"
+    several = isinstance(result, Mapping | list | tuple) and len(result) > 0
+    require(several, "result", result, "be a Comparison or several", way_out)
+    if isinstance(result, Mapping):
+        return [{"case": plain("case", key), **encode(row)} for key, row in result.items()]
+    return [encode(row) for row in result]
+
+
+def encode(comparison: Any) -> Json:
+    """A comparison as a JSON object."""
+    if not isinstance(comparison, Comparison):
+        way_out = "return a Comparison, or a list or dict of Comparisons"
+        raise refuse("result", comparison, "hold Comparisons", way_out)
+    row = {field.name: getattr(comparison, field.name) for field in fields(comparison)}
+    row |= {name: encode_number(row[name]) for name in NUMBERS}
+    setting, remainder = plain("setting", comparison.setting), encode_float(comparison.remainder)
+    return row | {"relation": str(comparison.relation), "setting": setting, "remainder": remainder}
+
+
+def decode(row: Mapping[str, Any]) -> Comparison:
+    """The comparison of a JSON object; its case, if any, joins the setting."""
+    given = {name: value for name, value in row.items() if name != "case"}
+    case = {"case": row["case"]} if "case" in row else {}
+    numbers = {name: decode_number(row[name]) for name in NUMBERS}
+    return Comparison(
+        **given | numbers | {"setting": case | row["setting"], "remainder": float(row["remainder"])}
+    )
+
+
+def encode_number(number: Number | None) -> Any:
+    """A float, or an object with its error; None for a difference that is not known apart from its sides."""
+    if isinstance(number, Estimate):
+        spread = encode_float(number.stderr)
+        known = {"value": encode_float(number.value), "stderr": spread, "n": int(number.n)}
+        known |= {"skewness": number.skewness} if number.skewness else {}
+        return known | ({"support": list(number.support)} if number.support else {})
+    if isinstance(number, Bounded):
+        return {"value": encode_float(number.value), "error": encode_float(number.error)}
+    return None if number is None else encode_float(number)
+
+
+def decode_number(data: Any) -> Number | None:
+    """The inverse of `encode_number`."""
+    if not isinstance(data, Mapping):
+        return None if data is None else float(data)
+    if "error" in data:
+        return Bounded(float(data["value"]), float(data["error"]))
+    low, high = data.get("support", (0.0, 0.0))
+    support = (float(low), float(high)) if "support" in data else None
+    skewness = float(data.get("skewness", 0.0))
+    return Estimate(float(data["value"]), float(data["stderr"]), int(data["n"]), skewness, support)
+
+
+def encode_float(value: float) -> float | str:
+    """JSON has no infinity: ``inf``, ``-inf`` and ``nan`` are written as strings."""
+    number = float(value)
+    return number if math.isfinite(number) else str(number)

@@ -5,9 +5,8 @@ import math
 import pytest
 
 from simsuff.studies.collect import collect
-from simsuff.studies.encoding import encode_rows
 from simsuff.studies.plan import ExperimentPlan, StudyPlan
-from simsuff.studies.tasks import Record
+from simsuff.studies.tasks import Record, encode_rows
 from simsuff.verdicts import Comparison, Estimate, Verdict
 
 

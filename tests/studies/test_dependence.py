@@ -2,7 +2,7 @@
 
 import pytest
 
-from simsuff.studies.dependence import experiment_digest
+from simsuff.studies.provenance import experiment_digest
 
 TEXT = '''
 """A study."""

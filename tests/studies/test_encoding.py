@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.studies.encoding import decode, encode, encode_rows
+from simsuff.studies.tasks import decode, encode, encode_rows
 from simsuff.verdicts import Bounded, Comparison, Estimate
 
 FLOATS = st.floats(allow_nan=False)

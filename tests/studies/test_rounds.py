@@ -10,9 +10,9 @@ from simsuff.reporting import rows_of
 from simsuff.reporting.records import csv_table
 from simsuff.studies import Goal, Settings, open_store, prepare, run
 from simsuff.studies.collect import PooledRow, StudyResult
-from simsuff.studies.plan import ExperimentPlan, StudyPlan
+from simsuff.studies.plan import ExperimentPlan, StudyPlan, grown
 from simsuff.studies.progress import Costs
-from simsuff.studies.rounds import affordable, grown, read_seconds, read_share, standard_error, wanted
+from simsuff.studies.rounds import affordable, read_seconds, read_share, standard_error, wanted
 from simsuff.studies.tasks import Record
 from simsuff.verdicts import Bounded, Comparison, Estimate, Verdict, pooled
 
