@@ -55,7 +55,6 @@ STYLE: dict[str, Any] = {
 WIDTHS = {"single": 3.3, "double": 6.8}
 FORMATS = ("png", "svg", "pdf")
 PANEL_HEIGHT = 2.15
-GAPS = {"w_pad": 0.03, "h_pad": 0.03, "wspace": 0.02, "hspace": 0.03}
 RELATIONS = {
     "==": "theory",
     "<=": "upper bound",
@@ -132,9 +131,12 @@ def figure_files(
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         # A letter that the font lacks is a box; that is no reason to draw nothing.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure = _figure(panels, width)
-        title = visible(result.plan.title)
-        return {kind: _save(figure, kind, title) for kind in formats}, empty
+        figure, files = _figure(panels, width), {}
+        for kind in formats:
+            content, about = io.BytesIO(), {**UNDATED[kind], "Title": visible(result.plan.title)}
+            figure.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata=about)
+            files[kind] = content.getvalue()
+        return files, empty
 
 
 def panel_rows(count: int, width: str) -> list[int]:
@@ -149,7 +151,7 @@ def _figure(panels: Sequence[Panel], width: str) -> Any:
     from matplotlib.figure import Figure
 
     rows, inches = panel_rows(len(panels), width), WIDTHS[width]
-    figure = Figure(
+    figure: Any = Figure(
         figsize=(inches, len(rows) * PANEL_HEIGHT + 0.35), dpi=DOTS_PER_INCH, layout="constrained"
     )
     FigureCanvasAgg(figure)
@@ -170,8 +172,13 @@ def _figure(panels: Sequence[Panel], width: str) -> Any:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     figure.set_layout_engine(None)  # a placeholder would have each format drawn twice
+    renderer = figure.canvas.get_renderer()
     for canvas, panel in drawn:
-        _align(canvas)
+        # The title begins where the panel does, left of its numbers.
+        frame, numbers = canvas.get_window_extent(renderer), canvas.yaxis.get_tightbbox(renderer)
+        if numbers is not None:
+            place = (numbers.x0 - frame.x0) / frame.width
+            canvas.set_title(canvas.get_title(loc="left"), loc="left", x=place)
         place_legend(canvas, panel)
     return figure
 
@@ -188,14 +195,6 @@ def _titles(canvases: Sequence[Any], first: int | None) -> None:
 def _letter(place: int) -> str:
     """a, b, …, z, aa, ab, …"""
     return (_letter(place // 26 - 1) if place >= 26 else "") + "abcdefghijklmnopqrstuvwxyz"[place % 26]
-
-
-def _align(canvas: Any) -> None:
-    """Let the title begin where the panel does, left of its numbers."""
-    renderer = canvas.figure.canvas.get_renderer()
-    frame, numbers = canvas.get_window_extent(renderer), canvas.yaxis.get_tightbbox(renderer)
-    if numbers is not None:
-        canvas.set_title(canvas.get_title(loc="left"), loc="left", x=(numbers.x0 - frame.x0) / frame.width)
 
 
 def _key(figure: Any, kinds: set[str], inches: float) -> None:
@@ -230,9 +229,3 @@ def _key(figure: Any, kinds: set[str], inches: float) -> None:
         if legend.get_window_extent(renderer).width <= inches * figure.dpi or columns == 1:
             return
         legend.remove()
-
-
-def _save(figure: Any, kind: str, title: str) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata={**UNDATED[kind], "Title": title})
-    return content.getvalue()

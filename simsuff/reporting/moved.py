@@ -10,7 +10,7 @@ from simsuff.numerics.numbers import Estimate, value_of
 from simsuff.reporting.records import csv_table
 from simsuff.reporting.row import Row
 from simsuff.studies.grid import canonical
-from simsuff.verdicts import rules
+from simsuff.verdicts import rules, sequences
 
 # What run.json says about how a run was made, apart from its plan.
 PROVENANCE = (
@@ -36,7 +36,6 @@ class Moved:
 
     @property
     def verdicts(self) -> tuple[str, str]:
-        """The verdict then and now."""
         return str(self.before.verdict), str(self.after.verdict)
 
 
@@ -94,7 +93,8 @@ def _moved(before: Row, after: Row, level: float) -> Moved:
     sides = []
     for name in ("lhs", "rhs"):
         pair = [getattr(row.comparison, name) for row in (before, after)]
-        chance = math.hypot(*(rules.half_width(x, level) for x in pair if isinstance(x, Estimate)))
+        # Rounds may have added draws to either run, until it looked well.
+        chance = math.hypot(*(sequences.half_width(x, level) for x in pair if isinstance(x, Estimate)))
         allowed = chance + float(sum(rules.error(x) for x in pair if not isinstance(x, Estimate)))
         sides.append((abs(float(rules.gap(*map(value_of, pair)))), allowed))
     return Moved(before, after, *max(sides, key=_in_errors))

@@ -174,26 +174,18 @@ def _y_ticks(space: Space) -> None:
     elif space.axes.yscale == "log" and high >= 100 * low:
         axis.set_major_locator(LogLocator(numticks=6))
     elif space.axes.yscale == "log":
-        ticks = _log_ticks(low, high)
+        # Two to six round numbers.
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+        for steps in ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3)):
+            found = [step * 10.0**power for power in decades for step in steps]
+            ticks = [tick for tick in found if low <= tick <= high]
+            if len(ticks) <= 6:
+                break
+        if len(ticks) < 2:
+            few = MaxNLocator(4, steps=[1, 2, 5, 10])
+            ticks = [tick for tick in few.tick_values(low, high) if low <= tick <= high]
         space.canvas.set_yticks(ticks, [_short(y) for y in ticks])
         axis.set_minor_formatter(NullFormatter())
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Two to six round numbers between them."""
-    from matplotlib.ticker import MaxNLocator
-
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
-    for steps in ((1, 1.5, 2, 3, 4, 5, 7), (1, 2, 3, 5), (1, 2, 5), (1, 3)):
-        found = [step * 10.0**power for power in decades for step in steps]
-        ticks = [tick for tick in found if low <= tick <= high]
-        if len(ticks) <= 6:
-            break
-    return (
-        ticks
-        if len(ticks) > 1
-        else [y for y in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= y <= high]
-    )
 
 
 def _short(value: float) -> str:

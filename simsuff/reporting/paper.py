@@ -112,16 +112,6 @@ def evidence_of(item: Item, root: Path) -> Evidence:
     return Evidence(statements, sorted(studies), sorted(_naming(root / "proofs_check", bases, exact=False)))
 
 
-def uncarried(root: Path, items: Sequence[Item] = ITEMS) -> list[str]:
-    """The keys of items that have neither a statement nor a study nor a stated reason why not."""
-    found = []
-    for item in items:
-        evidence = evidence_of(item, root)
-        if not (evidence.statements or evidence.studies or item.unchecked):
-            found.append(item.key)
-    return found
-
-
 def _naming(folder: Path, ids: set[str], exact: bool) -> set[str]:
     """The files of `folder` that quote one of the ids, or, unless `exact`, an id that begins with one and a hyphen."""
     if not ids:

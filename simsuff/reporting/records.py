@@ -11,7 +11,7 @@ from typing import Any
 from simsuff.numerics.numbers import error_of, value_of
 from simsuff.reporting.row import Row, State, count, draws
 from simsuff.studies.collect import StudyResult
-from simsuff.studies.encoding import encode_float
+from simsuff.studies.tasks import encode_float
 from simsuff.verdicts.rules import Number, stderr_of
 
 # Settings may be called `n` or `relation`: their CSV columns carry a prefix.
@@ -96,7 +96,6 @@ _EMPTY = (
 
 
 def study_record(result: StudyResult, rows: Sequence[Row]) -> dict[str, Any]:
-    """A study as a JSON object."""
     return {
         "name": result.plan.name,
         "title": result.plan.title,

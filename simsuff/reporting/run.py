@@ -8,15 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
-from simsuff.numerics.display import card, table
-from simsuff.numerics.frames import frame, optional
+from simsuff.numerics.display import card, frame, optional, table
 from simsuff.reporting.records import PREFIX, row_record, side_record
 from simsuff.reporting.row import Row, count, rows_of
 from simsuff.studies.collect import StudyResult, collect
-from simsuff.studies.encoding import decode
 from simsuff.studies.plan import Task
 from simsuff.studies.store import read_run
-from simsuff.studies.tasks import Record
+from simsuff.studies.tasks import Record, decode
 from simsuff.verdicts.comparison import LEVEL
 
 # Fields of a row that are text; the others are numbers, of which JSON writes those that are not finite as words.

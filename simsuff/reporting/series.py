@@ -98,10 +98,9 @@ def series_of(rows: Sequence[Row], axes: Axes, cells: Sequence[Mapping[str, Any]
 
     Where a cell of the grid has no row, the series has a mark that is NaN, so that no line crosses it.
     """
-    shown = [axes.show] if isinstance(axes.show, str) else axes.show
-    if shown:
+    if axes.shown:
         names = [(row, (row.comparison.statement, row.comparison.setting.get("case"))) for row in rows]
-        rows = [row for row, (statement, case) in names if statement in shown or case in shown]
+        rows = [row for row, (statement, case) in names if statement in axes.shown or case in axes.shown]
     values: dict[str, set[str]] = {}
     for row in rows:
         for name, value in row.comparison.setting.items():

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from simsuff import statements
 from simsuff.reporting.row import Counts, Row, State, count
+from simsuff.reporting.table import aligned
 from simsuff.statements import Statement
 from simsuff.studies.collect import StudyResult
 
@@ -91,7 +92,7 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
     standing = standings(rows)
     by_state = Counter(one.state for one in standing if one.is_statement)
     table.append(("statements", ", ".join(f"{by_state[state]} {state}" for state in READ if by_state[state])))
-    lines = _columns(table)
+    lines = aligned(table)
     alarming = [line for state in ALARMING for line in _alike(rows, state)]
     lines += ["", *alarming] if alarming else []
     weak = [one.id for one in standing if one.state is State.WEAK]
@@ -100,7 +101,7 @@ def terminal_summary(studies: Sequence[tuple[StudyResult, Sequence[Row]]], width
         text = f"weak, would not notice a constant wrong by a fifth: {', '.join(weak[:NAMED])}{more}"
         lines += ["", *textwrap.wrap(text, width, subsequent_indent="  ", max_lines=3, placeholder=" …")]
     tight = _tightest(rows)
-    lines += ["", "tightest bounds:", *_columns(tight, "  ")] if tight else []
+    lines += ["", "tightest bounds:", *(f"  {line}" for line in aligned(tight))] if tight else []
     return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines) + "\n"
 
 
@@ -117,7 +118,7 @@ def _alike(rows: Sequence[Row], state: State) -> list[str]:
     if not entries:
         return []
     hidden = [f"  … and {len(entries) - LISTED} more"] if len(entries) > LISTED else []
-    return [f"{state}:", *_columns(entries[:LISTED], "  "), *hidden]
+    return [f"{state}:", *(f"  {line}" for line in aligned(entries[:LISTED])), *hidden]
 
 
 def _tightest(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
@@ -133,11 +134,3 @@ def _tightest(rows: Sequence[Row]) -> list[tuple[str, str, str]]:
 
 def _place(row: Row) -> str:
     return f"{row.study}:{row.experiment}[{row.setting}]"
-
-
-def _columns(lines: Sequence[tuple[str, ...]], indent: str = "") -> list[str]:
-    """Cells below one another."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return [
-        indent + "  ".join(f"{c:{w}}" for c, w in zip(line, widths, strict=True)).rstrip() for line in lines
-    ]

@@ -1,7 +1,7 @@
 """Tables for people: the text of each cell, by experiment, with notes, in Markdown, in LaTeX and for a terminal."""
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simsuff.reporting.row import HEADER, Row, State, number_text, visible
@@ -43,7 +43,14 @@ def table_of(result: StudyResult, rows: Sequence[Row]) -> Table:
     numbers = {note: n for n, note in enumerate(dict.fromkeys(row.note for row in rows if row.note), start=1)}
     texts: dict[str, list[list[str]]] = {}
     for row in rows:
-        texts.setdefault(row.experiment, []).append([visible(text) for text in _row_text(row, numbers)])
+        # The verdict reads ``holds``, or ``violated (expected: note 1)``.
+        remarks = ["weak"] if row.state is State.WEAK else []
+        expected = "expected: " if row.state is State.EXPECTED else ""
+        remarks += [f"{expected}note {numbers[row.note]}"] if row.note else []
+        verdict = f"{row.verdict} ({', '.join(remarks)})" if remarks else str(row.verdict)
+        cells = [row.comparison.statement, row.setting, row.theory, row.empirical, row.exactness]
+        cells += [number_text(row.comparison.slack), row.notices, verdict]
+        texts.setdefault(row.experiment, []).append(list(map(visible, cells)))
     groups = [
         Group(visible(experiment.name), visible(experiment.description), texts[experiment.name])
         for experiment in result.plan.experiments
@@ -52,18 +59,6 @@ def table_of(result: StudyResult, rows: Sequence[Row]) -> Table:
     plan = result.plan
     description = "\n\n".join(visible(part) for part in plan.description.split("\n\n"))
     return Table(plan.name, visible(plan.title), description, groups, [visible(note) for note in numbers])
-
-
-def _row_text(row: Row, numbers: Mapping[str, int]) -> list[str]:
-    """One row in the order of `HEADER`; its verdict as ``holds``, or ``violated (expected: note 1)``."""
-    comparison, verdict = row.comparison, str(row.verdict)
-    remarks = ["weak"] if row.state is State.WEAK else []
-    remarks += (
-        [f"{'expected: ' if row.state is State.EXPECTED else ''}note {numbers[row.note]}"] if row.note else []
-    )
-    verdict += f" ({', '.join(remarks)})" if remarks else ""
-    texts = [comparison.statement, row.setting, row.theory, row.empirical, row.exactness]
-    return [*texts, number_text(comparison.slack), row.notices, verdict]
 
 
 def markdown_table(table: Table, heading: str = "#") -> str:
@@ -135,6 +130,16 @@ def terminal_table(table: Table, width: int) -> str:
     for number, note in enumerate(table.notes, start=1):
         lines += textwrap.wrap(f"note {number}: {note}", width, subsequent_indent="    ")
     return "\n".join(lines) + "\n"
+
+
+def aligned(lines: Sequence[Sequence[str]], side: str = "<") -> list[str]:
+    """Lines of words in columns: the first to the left, the others to this side."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    sides = ["<", *[side] * (len(widths) - 1)]
+    return [
+        GAP.join(f"{word:{s}{w}}" for word, s, w in zip(line, sides, widths, strict=True)).rstrip()
+        for line in lines
+    ]
 
 
 def column_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:

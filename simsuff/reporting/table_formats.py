@@ -6,9 +6,8 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from simsuff.reporting.rounding import readable
 from simsuff.reporting.row import visible
-from simsuff.reporting.statement_table import Column, StatementTable
+from simsuff.reporting.statement_table import Column, StatementTable, readable
 from simsuff.reporting.table import PAGE, grid, latex_line
 from simsuff.reporting.table import escape as markdown_escape
 from simsuff.reporting.typeset import latex

@@ -7,7 +7,7 @@ from typing import Any
 from simsuff.reporting.figure import figure_files
 from simsuff.reporting.html import report_page
 from simsuff.reporting.records import csv_table
-from simsuff.reporting.row import Row, count, rows_of
+from simsuff.reporting.row import Row, count
 from simsuff.reporting.table import escape, grid, latex_table, markdown_table, table_of
 from simsuff.studies.collect import StudyResult
 from simsuff.studies.store import write_atomically
@@ -30,17 +30,16 @@ OVERVIEW = {
 
 def write_report(
     folder: Path,
-    results: Sequence[StudyResult],
+    studies: Sequence[tuple[StudyResult, Sequence[Row]]],
     header: Mapping[str, Any],
     level: float,
     tasks: tuple[int, int] | None = None,
 ) -> list[str]:
-    """Write all tables and figures into a run directory; returns what could not be drawn, and why.
+    """Write all tables and figures of judged rows into a run directory; returns what could not be drawn, and why.
 
     Tables are written first: a figure that fails costs nothing but itself. `tasks` says how many of how many tasks
     have finished, where some have not.
     """
-    studies = [*zip(results, rows_of(results, level), strict=True)]
     for result, rows in studies:
         table, name = table_of(result, rows), result.plan.name
         write_atomically(folder / "tables" / f"{name}.csv", csv_table(rows))
@@ -73,7 +72,7 @@ def write_report(
 
 
 def _summary(
-    studies: Sequence[tuple[StudyResult, list[Row]]],
+    studies: Sequence[tuple[StudyResult, Sequence[Row]]],
     header: Mapping[str, Any],
     level: float,
     drawn: Collection[str],

@@ -52,6 +52,13 @@ def shift(canvas, artist):
     return artist.get_transform().transform(at)[0] - canvas.transData.transform(at)[0]
 
 
+def test_an_empty_choice_shows_every_row():
+    rows = rows_from([Comparison(1.0, "<=", 2.0, "B4", {"K": 2}), Comparison(0.5, "<=", 2.0, "B3", {"K": 2})])
+    for show in ("", (), []):
+        assert len(series_of(rows, Axes(x="K", show=show))) == 2
+    assert [len(series_of(rows, Axes(x="K", show=show))) for show in ("B4", ["B3", "B4"])] == [1, 2]
+
+
 def test_bytes_are_deterministic(result, rows):
     (first, empty), (second, _) = figure_files(result, rows), figure_files(result, rows)
     assert empty == []

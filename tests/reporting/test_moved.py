@@ -43,6 +43,21 @@ def test_a_row_moves_within_or_beyond_the_errors_of_both(before, after, beyond):
     assert [moved.beyond for moved in found.moved] == [beyond]
 
 
+def test_draws_that_were_added_until_they_look_far_off_do_not_move():
+    """Rounds end when a row is decided, so that Student's interval of their draws misses the mean too often."""
+    draws = np.random.default_rng(1).normal(0.5, 0.1, (400, 256))
+    known = row(Estimate(0.5, 1e-9, 10**6))
+
+    def share(sample):
+        """How far off the mean is, in units of its standard error."""
+        found = Estimate.from_samples(sample)
+        return abs(found.value - 0.5) / found.stderr
+
+    looks = [max((sample[: 2**k] for k in range(3, 9)), key=share) for sample in draws]
+    moved = [change([known], [row(Estimate.from_samples(look))]).moved for look in looks]
+    assert not any(one.beyond for (one,) in moved)
+
+
 def test_rows_that_are_judged_by_a_draw_share_the_level_too():
     """Their sides are means over replicates, which move between seeds."""
     draws = np.random.default_rng(0).normal(0.5, 0.1, (2, 400, 16))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simsuff.reporting.rounding import number_cell, readable, rounded_text
+from simsuff.reporting.statement_table import number_cell, readable, rounded_text
 from simsuff.verdicts import Bounded, Estimate
 
 NOTATION = re.compile(r"-?\d+(?:\.\d+)?(?:\(\d{1,2}\))?(?:e-?\d+)?")

@@ -53,7 +53,6 @@ class Card:
 
     @property
     def state(self) -> State:
-        """The state of the statement."""
         return self.standing.state
 
     @property
@@ -156,7 +155,6 @@ def _study(
     figures: Mapping[str, bytes],
     anchors: Mapping[int, str],
 ) -> dict[str, Any]:
-    """What the page says about one study."""
     plan = result.plan
     command = ["simsuff", "run", plan.path, "--scale", header["scale"], "--seed", header["seed"]]
     for option in ("set", "only"):

@@ -106,7 +106,7 @@ def _axis(values: Sequence[float]) -> tuple[Callable[[float], float], list[tuple
         start, end = min(0.0, least), most * 1.02
         step = _nice((end - start) / 4)
         ticks = [k * step for k in range(math.ceil(start / step), math.floor(end / step) + 1)]
-        place = _scale(start, end, float)
+        place = _scale(start, end)
         return place, [(place(tick), f"{tick:.6g}") for tick in ticks]
     first, last = math.floor(math.log10(least)), math.ceil(math.log10(most) - 1e-12)
     step = math.ceil((last - first) / 5)
@@ -122,7 +122,7 @@ def _around_one(
     farthest, widest = (max(abs(one - 1) for one in some) for some in (values, ends))
     half = 1.05 * min(widest, 4 * farthest)
     step = _nice(half / 2)
-    place = _scale(1 - half, 1 + half, float)
+    place = _scale(1 - half, 1 + half)
     return place, [(place(tick), f"{tick:.6g}") for tick in (1 - step, 1.0, 1 + step)]
 
 
@@ -132,14 +132,14 @@ def _nice(step: float) -> float:
     return power * max(digit for digit in (1, 2, 5) if digit <= step / power * (1 + 1e-9))
 
 
-def _scale(low: float, high: float, of: Callable[[float], float]) -> Callable[[float], float]:
-    return lambda value: _across(of(value), low, high)
+def _scale(low: float, high: float, of: Callable[[float], float] = float) -> Callable[[float], float]:
+    """The place of a value in per cent of the width, inside of the margins."""
 
+    def place(value: float) -> float:
+        share = min(1.0, max(0.0, (of(value) - low) / (high - low)))
+        return round(MARGIN + (100 - 2 * MARGIN) * share, 2)
 
-def _across(value: float, low: float, high: float) -> float:
-    """Per cent of the width, inside of the margins."""
-    share = min(1.0, max(0.0, (value - low) / (high - low)))
-    return round(MARGIN + (100 - 2 * MARGIN) * share, 2)
+    return place
 
 
 def _steps(places: Sequence[float]) -> list[int]:
