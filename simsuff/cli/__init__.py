@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import simsuff
 from simsuff.cli import commands
-from simsuff.cli.options import INTERRUPTED
+from simsuff.cli.common import INTERRUPTED
 
 EPILOG = (
     "exit status: 0 nothing violated, 1 something violated, failed or unfinished, 2 unusable arguments, "
@@ -40,15 +40,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     # Where a shell has closed a stream (`>&-`), Python has none: what is written there is meant to be lost.
     with contextlib.ExitStack() as stack:
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:
                 setattr(sys, name, stack.enter_context(open(os.devnull, "w")))
-        return _main(list(sys.argv[1:] if arguments is None else arguments))
+        parsed = _parsed(given)
+        parsed.command = ["simsuff", *given]
+        try:
+            return int(parsed.handle(parsed))
+        except KeyboardInterrupt:
+            print("Interrupted.", file=sys.stderr)
+            return INTERRUPTED
 
 
-def _main(given: list[str]) -> int:
+def _parsed(given: list[str]) -> argparse.Namespace:
+    """The command and its options; unknown ones end the process with a guess at what was meant."""
     parser = build_parser()
     known = [module.name for module in pkgutil.iter_modules(commands.__path__)]
     if given and not given[0].startswith("-") and given[0] not in known:
@@ -62,10 +70,4 @@ def _main(given: list[str]) -> int:
         options = re.findall(r"--[\w-]+", parsed.parser.format_help())
         hint = guess(strange[0].partition("=")[0], dict.fromkeys(options)).rstrip()
         parsed.parser.error(f"unrecognized arguments: {' '.join(strange)}{'; ' if hint else ''}{hint}")
-    parsed.command = ["simsuff", *given]
-    try:
-        status: int = parsed.handle(parsed)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-    return status
+    return parsed

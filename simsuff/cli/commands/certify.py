@@ -3,13 +3,12 @@
 import argparse
 from typing import Any
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 HELP = "prove or refute an inequality between divergences for all laws; exit status 1 where it is not proved"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The claim, the budget, and what to do with a certificate."""
     parser.add_argument(
         "claim",
         metavar="CLAIM",
@@ -35,10 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(arguments: argparse.Namespace) -> int:
     """Certify, enclose or check, and print; 0 where the claim, or some constant, is certified."""
-    import json
-
     from simsuff.certificates import Certified, derivation, export, save
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text
 
     with usable():
         found, record, text = _decided(arguments)
@@ -47,16 +44,17 @@ def handle(arguments: argparse.Namespace) -> int:
         if isinstance(found, Certified) and arguments.export:
             export(found, arguments.export)
     if arguments.json:
-        text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-    elif arguments.derivation and isinstance(found, Certified):
-        text += "\n" + derivation(found)
-    print_text(text)
+        print_json(record, ensure_ascii=False)
+    else:
+        is_wanted = arguments.derivation and isinstance(found, Certified)
+        print_text(text + ("\n" + derivation(found) if is_wanted else ""))
     return int(record["outcome"] != "certified")
 
 
 def _decided(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any], str]:
     """The answer (of a bracket, its certificate), as plain data, and in words."""
     from simsuff.certificates import certify, check, sharpest_constant
+    from simsuff.certificates.answers import Certified, Refuted
     from simsuff.certificates.constants import LETTER
 
     if arguments.claim.endswith(".json"):
@@ -65,49 +63,28 @@ def _decided(arguments: argparse.Namespace) -> tuple[Any, dict[str, Any], str]:
         return checked, {"outcome": "certified", **checked._asdict()}, text
     if LETTER.search(arguments.claim):
         bracket = sharpest_constant(arguments.claim, arguments.resolution, arguments.seconds)
-        return bracket.proof, _bracket(bracket), f"{bracket}\n"
-    answer = certify(arguments.claim, max_seconds=arguments.seconds)
-    return answer, _answer(answer), _words(answer)
-
-
-def _answer(found: Any) -> dict[str, Any]:
-    from simsuff.certificates.answers import Certified, Refuted
-
-    record = {"claim": found.claim.text, "boxes": found.boxes, "seconds": round(found.seconds, 3)}
-    if isinstance(found, Certified):
-        return {"outcome": "certified", "route": found.route, **record}
-    if isinstance(found, Refuted):
-        return {
-            "outcome": "refuted",
-            "p": str(found.p),
-            "q": str(found.q),
-            "margin": [*found.margin],
-            **record,
+        record: dict[str, Any] = {
+            "outcome": "certified",
+            "claim": bracket.claim,
+            "asks": f"{'largest' if bracket.is_largest else 'smallest'} c",
+            "certified": str(bracket.certified),
+            "refuted": str(bracket.refuted),
+            "p": str(bracket.counterexample.p),
+            "q": str(bracket.counterexample.q),
+            "note": bracket.note,
         }
-    return {"outcome": "undecided", "reason": found.reason, **record}
-
-
-def _bracket(found: Any) -> dict[str, Any]:
-    kind = "largest" if found.is_largest else "smallest"
-    ends = {"certified": str(found.certified), "refuted": str(found.refuted)}
-    pair = {"p": str(found.counterexample.p), "q": str(found.counterexample.q)}
-    return {
-        "outcome": "certified",
-        "claim": found.claim,
-        "asks": f"{kind} c",
-        **ends,
-        **pair,
-        "note": found.note,
-    }
-
-
-def _words(found: Any) -> str:
-    from simsuff.certificates.answers import Certified, Refuted
-
+        return bracket.proof, record, f"{bracket}\n"
+    found = certify(arguments.claim, max_seconds=arguments.seconds)
+    claim = found.claim.text
+    record = {"claim": claim, "boxes": found.boxes, "seconds": round(found.seconds, 3)}
     if isinstance(found, Certified):
-        return f"certified: {found.claim.text}, for all pairs of laws ({found.route}, {found.boxes} boxes)\n"
+        text = f"certified: {claim}, for all pairs of laws ({found.route}, {found.boxes} boxes)\n"
+        return found, {"outcome": "certified", "route": found.route, **record}, text
     if isinstance(found, Refuted):
         low, high = found.margin
-        pair = f"Ber({found.p}) against Ber({found.q})"
-        return f"refuted: {found.claim.text} fails on {pair}, by a margin in [{low!r}, {high!r}]\n"
-    return f"undecided: {found.claim.text}: {found.reason}; {len(found.remaining)} boxes are left\n"
+        laws = f"Ber({found.p}) against Ber({found.q})"
+        text = f"refuted: {claim} fails on {laws}, by a margin in [{low!r}, {high!r}]\n"
+        pair = {"p": str(found.p), "q": str(found.q), "margin": [low, high]}
+        return found, {"outcome": "refuted", **pair, **record}, text
+    text = f"undecided: {claim}: {found.reason}; {len(found.remaining)} boxes are left\n"
+    return found, {"outcome": "undecided", "reason": found.reason, **record}, text

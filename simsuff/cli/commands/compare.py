@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.options import LEVEL, level, usable
+from simsuff.cli.common import LEVEL, level, usable
 
 if TYPE_CHECKING:
     from simsuff.reporting.moved import Moved, StudyChange
@@ -15,7 +15,6 @@ SHOWN = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two directories, the level and the form."""
     parser.epilog = EPILOG
     parser.add_argument("before", metavar="RUN", help="a directory that `simsuff run --out DIR` wrote")
     parser.add_argument("after", metavar="RUN", help="another one")
@@ -25,11 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Read both, compare, print."""
-    import json
     from pathlib import Path
 
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text
     from simsuff.reporting import rows_of
     from simsuff.reporting.moved import changes, provenance_changes
     from simsuff.studies import stored_results
@@ -45,17 +42,17 @@ def handle(arguments: argparse.Namespace) -> int:
     found = changes(rows[0], rows[1], arguments.level)
     made = provenance_changes(headers[0], headers[1])
     if arguments.json:
-        studies = [_record(change) for change in found]
-        pairs = {name: list(pair) for name, pair in made.items()}
-        print_text(json.dumps({"studies": studies, "provenance": pairs, "notes": notes}, indent=1) + "\n")
+        print_json({"studies": [_record(change) for change in found], "provenance": made, "notes": notes})
     else:
-        print_text("\n".join([*_lines(found), *notes, *_made_lines(made)]) + "\n")
+        lines = [*_lines(found), *notes, f"the runs were made {'differently:' if made else 'alike'}"]
+        lines += [f"    {name}: {_brief(then)} | {_brief(now)}" for name, (then, now) in made.items()]
+        print_text("\n".join(lines) + "\n")
     return int(not all(change.is_same for change in found))
 
 
 def _record(change: "StudyChange") -> dict[str, Any]:
     from simsuff.reporting.records import row_record
-    from simsuff.studies.encoding import encode_float
+    from simsuff.studies.tasks import encode_float
 
     moved = [
         {
@@ -67,18 +64,18 @@ def _record(change: "StudyChange") -> dict[str, Any]:
         }
         for row in change.moved
     ]
-    lacking = {"missing": [*map(row_record, change.missing)], "added": [*map(row_record, change.added)]}
     return {
         "study": change.study,
         "identical": change.identical,
         "rows": change.rows,
         "moved": moved,
-        **lacking,
+        "missing": [*map(row_record, change.missing)],
+        "added": [*map(row_record, change.added)],
     }
 
 
 def _lines(found: list["StudyChange"]) -> list[str]:
-    from simsuff.cli.output import columns
+    from simsuff.reporting.table import aligned
 
     same = sum(change.identical for change in found)
     table = [["study", "rows", "moved", "beyond error", "other verdict", "missing", "added", "table"]]
@@ -92,7 +89,7 @@ def _lines(found: list["StudyChange"]) -> list[str]:
             len(change.added),
         ]
         table.append([change.study, *map(str, counts), "identical" if change.identical else "differs"])
-    lines = [columns(table).rstrip()]
+    lines = aligned(table, ">")
     moved = [row for change in found for row in change.moved]
     beyond = [row for row in moved if row.beyond]
     others = [row for row in moved if not row.beyond]
@@ -112,11 +109,6 @@ def _row_line(kind: str, row: "Moved") -> str:
     distance = f"{number_text(row.distance)}, allowed {number_text(row.allowed)}"
     sides = f"{before.empirical} {before.theory} → {after.empirical} {after.theory}"
     return f"{kind} {before.study}:{about}: {sides}, distance {distance}; {verdict}"
-
-
-def _made_lines(made: dict[str, tuple[Any, Any]]) -> list[str]:
-    lines = [f"    {name}: {_brief(then)} | {_brief(now)}" for name, (then, now) in made.items()]
-    return ["the runs were made differently:", *lines] if lines else ["the runs were made alike"]
 
 
 def _brief(value: Any) -> str:

@@ -2,13 +2,12 @@
 
 import argparse
 
-from simsuff.cli.options import UNUSABLE
+from simsuff.cli.common import UNUSABLE
 
 HELP = "is my InfoNCE value good? a page with sliders, on this computer alone"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The port, and whether a browser is opened."""
     parser.add_argument("--port", type=port, default=0, help="port on 127.0.0.1 (default: any that is free)")
     parser.add_argument("--no-browser", action="store_true", help="print the address only")
 
@@ -23,10 +22,9 @@ def port(text: str) -> int:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Serve until Ctrl-C."""
     import webbrowser
 
-    from simsuff.cli.output import print_error, print_text
+    from simsuff.cli.common import print_error, print_text
     from simsuff.explorer.server import ExplorerServer
 
     try:

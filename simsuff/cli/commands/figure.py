@@ -2,7 +2,7 @@
 
 import argparse
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 HELP = "draw the figures of a run at the width of a journal's column"
 FORMATS = ("pdf", "svg", "png")
@@ -17,7 +17,6 @@ def formats(text: str) -> list[str]:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run, what of it, the size and the place."""
     parser.add_argument("dir", metavar="RUN_DIR", help="what `simsuff run --out DIR` wrote")
     parser.add_argument("--study", metavar="NAME", nargs="+", default=[], help="these studies alone")
     about = "these experiments alone, in a figure of their own"
@@ -33,7 +32,7 @@ def handle(arguments: argparse.Namespace) -> int:
     """Read, choose, draw and write; 1 where what was asked for has no figure."""
     from pathlib import Path
 
-    from simsuff.cli.output import print_error, write_file
+    from simsuff.cli.common import print_error, write_file
     from simsuff.reporting.figure import figure_files
     from simsuff.reporting.row import rows_of
     from simsuff.reporting.statement_table import known

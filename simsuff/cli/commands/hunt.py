@@ -1,15 +1,13 @@
 """``simsuff hunt ID|FILE[::ID]``: search for a counterexample to a statement, or to the conjectures of a file."""
 
 import argparse
-import json
 
-from simsuff.cli.options import add_ledger, usable
+from simsuff.cli.common import add_ledger, usable
 
 HELP = "search for a counterexample; exit status 1 where one is found"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to hunt, and how long."""
     parser.add_argument(
         "target",
         metavar="ID|FILE[::ID]|all",
@@ -31,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(arguments: argparse.Namespace) -> int:
     """Hunt each statement, print as they end; 1 where one is refuted."""
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text, record
     from simsuff.hunting import conjectures, hunt
 
     with usable():
@@ -43,12 +41,9 @@ def handle(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print_text(f"{found[-1]}\n\n")
         if arguments.ledger:
-            from pathlib import Path
+            from simsuff.ledger.evidence import of_exact, of_hunt, today
 
-            from simsuff.ledger.evidence import append, of_exact, of_hunt, today
-
-            append(Path(arguments.ledger), [of_hunt(found[-1], today()), *of_exact(target, today())])
+            record(arguments.ledger, [of_hunt(found[-1], today()), *of_exact(target, today())])
     if arguments.json:
-        records = [entry.record() for entry in found]
-        print_text(json.dumps(records, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        print_json([entry.record() for entry in found], ensure_ascii=False, allow_nan=False)
     return int(any(entry.outcome == "refuted" for entry in found))

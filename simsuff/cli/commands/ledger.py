@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simsuff.ledger import Account, Evidence, Mutant
+    from simsuff.ledger import Evidence, Mutant
     from simsuff.proofs.identity import Provable
     from simsuff.verdicts import Comparison
 
@@ -18,7 +18,6 @@ SOURCES = ("results/ledger.jsonl", "results/default")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to read, the form, and the perturbations."""
     parser.add_argument(
         "sources",
         nargs="*",
@@ -50,16 +49,23 @@ def handle(arguments: argparse.Namespace) -> int:
     """Read, perturb, print or write; 1 where evidence contradicts a statement."""
     from pathlib import Path
 
-    from simsuff.cli.output import print_error, print_text
-    from simsuff.ledger import accounts, table
+    from simsuff.cli.common import print_error, print_text
+    from simsuff.ledger import accounts, of_run, read, table
+    from simsuff.numerics.validation import one_of, require
     from simsuff.studies.store import write_atomically
 
     with usable():
         places = [Path(text) for text in arguments.sources or SOURCES]
         given = [place for place in places if arguments.sources or place.exists()]
-        evidence = [entry for place in given for entry in _read(place)]
+        evidence: list[Evidence] = []
+        for place in given:
+            require(place.exists(), "source", str(place), "exist", "name a record file or a run directory")
+            evidence += of_run(place) if place.is_dir() else read(place)
         mutated = _mutants(arguments, given, evidence) if arguments.mutants else {}
-        found = _chosen(accounts(evidence, mutated), arguments.only)
+        found = accounts(evidence, mutated)
+        known = [account.id for account in found]
+        only = [one_of("--only", id, known, "see simsuff list") for id in arguments.only or known]
+        found = [account for account in found if account.id in only]
     if not evidence:
         print_error("simsuff: nothing recorded yet: make evidence, or name record files and run directories")
     if arguments.html:
@@ -72,26 +78,6 @@ def handle(arguments: argparse.Namespace) -> int:
     return int(any(account.contradicted for account in found))
 
 
-def _chosen(found: list["Account"], only: list[str] | None) -> list["Account"]:
-    """The accounts of the given ids, or all of them."""
-    from simsuff.numerics.validation import one_of
-
-    if only is None:
-        return found
-    known = [account.id for account in found]
-    for id in only:
-        one_of("--only", id, known, "see simsuff list")
-    return [account for account in found if account.id in only]
-
-
-def _read(place: "Path") -> list["Evidence"]:
-    from simsuff.ledger import of_run, read
-    from simsuff.numerics.validation import require
-
-    require(place.exists(), "source", str(place), "exist", "name a record file or a run directory")
-    return of_run(place) if place.is_dir() else read(place)
-
-
 def _mutants(
     arguments: argparse.Namespace, places: list["Path"], evidence: list["Evidence"]
 ) -> dict[str, list["Mutant"]]:
@@ -99,7 +85,7 @@ def _mutants(
     from pathlib import Path
 
     from simsuff import statements
-    from simsuff.cli.output import print_error
+    from simsuff.cli.common import print_error
     from simsuff.ledger import mutants, statement_of
     from simsuff.proofs import discover
     from simsuff.reporting.paper import rows_by_statement

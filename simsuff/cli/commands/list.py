@@ -1,20 +1,20 @@
 """``simsuff list``: the studies, and what the registries hold: divergences, models, losses, encoders, statements."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 if TYPE_CHECKING:
     from simsuff.studies import Study
 
 HELP = "list studies with their experiments, and all divergences, models, losses, encoders and statements"
-REGISTRIES = {"divergences": "DIVERGENCES", "models": "MODELS", "losses": "LOSSES", "encoders": "ENCODERS"}
+REGISTRIES = {"divergences": "divergence", "models": "model", "losses": "loss", "encoders": "encoder"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to look and the form."""
     parser.add_argument(
         "paths",
         nargs="*",
@@ -25,18 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Discover and print."""
-    import json
-
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text
     from simsuff.studies import discover
 
     paths = arguments.paths or [path for path in ("simulations",) if Path(path).is_dir()]
     with usable():
         studies = discover(paths) if paths else []
     listing = {"studies": [_study(study) for study in studies], **_registries()}
-    text = json.dumps(listing, indent=1) + "\n" if arguments.json else "\n".join(_lines(listing)) + "\n"
-    print_text(text)
+    if arguments.json:
+        print_json(listing)
+    else:
+        print_text("\n".join(_lines(listing)) + "\n")
     return 0
 
 
@@ -58,29 +57,23 @@ def _study(study: "Study") -> dict[str, Any]:
 
 def _registries() -> dict[str, list[dict[str, str]]]:
     """What the registries of the rooms hold: name and title of each, the id of each statement."""
-    import importlib
-
     import numpy as np
 
     from simsuff import statements
-    from simsuff.plugins import load_plugins
+    from simsuff.plugins import load_plugins, registry_of
 
     load_plugins()
-    rooms = {
-        room: getattr(importlib.import_module(f"simsuff.{room}"), name) for room, name in REGISTRIES.items()
+    titles: dict[str, Callable[[Any], str]] = {
+        "divergence": lambda entry: f"f(t) = {entry.expression}",
+        "model": lambda entry: _first_line(type(entry(np.random.default_rng(0)))),
+        "loss": _first_line,
+        "encoder": _first_line,
     }
-    titles = {
-        "divergences": lambda entry: f"f(t) = {entry.expression}",
-        "models": lambda entry: _first_line(type(entry(np.random.default_rng(0)))),
-        "losses": _first_line,
-        "encoders": _first_line,
-    }
-    listed = {
-        room: [{"name": name, "title": titles[room](rooms[room][name])} for name in sorted(rooms[room])]
-        for room in REGISTRIES
-    }
-    known = [{"id": entry.id, "title": entry.title} for entry in statements.all()]
-    return {**listed, "statements": known}
+    listed = {}
+    for room, kind in REGISTRIES.items():
+        registry = registry_of(kind)
+        listed[room] = [{"name": name, "title": titles[kind](registry[name])} for name in sorted(registry)]
+    return listed | {"statements": [{"id": entry.id, "title": entry.title} for entry in statements.all()]}
 
 
 def _first_line(documented: Any) -> str:

@@ -2,13 +2,12 @@
 
 import argparse
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 HELP = "the items of the paper of Lin and Mei with the statements that carry them, as Markdown"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run directory, the draws and the file."""
     parser.add_argument(
         "dir", nargs="?", metavar="DIR", help="a run directory, for the column of its verdicts"
     )
@@ -17,11 +16,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Measure, write or print."""
     from pathlib import Path
 
     from simsuff import statements
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_text
     from simsuff.reporting.paper import Measures, in_run, over_draws, paper_page
     from simsuff.studies.store import write_atomically
 

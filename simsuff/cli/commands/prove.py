@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import add_ledger, usable
+from simsuff.cli.common import add_ledger, usable
 
 if TYPE_CHECKING:
     from simsuff.proofs import Proof, ProofFile
@@ -12,7 +12,6 @@ HELP = "prove identities and inequalities of the theory; exit status 1 where one
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to look and the form."""
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="files or directories (default: proofs_check)"
     )
@@ -22,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def handle(arguments: argparse.Namespace) -> int:
     """Discover, prove, print; 1 where an identity is not proved."""
-    from simsuff.cli.output import print_error, print_text
-    from simsuff.proofs import Inequality, discover, missing, prove, summary
+    from simsuff.cli.common import print_error, print_json, print_text, record
+    from simsuff.proofs import Inequality, discover, missing, proof_record, prove, summary
 
     with usable():
         files = discover(arguments.paths or ["proofs_check"])
@@ -36,17 +35,24 @@ def handle(arguments: argparse.Namespace) -> int:
         proved = [
             [prove(identity) for group in file.groups for identity in group.identities] for file in files
         ]
-        print_text(_json(files, proved))
+        records = [
+            {
+                "name": file.name,
+                "path": file.path,
+                "title": file.title,
+                "proofs": [*map(proof_record, proofs)],
+            }
+            for file, proofs in zip(files, proved, strict=True)
+        ]
+        print_json({"files": records}, ensure_ascii=False, allow_nan=False)
     else:
         proved = [_print_as_proved(file) for file in files]
         print_text(summary([proof for proofs in proved for proof in proofs]))
     every = [proof for proofs in proved for proof in proofs]
     if arguments.ledger:
-        from pathlib import Path
+        from simsuff.ledger.evidence import of_proof, today
 
-        from simsuff.ledger.evidence import append, of_proof, today
-
-        append(Path(arguments.ledger), [of_proof(proof, today()) for proof in every])
+        record(arguments.ledger, [of_proof(proof, today()) for proof in every])
     return int(any(proof.status != "proved" for proof in every))
 
 
@@ -54,7 +60,7 @@ def _print_as_proved(file: "ProofFile") -> list["Proof"]:
     """Print each proof as soon as it is there: some take seconds."""
     import shutil
 
-    from simsuff.cli.output import WIDTH, print_text
+    from simsuff.cli.common import WIDTH, print_text
     from simsuff.proofs import heading, proof_text, prove
 
     width = shutil.get_terminal_size((WIDTH, 24)).columns
@@ -67,15 +73,3 @@ def _print_as_proved(file: "ProofFile") -> list["Proof"]:
             print_text(proof_text(proofs[-1], width))
     print_text("\n")
     return proofs
-
-
-def _json(files: list["ProofFile"], proved: list[list["Proof"]]) -> str:
-    import json
-
-    from simsuff.proofs import proof_record
-
-    records = [
-        {"name": file.name, "path": file.path, "title": file.title, "proofs": [*map(proof_record, proofs)]}
-        for file, proofs in zip(files, proved, strict=True)
-    ]
-    return json.dumps({"files": records}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

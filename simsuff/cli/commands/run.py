@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import INTERRUPTED, add_form, form, usable
+from simsuff.cli.common import INTERRUPTED, add_form, usable
 
 if TYPE_CHECKING:
     from simsuff.studies import Settings, Sweep
@@ -17,7 +17,6 @@ HELP = "run studies and print theory against empirics"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a sweep."""
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="study files or directories (default: simulations)")
     add("--scale", default="default", metavar="SCALE", help="smoke, default or full")
@@ -56,8 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Prepare, run, report."""
-    from simsuff.cli.output import print_error, show_failures, show_results, write_reports
+    from simsuff.cli.common import print_error, resume_command, show_run
     from simsuff.studies import CannotWrite, Interrupted, NoWorkers, header_of, open_store, prepare, run
 
     with usable():
@@ -72,23 +70,23 @@ def handle(arguments: argparse.Namespace) -> int:
             with _terminated_like_interrupted():
                 results = run(sweep, store)
         except Interrupted as interrupted:
-            print_error(_farewell(arguments, interrupted.done, interrupted.total))
+            many = f"{interrupted.done} of {interrupted.total} tasks"
+            kept = f"Interrupted: {many} are kept. Continue with: {resume_command(arguments.command)}"
+            lost = f"Interrupted after {many}; with --out DIR they would have been kept."
+            print_error(lost if arguments.out is None else kept)
             return INTERRUPTED
         except NoWorkers as error:
             print_error(f"simsuff: error: {error}")
             return 1
         except CannotWrite as error:
-            kept = store is not None and (store.folder / "run.json").exists()
-            again = f"the tasks before are kept; make room and continue with: {_resume(arguments)}"
-            print_error(f"simsuff: error: {error}; {again if kept else 'its tasks are lost with it'}")
+            is_kept = store is not None and (store.folder / "run.json").exists()
+            again = f"make room and continue with: {resume_command(arguments.command)}"
+            fate = f"the tasks before are kept; {again}" if is_kept else "its tasks are lost with it"
+            print_error(f"simsuff: error: {error}; {fate}")
             return 1
-        broken, page = 0, ""
         if store:
-            written = store.folder, arguments.out, results, store.header, arguments.level
-            broken, page = write_reports(*written)
-        status = show_results(results, arguments.level, report=page, **form(arguments))
-        show_failures(results, store.header if store else header_of(sweep))
-    return status if status == 1 else broken or status
+            return show_run(arguments, results, store.header, store.folder, arguments.out)
+        return show_run(arguments, results, header_of(sweep), None, "")
 
 
 def _settings(arguments: argparse.Namespace) -> "Settings":
@@ -112,16 +110,15 @@ def _settings(arguments: argparse.Namespace) -> "Settings":
 
 
 def _show_forecast(sweep: "Sweep", arguments: argparse.Namespace) -> int:
-    """Print what would run."""
-    import json
     from dataclasses import asdict
 
-    from simsuff.cli.output import columns, duration, print_text
+    from simsuff.cli.common import duration, print_json, print_text
+    from simsuff.reporting.table import aligned
     from simsuff.studies import forecast
 
     parts = forecast(sweep)
     if arguments.json:
-        print_text(json.dumps({"experiments": [asdict(part) for part in parts]}, indent=1) + "\n")
+        print_json({"experiments": [asdict(part) for part in parts]})
         return 0
     lines = [["experiment", "cells", "replicates", "tasks", "kept", "time"]]
     for part in parts:
@@ -132,7 +129,8 @@ def _show_forecast(sweep: "Sweep", arguments: argparse.Namespace) -> int:
     left = sum(part.planned - part.done + part.failed for part in parts)
     total = "unknown" if None in known else duration(sum(s for s in known if s is not None))
     workers = "1 worker" if arguments.jobs == 1 else f"{arguments.jobs} workers"
-    print_text(columns(lines) + f"{left} tasks to run; time on {workers}: {total}\n")
+    closing = f"{left} tasks to run; time on {workers}: {total}\n"
+    print_text("\n".join([*aligned(lines, ">"), closing]))
     return 0
 
 
@@ -147,16 +145,3 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _farewell(arguments: argparse.Namespace, done: int, total: int) -> str:
-    if arguments.out is None:
-        return f"Interrupted after {done} of {total} tasks; with --out DIR they would have been kept."
-    return f"Interrupted: {done} of {total} tasks are kept. Continue with: {_resume(arguments)}"
-
-
-def _resume(arguments: argparse.Namespace) -> str:
-    """The command that continues this one."""
-    from simsuff.cli.output import resume_command
-
-    return resume_command(arguments.command)

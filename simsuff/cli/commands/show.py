@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 if TYPE_CHECKING:
     from simsuff.statements import Statement
@@ -16,7 +16,6 @@ THEORY = Path(__file__).parents[3] / "docs" / "theory.md"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The id and the form."""
     parser.add_argument(
         "id", metavar="ID", help="a statement (A1, C3-chi2) or a section of the theory (P5, G)"
     )
@@ -24,15 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Look the id up and print."""
-    import json
-
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text
 
     with usable():
         found = described(arguments.id)
-    text = json.dumps(found, indent=1, ensure_ascii=False) if arguments.json else "\n".join(lines(found))
-    print_text(text + "\n")
+    if arguments.json:
+        print_json(found, ensure_ascii=False)
+    else:
+        print_text("\n".join(lines(found)) + "\n")
     return 0
 
 

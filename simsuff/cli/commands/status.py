@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 if TYPE_CHECKING:
     from simsuff.studies import RunStatus
@@ -12,18 +12,16 @@ HELP = "show how far the run in a directory is"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The directory and the form."""
     parser.add_argument("dir", metavar="DIR", help="what `simsuff run --out DIR` writes")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def handle(arguments: argparse.Namespace) -> int:
     """Read and print; 0 where all is finished and nothing failed, else 1."""
-    import json
     from dataclasses import asdict
     from pathlib import Path
 
-    from simsuff.cli.output import print_text
+    from simsuff.cli.common import print_json, print_text
     from simsuff.studies import status_of
 
     with usable():
@@ -32,14 +30,15 @@ def handle(arguments: argparse.Namespace) -> int:
     if arguments.json:
         record = asdict(status) | {"finished": status.done, "planned": status.planned, "complete": complete}
         del record["header"]
-        print_text(json.dumps(record, indent=1) + "\n")
+        print_json(record)
     else:
         print_text("\n".join(_lines(status, complete)) + "\n")
     return 0 if complete and not status.failures else 1
 
 
 def _lines(status: "RunStatus", complete: bool) -> list[str]:
-    from simsuff.cli.output import SHOWN_FAILURES, columns, duration, resume_command
+    from simsuff.cli.common import SHOWN_FAILURES, duration, resume_command
+    from simsuff.reporting.table import aligned
 
     states = {
         "running": f"running, by {status.holder}",
@@ -60,7 +59,7 @@ def _lines(status: "RunStatus", complete: bool) -> list[str]:
     for part in status.parts:
         left = "unknown" if part.seconds_left is None else duration(part.seconds_left)
         table.append([part.name, str(part.done), str(part.planned), str(part.failed), left])
-    lines.append(columns(table).rstrip())
+    lines += aligned(table, ">")
     lines += [f"FAILED {text}" for text in status.failures[:SHOWN_FAILURES]]
     if len(status.failures) > SHOWN_FAILURES:
         lines.append(f"… and {len(status.failures) - SHOWN_FAILURES} more failed tasks")

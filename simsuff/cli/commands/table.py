@@ -2,14 +2,13 @@
 
 import argparse
 
-from simsuff.cli.options import LEVEL, level, usable
+from simsuff.cli.common import LEVEL, level, usable
 
 HELP = "what a run says about a statement, as a table for a paper"
 FORMATS = ("latex", "markdown", "csv", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run, the statement, the columns and the form."""
     parser.add_argument("dir", metavar="RUN_DIR", help="what `simsuff run --out DIR` wrote")
     about = "its id (B4-sharp), or the letter and number that several begin with (B4)"
     parser.add_argument("--statement", metavar="ID", required=True, help=about)
@@ -30,10 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def handle(arguments: argparse.Namespace) -> int:
-    """Read, choose, round, and print or write."""
     from pathlib import Path
 
-    from simsuff.cli.output import print_text, write_file
+    from simsuff.cli.common import print_text, write_file
     from simsuff.reporting.statement_table import statement_tables
     from simsuff.reporting.table_formats import FORMATS as RENDERED
     from simsuff.studies import stored_results

@@ -2,13 +2,12 @@
 
 import argparse
 
-from simsuff.cli.options import usable
+from simsuff.cli.common import usable
 
 HELP = "compile for this machine what studies need, so that later runs start at once"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where the studies are."""
     parser.add_argument(
         "paths", nargs="*", metavar="PATH", help="study files or directories (default: simulations)"
     )
@@ -20,7 +19,7 @@ def handle(arguments: argparse.Namespace) -> int:
     import time
     from dataclasses import replace
 
-    from simsuff.cli.output import print_error, show_failures
+    from simsuff.cli.common import print_error, show_failures
     from simsuff.studies import Settings, header_of, prepare, run
 
     start = time.monotonic()
