@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from simsuff import statements
+from simsuff.cli import main
 from simsuff.statements import registry
 from simsuff.strategies import arguments
 
@@ -44,6 +45,19 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+
+
+@pytest.fixture
+def status_of():
+    """Run a command; its exit status."""
+
+    def run(*arguments):
+        try:
+            return main([str(argument) for argument in arguments])
+        except SystemExit as error:
+            return error.code
+
+    return run
 
 
 # Without those about updates and networking the browser asks for hosts of its own at every start.

@@ -5,14 +5,13 @@ import os
 import random
 import subprocess
 import sys
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 import simsuff
-from simsuff.cli import build_parser, main
-from simsuff.cli.commands.run import _resume
+from simsuff.cli import build_parser
+from simsuff.cli.common import resume_command
 
 STUDY = '''
 """A study."""
@@ -41,13 +40,6 @@ def study(tmp_path, monkeypatch):
     return write
 
 
-def status_of(*arguments):
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as error:
-        return error.code
-
-
 def files(folder=Path()):
     return sorted(str(p) for p in Path(folder).rglob("*") if p.is_file())
 
@@ -62,7 +54,7 @@ def files(folder=Path()):
         ("None", "statement='B4'", 1),
     ],
 )
-def test_exit_status(study, factor, extra, status, capsys):
+def test_exit_status(status_of, study, factor, extra, status, capsys):
     assert status_of("run", study(factor, extra)) == status
     out, _ = capsys.readouterr()
     assert "given" in out
@@ -96,7 +88,7 @@ def test_exit_status(study, factor, extra, status, capsys):
         ("list", "absent"),
     ],
 )
-def test_unusable_arguments_give_two_and_leave_nothing(study, arguments, capsys):
+def test_unusable_arguments_give_two_and_leave_nothing(status_of, study, arguments, capsys):
     study()
     given = [*arguments, "--out", "out"] if "run" in arguments and "--out" not in arguments else arguments
     if arguments[-1:] == ("--resume",):
@@ -119,7 +111,7 @@ def test_a_dask_scheduler_out_of_reach_is_unusable(study):
     assert files() == ["given.py"]
 
 
-def test_json_parses_and_holds_what_the_table_shows(study, capsys):
+def test_json_parses_and_holds_what_the_table_shows(status_of, study, capsys):
     assert status_of("run", study(), "--json", "--level", "0.05") == 0
     record = json.loads(capsys.readouterr().out)
     assert record["level"] == 0.05
@@ -130,7 +122,7 @@ def test_json_parses_and_holds_what_the_table_shows(study, capsys):
     assert [row["n"] for row in found["rows"]] == [3, 3]
 
 
-def test_only_reproduces_a_replicate(study, capsys):
+def test_only_reproduces_a_replicate(status_of, study, capsys):
     name = study()
     status_of("run", name, "--out", "out", "--seed", "5")
     records = [json.loads(line) for line in Path("out/tasks.jsonl").read_text().splitlines()]
@@ -142,7 +134,7 @@ def test_only_reproduces_a_replicate(study, capsys):
         assert row["verdict"] == "undecided"
 
 
-def test_the_rerun_command_of_a_failure_repeats_it(study, capsys):
+def test_the_rerun_command_of_a_failure_repeats_it(status_of, study, capsys):
     import shlex
 
     name = study("(1 / (k - 2) + 100)")
@@ -158,7 +150,7 @@ def test_the_rerun_command_of_a_failure_repeats_it(study, capsys):
     assert "FAILED given:noise[k=2]#0\n" in again
 
 
-def test_running_again_into_the_same_directory_works(study, capsys):
+def test_running_again_into_the_same_directory_works(status_of, study, capsys):
     name = study()
     for seed in ("0", "1"):
         assert status_of("run", name, "--out", "results/smoke", "--scale", "smoke", "--seed", seed) == 0
@@ -167,7 +159,7 @@ def test_running_again_into_the_same_directory_works(study, capsys):
     assert first
 
 
-def test_resuming_a_finished_run_runs_nothing_and_failed_tasks_again(study):
+def test_resuming_a_finished_run_runs_nothing_and_failed_tasks_again(status_of, study):
     name = study("(1 / (not __import__('os').path.exists('mark')))")
     Path("mark").touch()
     assert status_of("run", name, "--out", "out") == 1
@@ -179,7 +171,7 @@ def test_resuming_a_finished_run_runs_nothing_and_failed_tasks_again(study):
     assert Path("out/tasks.jsonl").read_text() == lines
 
 
-def test_report_needs_nothing_but_the_directory(study, capsys):
+def test_report_needs_nothing_but_the_directory(status_of, study, capsys):
     name = study(axes='Axes(x="k")')
     status_of("run", name, "--out", "out")
     table = capsys.readouterr().out
@@ -193,7 +185,7 @@ def test_report_needs_nothing_but_the_directory(study, capsys):
     assert {path: Path(path).read_bytes() for path in files("out")} == before
 
 
-def test_rows_are_printed_where_they_are_asked_for(study, capsys):
+def test_rows_are_printed_where_they_are_asked_for(status_of, study, capsys):
     assert status_of("run", study(), "--out", "out") == 0
     short = capsys.readouterr().out
     assert short.count("\n") <= 40
@@ -203,7 +195,7 @@ def test_rows_are_printed_where_they_are_asked_for(study, capsys):
     assert "slack" not in short
 
 
-def test_the_run_directory_records_how_it_was_made(study):
+def test_the_run_directory_records_how_it_was_made(status_of, study):
     status_of("run", study(), "--out", "out", "--seed", "3", "--scale", "smoke")
     header = json.loads(Path("out/run.json").read_text())
     assert (header["seed"], header["scale"], header["status"]) == (3, "smoke", "finished")
@@ -214,7 +206,7 @@ def test_the_run_directory_records_how_it_was_made(study):
     assert header["wall_seconds"] >= 0
 
 
-def unfinished(name, keep=2):
+def unfinished(status_of, name, keep=2):
     """A run in `out` that was stopped after `keep` tasks, with good reports of the whole run beside it."""
     assert status_of("run", name, "--out", "out") == 0
     lines = Path("out/tasks.jsonl").read_text().splitlines(keepends=True)
@@ -224,8 +216,8 @@ def unfinished(name, keep=2):
     return {path: Path(path).read_bytes() for path in files("out")}
 
 
-def test_the_report_of_an_unfinished_run_says_so(study, capsys):
-    unfinished(study())
+def test_the_report_of_an_unfinished_run_says_so(status_of, study, capsys):
+    unfinished(status_of, study())
     capsys.readouterr()
     assert status_of("report", "out") == 1
     assert "INCOMPLETE: 2 of 6 tasks have finished" in capsys.readouterr().out
@@ -238,8 +230,8 @@ def test_the_report_of_an_unfinished_run_says_so(study, capsys):
 
 
 @pytest.mark.parametrize("status", ["interrupted", "finished"])
-def test_a_report_never_replaces_good_tables_by_empty_ones(study, capsys, status):
-    unfinished(study(), keep=0)
+def test_a_report_never_replaces_good_tables_by_empty_ones(status_of, study, capsys, status):
+    unfinished(status_of, study(), keep=0)
     header = json.loads(Path("out/run.json").read_text())
     Path("out/run.json").write_text(json.dumps(header | {"status": status}))
     if status == "finished":
@@ -250,15 +242,15 @@ def test_a_report_never_replaces_good_tables_by_empty_ones(study, capsys, status
     assert {path: Path(path).read_bytes() for path in files("out")} == before
 
 
-def test_a_finished_run_that_lacks_a_task_is_damaged(study, capsys):
-    unfinished(study(), keep=5)
+def test_a_finished_run_that_lacks_a_task_is_damaged(status_of, study, capsys):
+    unfinished(status_of, study(), keep=5)
     header = json.loads(Path("out/run.json").read_text())
     Path("out/run.json").write_text(json.dumps(header | {"status": "finished"}))
     assert status_of("report", "out") == 2
     assert "5 of 6 tasks, status finished" in capsys.readouterr().err
 
 
-def test_out_refuses_to_lose_other_results_without_a_flag(study, capsys):
+def test_out_refuses_to_lose_other_results_without_a_flag(status_of, study, capsys):
     first, second = study(), study(name="second.py")
     assert status_of("run", first, "--out", "out") == 0
     before = {path: Path(path).read_bytes() for path in files("out")}
@@ -271,7 +263,7 @@ def test_out_refuses_to_lose_other_results_without_a_flag(study, capsys):
     assert "out/tables/given.csv" not in files("out")
 
 
-def test_a_predicted_violation_that_does_not_occur_is_reported(study, capsys):
+def test_a_predicted_violation_that_does_not_occur_is_reported(status_of, study, capsys):
     name = study("1e9", "expected_violation='B5'")
     assert status_of("run", name, "--out", "out") == 0
     out = capsys.readouterr().out
@@ -283,7 +275,7 @@ def test_a_predicted_violation_that_does_not_occur_is_reported(study, capsys):
 
 
 @pytest.mark.parametrize("name", ["../../../escaped", "/tmp/escaped", "a/b", "", "..", "a\nb", 7])
-def test_a_forged_name_writes_nowhere(study, capsys, name):
+def test_a_forged_name_writes_nowhere(status_of, study, capsys, name):
     status_of("run", study(), "--out", "deep/er/out")
     text = Path("deep/er/out/run.json").read_text()
     header = json.loads(text)
@@ -299,7 +291,7 @@ def test_a_forged_name_writes_nowhere(study, capsys, name):
 
 
 @pytest.mark.parametrize("file", ["run.json", "tasks.jsonl"])
-def test_damaged_files_are_refused_with_a_reason_and_left_alone(study, capsys, monkeypatch, file):
+def test_damaged_files_are_refused_with_a_reason_and_left_alone(status_of, study, capsys, monkeypatch, file):
     """Every deletion and replacement of a part is either harmless or an error with its way out."""
     # The axes stand in run.json and are damaged, too; a figure that cannot be drawn never ends a command.
     monkeypatch.setattr("simsuff.reporting.write.figure_files", lambda *_: ({}, []))
@@ -345,7 +337,7 @@ def test_closed_streams_are_no_error(study, closed):
     assert "out/tables/given.tex" in files()
 
 
-def test_letters_that_no_file_or_terminal_can_hold_lose_nothing(tmp_path, monkeypatch, capsys):
+def test_letters_that_no_file_or_terminal_can_hold_lose_nothing(status_of, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     odd = r"setting={'text': 'a\ud800 \x1b[31m\nred', 'formula': '=1+1'}"
     text = STUDY.replace("FACTOR", "1e9").replace('setting={"draw": value}, EXTRA', odd)
@@ -360,7 +352,7 @@ def test_letters_that_no_file_or_terminal_can_hold_lose_nothing(tmp_path, monkey
     assert status_of("report", "out") == 0
 
 
-def test_warmup_runs_one_task_of_each_experiment(tmp_path, monkeypatch, capsys):
+def test_warmup_runs_one_task_of_each_experiment(status_of, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = STUDY.replace("FACTOR", "1e9").replace(", EXTRA", "").replace("AXES", "None")
     Path("given.py").write_text(text.replace("    value =", "    print('ran', k)\n    value =").lstrip())
@@ -373,11 +365,11 @@ def test_warmup_runs_one_task_of_each_experiment(tmp_path, monkeypatch, capsys):
 
 def test_ctrl_c_tells_a_command_that_needs_no_more_than_to_be_repeated():
     command = ["simsuff", "run", "a b.py", "--out", "x", "--replace"]
-    assert _resume(Namespace(command=command)) == "simsuff run 'a b.py' --out x --resume"
-    assert _resume(Namespace(command=[*command[:-1], "--resume"])) == "simsuff run 'a b.py' --out x --resume"
+    assert resume_command(command) == "simsuff run 'a b.py' --out x --resume"
+    assert resume_command([*command[:-1], "--resume"]) == "simsuff run 'a b.py' --out x --resume"
 
 
-def test_list(study, capsys):
+def test_list(status_of, study, capsys):
     assert status_of("list", study(), "--json") == 0
     listing = json.loads(capsys.readouterr().out)
     (found,) = listing["studies"]
@@ -401,7 +393,7 @@ def test_a_reader_that_leaves_is_no_error(study):
     assert "rror" not in done.stderr
 
 
-def test_version_and_help(capsys):
+def test_version_and_help(status_of, capsys):
     assert status_of("--version") == 0
     assert capsys.readouterr().out == f"simsuff {simsuff.__version__}\n"
     assert status_of("run", "--help") == 0

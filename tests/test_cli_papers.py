@@ -34,14 +34,7 @@ def run(tmp_path_factory):
     return folder / "out"
 
 
-def status_of(*arguments):
-    try:
-        return main([str(argument) for argument in arguments])
-    except SystemExit as error:
-        return error.code
-
-
-def test_figures_are_written_where_asked(run, tmp_path, capsys):
+def test_figures_are_written_where_asked(status_of, run, tmp_path, capsys):
     assert status_of("figure", run, "--study", "given", "--format", "svg,pdf", "--out", tmp_path) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["given.pdf", "given.svg"]
     assert "wrote" in capsys.readouterr().err
@@ -49,7 +42,7 @@ def test_figures_are_written_where_asked(run, tmp_path, capsys):
     assert (run / "figures" / "double" / "given-exact.png").is_file()
 
 
-def test_tables_are_printed_or_written(run, tmp_path, capsys):
+def test_tables_are_printed_or_written(status_of, run, tmp_path, capsys):
     assert status_of("table", run, "--statement", "B4", "--format", "markdown") == 0
     out = capsys.readouterr().out
     assert "| k | measured (nats) | upper bound (nats) | verdict |" in out
@@ -86,14 +79,14 @@ def test_tables_are_printed_or_written(run, tmp_path, capsys):
         (("figure", "--format", "gif"), "must be of pdf, svg, png"),
     ],
 )
-def test_what_a_run_does_not_have_is_refused(run, arguments, message, capsys):
+def test_what_a_run_does_not_have_is_refused(status_of, run, arguments, message, capsys):
     command, *options = arguments
     assert status_of(command, run, *options) == 2
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [("figure",), ("table", "--statement", "B4")])
-def test_places_without_a_run_and_places_that_cannot_be_written(run, tmp_path, command, capsys):
+def test_places_without_a_run_and_places_that_cannot_be_written(status_of, run, tmp_path, command, capsys):
     assert status_of(command[0], tmp_path, *command[1:]) == 2
     (tmp_path / "file").touch()
     assert status_of(command[0], run, *command[1:], "--out", Path(tmp_path / "file" / "below")) == 1

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from simsuff.cli import main
 from simsuff.proofs import discover
 
 ROOT = Path(__file__).parents[2]
@@ -39,13 +38,6 @@ def write(tmp_path, monkeypatch):
         return name
 
     return file
-
-
-def status_of(*arguments):
-    try:
-        return main(["prove", *arguments])
-    except SystemExit as error:
-        return error.code
 
 
 def test_a_directory_executes_only_proof_files(write, tmp_path):
@@ -82,34 +74,34 @@ def test_the_same_file_twice_is_one(write):
         ),
     ],
 )
-def test_unusable_files_are_refused(write, text, message, capsys):
+def test_unusable_files_are_refused(status_of, write, text, message, capsys):
     name = write(text=text) if text else "absent.py"
     with pytest.raises(ValueError, match=re.compile(message, re.DOTALL)):
         discover([name])
-    assert status_of(name) == 2
+    assert status_of("prove", name) == 2
     out, err = capsys.readouterr()
     assert (out, err.startswith("simsuff: error:")) == ("", True)
 
 
-def test_an_empty_directory_is_refused(write, tmp_path, capsys):
+def test_an_empty_directory_is_refused(status_of, write, tmp_path, capsys):
     write("plain.py", text="x = 1")
-    assert status_of(str(tmp_path)) == 2
+    assert status_of("prove", str(tmp_path)) == 2
     assert "at least one group of identities" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("right", "status"), [("x**2 + 2 * x + 1", 0), ("x**2 + x + 1", 1), ("f(x)", 1)])
-def test_exit_status(write, right, status, capsys):
+def test_exit_status(status_of, write, right, status, capsys):
     text = TEXT.replace("x = sp", "f = sp.Function('f')\nx = sp")
-    assert status_of(write(right=right, text=text)) == status
+    assert status_of("prove", write(right=right, text=text)) == status
     assert "S1" in capsys.readouterr().out
 
 
-def test_the_report_is_stable(write, capsys):
+def test_the_report_is_stable(status_of, write, capsys):
     write()
     write("false.py", "x**2 + 1", TEXT.replace("S1", "S2"))
     shown = []
     for _ in range(2):
-        assert status_of(".") == 1
+        assert status_of("prove", ".") == 1
         # Only the times differ, and so which of two is the slowest.
         shown.append(re.sub(r"\d+\.\d+ s|slowest S\d", "_", capsys.readouterr().out))
     assert shown[0] == shown[1]
@@ -123,8 +115,8 @@ def test_the_report_is_stable(write, capsys):
     )
 
 
-def test_json_holds_what_the_text_shows(write, capsys):
-    assert status_of(write(), "--json") == 0
+def test_json_holds_what_the_text_shows(status_of, write, capsys):
+    assert status_of("prove", write(), "--json") == 0
     (file,) = json.loads(capsys.readouterr().out)["files"]
     (proof,) = file["proofs"]
     assert proof.pop("seconds") >= 0
