@@ -19,7 +19,7 @@ import sys
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -111,14 +111,14 @@ class _Loader(importlib.machinery.SourceFileLoader):
 def outcome(path: str, text: str, tests: list[str], cpu: float) -> tuple[str, str]:
     """What the tests say where the file at `path` reads `text`: survived, failed, too long or broken; and which first.
 
-    `tests` are ids, which run in this order, or files; `cpu` is what they may take, in seconds.
+    `tests` are ids or files, which run in this order, or a folder; `cpu` is what they may take, in seconds.
     """
 
     def work(channel: int) -> int:
         finder: Any = Changed({path: compile(text, str(ROOT / path), "exec", dont_inherit=True)})
         sys.meta_path.insert(0, finder)
         files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
-        return pytest_on([*files, "-x"], Chosen([test for test in tests if "::" in test], channel))
+        return pytest_on([*files, "-x"], Chosen(tests, channel))
 
     status, who = forked(work, cpu)
     if status == 5:
@@ -131,16 +131,18 @@ def outcome(path: str, text: str, tests: list[str], cpu: float) -> tuple[str, st
 class Chosen:
     """A pytest plugin that keeps the tests that are wanted, in their order, and says which one fails."""
 
-    def __init__(self, wanted: Iterable[str], channel: int) -> None:
+    def __init__(self, wanted: list[str], channel: int) -> None:
         self.place = {name: index for index, name in enumerate(wanted)}
         self.channel = channel
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Those that are wanted, by their id or that of all their cases; all where none is named."""
-        if self.place:
-            places = [self.place.get(i.nodeid, self.place.get(i.nodeid.partition("[")[0])) for i in items]
-            pairs = [(place, item) for place, item in zip(places, items, strict=True) if place is not None]
-            items[:] = [item for _, item in sorted(pairs, key=lambda pair: pair[0])]
+        """Those that are named by their id, that of all their cases, or their file; all of a folder."""
+        if any(name.endswith(".py") or "::" in name for name in self.place):
+            items[:] = sorted((item for item in items if self._of(item) is not None), key=self._of)
+
+    def _of(self, item: Any) -> Any:
+        names = (item.nodeid, item.nodeid.partition("[")[0], item.nodeid.partition("::")[0])
+        return next((self.place[name] for name in names if name in self.place), None)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Tell the parent."""
