@@ -31,6 +31,7 @@ def test_the_catalogue_is_derived(name: str) -> None:
         (sp.sqrt(1 + t**2) - sp.sqrt(2), sp.sqrt(2) - sp.sqrt(1 - s**2)),
         (1 - sp.sqrt(t), -1 - 1 / (4 * s)),
         (t**3 - 1, 1 + 2 * (s / 3) ** sp.Rational(3, 2)),
+        (t**4 - 4 * t + 3, 3 * ((s + 4) / 4) ** sp.Rational(4, 3) - 3),
         ((t - 1) ** 2 / (t + 1), 4 - s - 4 * sp.sqrt(1 - s)),
         (
             sp.log(1 + sp.exp(t)) - sp.log(1 + sp.E),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simsuff.divergences.intervals import bounds, enclose
-from simsuff.divergences.signs import nonnegative
+from simsuff.divergences.signs import nonnegative, sign_at, zeros
 from simsuff.divergences.symbols import t
 
 
@@ -64,3 +64,41 @@ def test_enclosures_contain_the_values(low: float, width: float, share: float) -
     inside = sp.N(expression.subs(t, sp.Rational(low + share * width)), 30)
     slack = np.spacing(low + width) * 1e3  # low + share · width is itself rounded
     assert float(bottom) - slack <= float(inside) <= float(top) + slack
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (t**2 - 2, [sp.sqrt(2)]),
+        (t**3 - 3 * t + 1, [2 * sp.sin(sp.pi / 18), 2 * sp.cos(2 * sp.pi / 9)]),
+        (sp.sqrt(t) - 3, [sp.Integer(9)]),
+        ((2 * t - 3) ** 2 * (t - 5), [sp.Rational(3, 2), sp.Integer(5)]),
+        (t ** sp.Rational(2, 3) - 5, [sp.sqrt(125)]),
+        (sp.log(t) - 1, [sp.E]),
+        (sp.exp(t) - 3, [sp.log(3)]),
+        (sp.log(t) ** 2, [sp.S.One]),
+        ((t - 3) * sp.log(t), [sp.S.One, sp.Integer(3)]),
+        (t * sp.log(t) - t / 2, [sp.exp(sp.Rational(1, 2))]),
+        (sp.exp(t), []),
+    ],
+)
+def test_zeros(expression: sp.Expr, expected: list[sp.Expr]) -> None:
+    """Exact where rational, to sixty digits elsewhere; log² and the square only touch 0."""
+    found = zeros(expression)
+    assert len(found) == len(expected)
+    for place, truth in zip(found, expected, strict=True):
+        assert place == truth if truth.is_Rational else abs(sp.N(place - truth, 90)) < 1e-60
+        assert sign_at(expression, place) == 0
+
+
+def test_zeros_lie_strictly_within_the_range() -> None:
+    expression = (t - 1) * (t - 2) * (t - 3)
+    assert zeros(expression, sp.S.One, sp.Integer(3)) == [2]
+    assert zeros(expression, sp.Rational(1, 2)) == [1, 2, 3]
+    assert zeros(sp.S.Zero) == []
+
+
+def test_the_sign_at_a_point_is_that_of_more_digits_than_a_double_has() -> None:
+    near = sp.N(sp.sqrt(2), 70)
+    assert [sign_at(t**2 - 2, near + sp.Rational(k, 10**40)) for k in (-1, 0, 1)] == [-1, 0, 1]
+    assert sign_at(sp.log(t), sp.S.One) == 0
