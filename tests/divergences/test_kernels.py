@@ -92,3 +92,17 @@ def test_quadrature_tables(rule: str, weight: int) -> None:
                 mpmath.mpf(w) * root**k for w, root in zip(weights.tolist(), roots, strict=True)
             )
             assert abs(found - exact) <= np.finfo(np.float64).eps * exact
+
+
+@pytest.mark.parametrize("alpha", [2.0**-20, -(2.0**-20), 1 - 2.0**-20, 1 + 2.0**-20])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(1e-3, 1.0), (1.0, 1e-3), (30.0, 0.02), (0.02, 30.0), (1e200, 1e-100), (1e-250, 1e30), (1e-290, 1.0)],
+)
+def test_orders_next_to_those_with_a_logarithm_keep_their_digits(alpha: float, a: float, b: float) -> None:
+    """(a^α − b^α − α b^(α−1)(a − b))/(α(α − 1)): differences of powers that a double hardly tells from 1."""
+    found = float(Family(POWER, alpha).kernels()("bregman", a, b))
+    with mpmath.workdps(700):
+        x, y, order = (mpmath.mpf(value) for value in (a, b, alpha))
+        truth = (x**order - y**order - order * y ** (order - 1) * (x - y)) / (order * (order - 1))
+        assert abs(mpmath.mpf(found) / truth - 1) <= RELATIVE
