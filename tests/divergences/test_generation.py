@@ -15,6 +15,11 @@ def test_an_ordinary_formula_has_kernels(seed: int, uncompiled: None, random_for
     assert isinstance(Divergence("mine", random_formula(seed))._kernels, Kernels)
 
 
+@pytest.mark.parametrize("f", ["abs(t - 1) + (t - 1)**2", "max(t - 3, 0) + t*log(t) - t + 1"])
+def test_kinks_are_compiled(f: str, uncompiled: None) -> None:  # noqa: ARG001
+    assert isinstance(Divergence("kinky", f)._kernels, Kernels)
+
+
 def test_singular_curvature_has_none(uncompiled: None) -> None:  # noqa: ARG001
     """f'' = ¾ |t − 2|^(−1/2) at t = 2, which no quadrature of a few nodes knows."""
     singular = Divergence("singular", sp.sqrt(sp.Abs(t - 2) ** 3) - 1)

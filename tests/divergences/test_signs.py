@@ -32,6 +32,7 @@ def test_methods(expression: sp.Expr, holds: bool | None, method: str) -> None:
     verdict = nonnegative(expression)
     assert verdict.holds is holds
     assert method in verdict.method
+    assert (verdict.witness is None) == (holds is True)
     if holds is False:
         assert expression.subs(t, sp.Rational(verdict.witness)) < 0
 
