@@ -115,6 +115,11 @@ class FiniteClassification:
         """P(y | x), shape (M, nx)."""
         return conditional(self.joint_yx)
 
+    @cached_property
+    def _source_laws(self) -> Float:
+        """P(y | x) of each cell, shape (M, cells)."""
+        return self.label_law.take(self.cells.x, axis=1)
+
     def predictor(self, statistic: ArrayLike) -> Float:
         """P(y | T = t), shape (groups, M): the best prediction on the labels T, shape (n,), of z₁."""
         groups = self._groups(statistic)
@@ -122,7 +127,7 @@ class FiniteClassification:
         np.add.at(merged, groups, self.joint_yz.T)
         return conditional(merged.T).T
 
-    @property
+    @cached_property
     def bayes_log_loss(self) -> Bounded:
         """H(y | x) in nats."""
         value = entropy_given(self.joint_yx)
@@ -135,7 +140,7 @@ class FiniteClassification:
         """
         predicted = self._predicted(statistic, predictor)
         return self._mean(
-            self.cells.weight, *kl_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
+            self.cells.weight, *kl_columns(self._source_laws, predicted.take(self.cells.z, axis=1))
         )
 
     def log_loss(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
@@ -164,7 +169,7 @@ class FiniteClassification:
     @property
     def epsilon_reversed(self) -> Bounded:
         """E D₂(P(y|z) ‖ P(y|x)); inf where a view leaves open what x excludes."""
-        source, view = self.label_law[:, self.cells.x], conditional(self.joint_yz)[:, self.cells.z]
+        source, view = self._source_laws, conditional(self.joint_yz).take(self.cells.z, axis=1)
         return self._mean(self.cells.weight, *renyi_columns(view, source, 2.0))
 
     def view_distance(self, order: float) -> Bounded:
@@ -210,7 +215,7 @@ class FiniteClassification:
 
     def prediction_distance(self, statistic: ArrayLike, predictor: ArrayLike | None = None) -> Bounded:
         """E ‖P(y | x) − h(T(z₁))‖₁ of D3."""
-        gap = self.label_law[:, self.cells.x] - self._predicted(statistic, predictor)[:, self.cells.z]
+        gap = self._source_laws - self._predicted(statistic, predictor).take(self.cells.z, axis=1)
         return Bounded(float(self.cells.weight @ np.abs(gap).sum(axis=0)), 4 * self._units)
 
     def _groups(self, statistic: ArrayLike) -> Integer:
@@ -227,7 +232,7 @@ class FiniteClassification:
 
     def _chi2(self, label_function: ArrayLike | None) -> tuple[Float, Float]:
         predicted = self._predicted(np.arange(self.joint_yz.shape[1]), label_function)
-        return chi2_columns(self.label_law[:, self.cells.x], predicted[:, self.cells.z])
+        return chi2_columns(self._source_laws, predicted.take(self.cells.z, axis=1))
 
     def _mean(self, weight: Float, terms: Float, gross: Float) -> Bounded:
         """Σ weight · term with 0 · ∞ = 0; `gross` is how far relative errors of one would move each term."""
