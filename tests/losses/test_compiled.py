@@ -17,7 +17,7 @@ CASES = [(spectral, {})] + [
 ]
 CASES += [
     (f_contrastive, {"divergence": name, "temperature": 2.0})
-    for name in ("js", "squared_hellinger", "alpha(1.5)")
+    for name in ("js", "squared_hellinger", "alpha(2)")
 ]
 CASES += [
     (infonce, {"link": "exp", "symmetric": symmetric, "temperature": 4.0}) for symmetric in (True, False)
