@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from simsuff.cli import main
-
 ROOT = Path(__file__).parents[2]
 
 TOY = '''
@@ -123,16 +121,13 @@ def run_command(start):
 
 
 @pytest.fixture
-def run_here(tmp_path, monkeypatch, capsys):
+def run_here(tmp_path, monkeypatch, capsys, status_of):
     """The same without a process of its own, which takes seconds to start: for what happens in the workers alone."""
 
     def run_it(*arguments):
         monkeypatch.chdir(tmp_path)
         capsys.readouterr()
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as error:
-            status = error.code
+        status = status_of(*arguments)
         out, err = capsys.readouterr()
         return status, without_directory(out), err
 
