@@ -192,8 +192,8 @@ def _shared_canonical_form(model: "GaussianModel") -> tuple[Float, Float]:
     """Correlations ρ, decreasing, and the rows a (aᵀΣa = 1) that both views share, or the house's error."""
     covariance, cross = model.cov11, model.cov12
     way_out = "use a model whose views are iid given a latent"
-    same = covariance.shape == model.cov22.shape
-    require(same, "model", "shapes differ", "have views of one dimension", way_out)
+    sizes = len(covariance), len(model.cov22)
+    require(sizes[0] == sizes[1], "model", f"dimensions = {sizes}", "have views of one dimension", way_out)
     gap = max(float(np.abs(covariance - model.cov22).max()), float(np.abs(cross - cross.T).max()))
     slack = SYMMETRY_SLACK * float(np.abs(covariance).max())
     require(gap <= slack, "model", f"largest asymmetry = {gap!r}", "have exchangeable views", way_out)
