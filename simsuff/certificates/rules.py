@@ -76,6 +76,10 @@ class PatchProver:
             raise NoMargin(f"the margin on the patch {self.patch.name} has no form that could be derived")
         return {name: found for name, found in programs.items() if found is not None}
 
+    @cached_property
+    def _difference(self) -> sp.Expr:
+        return self.patch.difference  # asked for on each box
+
     @property
     def expressions(self) -> dict[str, str]:
         """The plain form, and its canonical derivatives at the edges where it vanishes, as text."""
@@ -142,7 +146,7 @@ class PatchProver:
         Away from the diagonal the Lagrange form has the zeros of the plain form: d ≠ 0 and no monomial vanishes there.
         """
         symbol = self.patch.symbols[axis]
-        at_edge = self.patch.difference.subs(symbol, sp.Rational(self.patch.box[axis][side]))
+        at_edge = self._difference.subs(symbol, sp.Rational(self.patch.box[axis][side]))
         if name == "plain0" or (side == 1 and sp.expand(at_edge) != 0):
             return len(self._plain_at_edge(axis, side)) if "plain0" in self.margins else 0
         if side == 0 or len(self.patch.symbols) == 1:
@@ -198,7 +202,7 @@ class PatchProver:
         def expand() -> Expansion | None:
             point = [sp.Rational(ends[side]) for ends, side in zip(self.patch.box, corner, strict=True)]
             at = dict(zip(self.patch.symbols, point, strict=True))
-            if self.patch.difference.subs(at) != 0:
+            if self._difference.subs(at) != 0:
                 return None
             expansion = self.margins["lagrange0"].expansion(point)
             return expansion if is_zero(sp.sympify(expansion.value), {}) else None
