@@ -18,8 +18,6 @@ NAMED = 12
 READ = (State.HOLDS, State.WEAK, *(state for state in State if state not in (State.HOLDS, State.WEAK)))
 # What a reader should look at first.
 ALARMING = (State.VIOLATED, State.UNCONFIRMED, State.UNDECIDED)
-
-
 # The parts of docs/theory.md that have statements.
 PARTS = {
     "P": "f-divergences",

@@ -84,7 +84,7 @@ _ESCAPES = {
 } | {letter: "\\" + letter for letter in "&%$#_{}"}
 
 # Greek letters by the names that TeX shares with Unicode, except for the small lambda.
-_LETTERS = {
+_GREEK = {
     letter: name.capitalize() if letter.isupper() else name.lower()
     for letter in "αβγδεζηθικλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ"
     if (name := unicodedata.name(letter).rpartition(" ")[2].replace("LAMDA", "LAMBDA"))
@@ -154,8 +154,8 @@ def latex(text: str) -> str:
 
 def _latex_letter(letter: str) -> str:
     """A letter by itself; one that LaTeX cannot print is named by its number."""
-    if letter in _LETTERS:
-        return rf"$\{_LETTERS[letter]}$"
+    if letter in _GREEK:
+        return rf"$\{_GREEK[letter]}$"
     is_latin = letter < "ƀ" and unicodedata.normalize("NFD", letter)[0].isascii()
     return _ESCAPES.get(letter, letter if is_latin or letter in "ßæøœÆØŒłŁ" else f"[U+{ord(letter):04X}]")
 
@@ -164,9 +164,9 @@ def _latex_mathematics(tex: str) -> str:
     """TeX in dollars, Greek letters by their names, with a blank where a letter follows."""
 
     def name(match: re.Match[str]) -> str:
-        return rf"\{_LETTERS[match[1]]}" + " " * bool(match[2])
+        return rf"\{_GREEK[match[1]]}" + " " * bool(match[2])
 
-    greek = "".join(_LETTERS)
+    greek = "".join(_GREEK)
     return "$" + re.sub(rf"([{greek}])(?=([A-Za-z]?))", name, tex) + "$"
 
 
