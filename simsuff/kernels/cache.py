@@ -9,6 +9,7 @@ import warnings
 import zlib
 from collections.abc import Callable, Generator
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +91,30 @@ class KernelCache(FunctionCache):
 class _Files(IndexDataCacheFile):
     """The files of one kernel, each behind a checksum: damaged code would crash the process.
 
+    A process that dies between the index and a version leaves what an older library, or another version, left under
+    that name. So each version says what it is, and is written first.
+
     It guards against damage, not against others: who can write to the directory can have their code executed.
     """
 
-    def _dump(self, obj: Any) -> bytes:
-        data: bytes = super()._dump(obj)  # type: ignore[no-untyped-call]
-        return zlib.crc32(data).to_bytes(4, "little") + data
+    def save(self, key: Any, data: Any) -> None:
+        """Keep the code of the version `key`."""
+        versions = self._load_index()
+        name = versions.get(key)
+        if name is None:
+            taken = set(versions.values())
+            name = next(name for name in map(self._data_name, count(1)) if name not in taken)
+        self._write(self._data_path(name), (self._version, self._source_stamp, key, data))  # type: ignore[no-untyped-call]
+        if key not in versions:
+            self._save_index(versions | {key: name})
+
+    def load(self, key: Any) -> Any:
+        """The code of the version `key`; None where it is not there, or something else is in its place."""
+        name = self._load_index().get(key)
+        stored = self._read(self._data_path(name)) if name is not None else None  # type: ignore[no-untyped-call]
+        if stored is None or stored[:3] != (self._version, self._source_stamp, key):
+            return None
+        return stored[3]
 
     def _save_index(self, overloads: Any) -> None:
         self._write(self._index_path, (self._version, self._source_stamp, overloads))
@@ -104,12 +123,10 @@ class _Files(IndexDataCacheFile):
         version, stamp, overloads = self._read(self._index_path) or (None, None, None)
         return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
 
-    def _load_data(self, name: str) -> Any:
-        return self._read(os.path.join(self._cache_path, name))
-
     def _write(self, path: str, content: Any) -> None:
+        data: bytes = self._dump(content)  # type: ignore[no-untyped-call]
         with self._open_for_write(path) as file:
-            file.write(self._dump(content))
+            file.write(zlib.crc32(data).to_bytes(4, "little") + data)
 
     def _read(self, path: str) -> Any:
         """What was written to `path`; None where there is no such file, or it is damaged, or names classes that moved."""

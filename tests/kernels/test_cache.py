@@ -79,6 +79,31 @@ def test_two_processes_at_once_compile_each_kernel_once(tmp_path):
     assert sum(int(process.communicate()[0]) for process in processes) == 2
 
 
+VERSIONS = """
+import numpy as np
+from kernels import total
+print(total(np.arange(4.0)), total(np.arange(4)), total(np.arange(4.0, dtype=np.float32)))
+"""
+
+
+def test_a_version_under_the_name_of_another_is_compiled_anew(tmp_path):
+    """As a process leaves it that dies between the index of a kernel and the code."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+
+    def result():
+        code = "print('ready', flush=True)\n" + VERSIONS
+        with start(code, tmp_path) as process:
+            return process.stdout.read(), process.wait()
+
+    expected = result()
+    assert expected[1] == 0
+    first, second, third = sorted(tmp_path.rglob("kernels._total-*.nbc"))
+    codes = first.read_bytes(), second.read_bytes(), third.read_bytes()
+    for file, code in zip((second, third, first), codes, strict=True):
+        file.write_bytes(code)
+    assert result() == expected
+
+
 @pytest.fixture
 def asking(tmp_path):
     """Start a process that asks for the lock of a path."""

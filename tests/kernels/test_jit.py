@@ -97,7 +97,6 @@ def test_a_full_disk_is_no_error(monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(cache._Files, "_write", full)
-    monkeypatch.setattr(cache._Files, "_save_data", full)
     cache._warn.cache_clear()
     with pytest.warns(RuntimeWarning, match="No space left on device.*NUMBA_CACHE_DIR"):
         compiled = ufunc(_twice, 1)
