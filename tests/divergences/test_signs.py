@@ -78,6 +78,7 @@ def test_enclosures_contain_the_values(low: float, width: float, share: float) -
         (sp.log(t) - 1, [sp.E]),
         (sp.exp(t) - 3, [sp.log(3)]),
         (sp.log(t) ** 2, [sp.S.One]),
+        (sp.log(113 * t / 355), [sp.Rational(355, 113)]),
         ((t - 3) * sp.log(t), [sp.S.One, sp.Integer(3)]),
         (t * sp.log(t) - t / 2, [sp.exp(sp.Rational(1, 2))]),
         (sp.exp(t), []),
