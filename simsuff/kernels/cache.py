@@ -117,11 +117,22 @@ class _Files(IndexDataCacheFile):
         return stored[3]
 
     def _save_index(self, overloads: Any) -> None:
-        self._write(self._index_path, (self._version, self._source_stamp, overloads))
+        keys = (key if isinstance(key, bytes) else self._dump(key) for key in overloads)  # type: ignore[no-untyped-call]
+        versions = list(zip(keys, overloads.values(), strict=True))
+        self._write(self._index_path, (self._version, self._source_stamp, versions))
 
     def _load_index(self) -> Any:
-        version, stamp, overloads = self._read(self._index_path) or (None, None, None)
-        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+        """Names by key; a key that names a class which this process lacks stays the bytes that another process wrote."""
+        version, stamp, versions = self._read(self._index_path) or (None, None, ())
+        if (version, stamp) != (self._version, self._source_stamp):
+            return {}
+        found = {}
+        for key, name in versions:
+            try:
+                found[pickle.loads(key)] = name
+            except (AttributeError, ImportError):
+                found[key] = name
+        return found
 
     def _write(self, path: str, content: Any) -> None:
         data: bytes = self._dump(content)  # type: ignore[no-untyped-call]

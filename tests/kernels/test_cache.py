@@ -104,6 +104,49 @@ def test_a_version_under_the_name_of_another_is_compiled_anew(tmp_path):
     assert result() == expected
 
 
+OWN = """
+from typing import NamedTuple
+
+class Own(NamedTuple):
+    x: float
+    y: float
+"""
+
+OF_OWN = """
+from mine import Own
+from kernels import total
+print("ready", flush=True)
+total(Own(1.0, 2.0))
+print(len(total.stats.cache_misses))
+"""
+
+OF_ARRAYS = """
+import numpy as np
+from kernels import total
+print("ready", flush=True)
+total(np.ones(3))
+print(len(total.stats.cache_misses))
+"""
+
+
+def test_versions_for_classes_that_a_process_lacks_are_kept(tmp_path):
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    own = tmp_path / "mine.py"
+
+    def misses(code):
+        with start(code, tmp_path) as process:
+            return int(process.stdout.read())
+
+    own.write_text(OWN)
+    stamp = own.stat()
+    assert misses(OF_OWN) == 1
+    own.unlink()
+    assert misses(OF_ARRAYS) == 1
+    own.write_text(OWN)
+    os.utime(own, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert misses(OF_OWN) == misses(OF_ARRAYS) == 0
+
+
 @pytest.fixture
 def asking(tmp_path):
     """Start a process that asks for the lock of a path."""
