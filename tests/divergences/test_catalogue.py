@@ -53,3 +53,11 @@ def test_the_catalogue_carries_its_families() -> None:
         same = Divergence("same", div.expression, family=div.family._replace(scale=2 * div.family.scale))
         assert same.f(3.0) == pytest.approx(2 * div.f(3.0), rel=1e-15)
     assert Divergence("kl", divergence("kl").expression).family is None
+
+
+def test_entries_are_counted_once_whether_built_or_not() -> None:
+    fresh = type(DIVERGENCES)()
+    assert len(fresh) == len(list(fresh)) == 7
+    fresh.add(fresh["kl"], "kl")
+    fresh.add(fresh["kl"], "mine")
+    assert len(fresh) == len(list(fresh)) == 8

@@ -29,3 +29,10 @@ def test_pieces_are_f(f: sp.Expr) -> None:
         inside = piece.low + sp.Rational(1, 7) if piece.high == sp.oo else (piece.low + 2 * piece.high) / 3
         assert abs(sp.N(piece.expression.subs(t, inside) - f.subs(t, inside), 60)) < 1e-55
         assert is_smooth(piece.expression)
+
+
+def test_branches_that_meet_at_zero_are_told_apart_beyond() -> None:
+    """t³ + 3t/2 − 2t² is 0 at t = 0 alone, and positive beyond."""
+    larger, smaller = t**3 + 3 * t / 2, 2 * t**2
+    assert [piece.expression for piece in pieces(sp.Max(larger, smaller))] == [larger]
+    assert [piece.expression for piece in pieces(sp.Min(larger, smaller))] == [smaller]

@@ -42,6 +42,11 @@ def test_only_the_range_counts() -> None:
     assert nonnegative(t - 1, 0.5, 3.0).holds is False
     assert nonnegative(sp.log(t), 1.0, 9.0).holds
     assert nonnegative(1 - t, 0.0, 1.0).holds
+    # Polynomials in a root of t, which ends at the root of an end.
+    assert nonnegative(2 - sp.sqrt(t), 0.0, 4.0).holds
+    assert nonnegative(2 - sp.sqrt(t), 0.0, 4.1).holds is False
+    assert nonnegative(sp.sqrt(t) - 2, 4.0, 9.0).holds
+    assert nonnegative((sp.sqrt(t) - 2) * (5 - sp.sqrt(t)), 4.0, 25.0).holds
 
 
 @given(st.lists(st.integers(-6, 6), min_size=1, max_size=5))
