@@ -184,3 +184,19 @@ def test_bad_arguments(arguments: dict, message: str) -> None:
 def test_symbols_and_floats_of_a_user_are_adopted() -> None:
     div = Divergence("mine", 0.5 * (sp.Symbol("t") - 1) ** 2)
     assert div.expression == (t - 1) ** 2 / 2
+
+
+@pytest.mark.parametrize(
+    ("f", "trend"),
+    [
+        ("t*log(t)", -1),
+        ("(t - 1)**2", 1),
+        ("t**4 - 1", 1),
+        ("abs(t - 1)", 1),  # f'' = 0 on both sides
+        ("abs(t - 1) + (t - 1)**2", None),
+        ("t**3/6 - log(t) - 1/6", None),
+    ],
+)
+def test_the_trend_of_the_curvature(f: str, trend: int | None) -> None:
+    """1/t falls, 2 and 12t² do not, t + 1/t² does both; beside a kink nothing is said unless f is flat."""
+    assert Divergence("mine", f).second_derivative_trend == trend
