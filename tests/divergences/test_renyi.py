@@ -41,6 +41,8 @@ def test_powers_that_overflow():
     assert found == pytest.approx((4 * np.log(0.5) + 900 * np.log(10)) / 3, rel=1e-14)
     assert renyi_divergence([0.5, 0.5], [0.0, 1.0], 4.0) == np.inf
     assert found.error <= 1e-11 * found.value
+    with_zero = renyi_divergence([0.5, 0.5, 0.0], [1e-300, 0.5, 0.5], 4.0)
+    assert with_zero == pytest.approx(float(found), rel=1e-14)
     assert renyi_divergence([0.0, 1.0], [0.5, 0.5], 2.0) == pytest.approx(np.log(2))
 
 
