@@ -160,7 +160,7 @@ def labels(labelled, unlabelled, rng):
 @study(
     statement="S7",
     smoke={"rank": [1], "labelled": [16], "fits": [200]},
-    default={"rank": [1, 3], "labelled": [12, 24], "fits": [4_000]},
+    default={"rank": [1, 3], "labelled": [12, 16], "fits": [4_000]},
     full={"rank": [1, 2, 3, 4], "labelled": [8, 16, 32, 128, 1_024], "fits": [50_000]},
 )
 def known_encoder(rank, labelled, fits, rng):
