@@ -74,8 +74,11 @@ def summary(room: str, records: list[dict[str, Any]]) -> str:
     survivors = [record for record in records if record["outcome"] == "survived"]
     tried, noticed = len(records), len(records) - len(survivors)
     low, high = wilson(noticed, tried) if tried else (0.0, 1.0)
+    # Of these the tests could not even be collected.
+    broken = sum(record["outcome"].startswith("broken") for record in records)
     head = (
-        f"{room}: {tried} tried, {noticed} noticed, {len(survivors)} survived: {noticed / max(tried, 1):.1%}"
+        f"{room}: {tried} tried, {noticed} noticed ({broken} where tests are loaded), {len(survivors)} survived: "
+        f"{noticed / max(tried, 1):.1%}"
     )
     shown = [
         f"{record['diff']}\n({record['tests']} tests, {record['not_run']} not run)" for record in survivors
@@ -101,7 +104,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
     warm(room)
-    file = out / f"{room}.jsonl"
+    file = out / f"{room}-{arguments.seed}.jsonl"
     stored = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     # The last record of a mutant is the one that counts.
     records = {json.dumps(record["mutant"]): record for record in stored}

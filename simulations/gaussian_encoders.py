@@ -40,7 +40,7 @@ def theory(noise, inputs, negatives):
 @study(
     statement="G5",
     smoke={"pairs": [1_024], "K": [4], "noise": [0.7]},
-    default={"pairs": [512, 4_096], "K": [2, 16], "noise": [0.7]},
+    default={"pairs": [512, 1_024, 4_096], "K": [2, 16], "noise": [0.7]},
     full={"pairs": [1_024, 4_096, 16_384, 65_536], "K": [2, 4, 16, 64], "noise": [0.4, 0.7, 1.0]},
     replicates={"smoke": 16, "default": 600, "full": 1_000},
     axes=Axes(

@@ -178,7 +178,8 @@ def latent_semantics(split, rng):
 
 def topic_proportions(split, passes, rng):
     """Latent Dirichlet allocation by online variational Bayes, `passes` over the pool."""
-    # Up to 100 updates of the topics of each document, the default, take twice as long here and classify worse.
+    # Up to 100 updates of the topics of each document, the default, take twice as long and classify worse, on these very
+    # documents: a choice in favour of the rival.
     how = {"learning_method": "online", "max_iter": passes, "max_doc_update_iter": 10}
     lda = learning("decomposition").LatentDirichletAllocation(FEATURES, random_state=seed(rng), **how)
     return lda.fit_transform(split.pool), lda.transform(split.test)

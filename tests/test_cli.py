@@ -290,6 +290,17 @@ def test_a_forged_name_writes_nowhere(status_of, study, capsys, name):
     assert files() == before
 
 
+@pytest.mark.parametrize("name", ["set", "only"])
+@pytest.mark.parametrize("value", [7, True, "abc", [7], {"a": "b"}])
+def test_a_header_that_lists_something_else_is_refused(status_of, study, capsys, name, value):
+    status_of("run", study(), "--out", "out")
+    path = Path("out/run.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
+    capsys.readouterr()
+    assert status_of("report", "out") == 2
+    assert "restore the file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("file", ["run.json", "tasks.jsonl"])
 def test_damaged_files_are_refused_with_a_reason_and_left_alone(status_of, study, capsys, monkeypatch, file):
     """Every deletion and replacement of a part is either harmless or an error with its way out."""

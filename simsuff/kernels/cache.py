@@ -39,6 +39,10 @@ UNCOMPILED = frozenset(
 )
 
 
+# What reading a version may raise: it imports the modules of its classes, which may be gone, or somebody's half-written script.
+_UNREADABLE = (Exception, SystemExit)
+
+
 def cache_of(function: Callable[..., Any]) -> Any:
     """The cache of a kernel; one that keeps nothing, with a warning, where no directory can be written to."""
     try:
@@ -81,7 +85,12 @@ class KernelCache(FunctionCache):
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep a version of the kernel, where that is possible."""
+        """Keep a version of the kernel, where that is possible and another process can find it.
+
+        A class of a script or notebook is another one in each process.
+        """
+        if _of_main(getattr(sig, "args", sig)):
+            return
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
         except OSError as error:  # a full disk, a directory that became read-only
@@ -130,7 +139,7 @@ class _Files(IndexDataCacheFile):
         for key, name in versions:
             try:
                 found[pickle.loads(key)] = name
-            except (AttributeError, ImportError):
+            except _UNREADABLE:
                 found[key] = name
         return found
 
@@ -149,7 +158,7 @@ class _Files(IndexDataCacheFile):
             return None
         try:
             return pickle.loads(stored[4:])
-        except (AttributeError, ImportError):
+        except _UNREADABLE:
             return None
 
 
@@ -186,6 +195,15 @@ def _stamps_of_classes(kinds: Any) -> tuple[Any, ...]:
                 stamps.append((file, found.st_size, found.st_mtime_ns))
         stamps += _stamps_of_classes(getattr(kind, "types", ()))
     return tuple(stamps)
+
+
+def _of_main(kinds: Any) -> bool:
+    """Whether a NamedTuple class among these Numba types, or inside, is defined in a script or a notebook."""
+    return any(
+        getattr(getattr(kind, "instance_class", None), "__module__", "") == "__main__"
+        or _of_main(getattr(kind, "types", ()))
+        for kind in kinds
+    )
 
 
 def compiled_once(compiled: Any) -> Callable[[Any], Any]:

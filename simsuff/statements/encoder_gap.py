@@ -57,7 +57,6 @@ GAP_ATTAINED = {
     "chi2": "z = x = ±1, T constant",
     "alpha(2)": "z = x = ±1, T constant",
 }
-RISK_ATTAINED = dict.fromkeys(("chi2", "alpha(2)"), "x = ±1, z = 3x, h⋆(±1) = ±2, h⋆(±3) = ±1, T constant")
 
 # The χ² rows see the target through its variance only.
 UNBOUNDED_TARGETS = ("chi2", "alpha(2)")

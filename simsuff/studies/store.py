@@ -274,7 +274,10 @@ def read_header(folder: Path) -> dict[str, Any]:
         good = all(isinstance(study["name"], str) for study in header["studies"])
         good = good and isinstance(header["studies"], list) and isinstance(header["started"], str)
         good = good and header["scale"] in SCALES and isinstance(header["status"], str)
-        good = good and all(isinstance(text, str) for text in header["only"])
+        lists = header["only"], header.get("set", [])
+        good = good and all(
+            isinstance(part, list) and all(isinstance(x, str) for x in part) for part in lists
+        )
         float(header["seconds_before"]), float(header.get("wall_seconds", 0.0))
     except (KeyError, TypeError, ValueError) as error:
         raise refuse("DIR", f"{path}: {error}", "be the run.json of a run", "restore the file") from error

@@ -14,7 +14,6 @@ from simsuff.population.bounded_difference import infonce_difference
 from simsuff.population.sharpness import two_sided_family
 from simsuff.statements import get
 from simsuff.statements.fast_rate import moment_ratio
-from simsuff.statements.near_minimisers import SHARE
 from simsuff.verdicts import Verdict
 
 
@@ -51,7 +50,7 @@ def test_the_needed_constant_by_hand():
     limit = (tilt - 2 / 3 + 9 / 4) / (tilt + 5 / 3 * math.log(39 / 20))
     lhs, rhs = sides("J1-family", 1.5, 2, narrow=1e-7)
     assert rhs == pytest.approx(limit, rel=1e-12)
-    assert lhs == pytest.approx(limit, rel=SHARE)
+    assert lhs == pytest.approx(limit, rel=1e-3)
 
 
 @pytest.mark.statement("J1-linear", kind="exact")
@@ -70,7 +69,7 @@ def test_no_linear_constant_in_fractions():
     assert row.verdict is Verdict.VIOLATED
     w, r = 100, 0.1
     limit = (w - r - r * math.log(w / r)) / ((1 + r) * math.log((w + 1) / (r + 1)) - r * math.log(w / r))
-    assert float(row.lhs) / float(row.rhs) == pytest.approx(limit / 21, rel=2 * SHARE)
+    assert float(row.lhs) / float(row.rhs) == pytest.approx(limit / 21, rel=2e-3)
 
 
 @pytest.mark.statement("G4-log2", "G4-log2-sharp", kind="exact")
