@@ -39,7 +39,7 @@ UNCOMPILED = frozenset(
 )
 
 
-# What reading a version may raise: it imports the modules of its classes, which may be gone, or somebody's half-written script.
+# What reading a version may raise: it imports the modules of its classes, which may be gone, or half-written.
 _UNREADABLE = (Exception, SystemExit)
 
 
