@@ -149,6 +149,16 @@ def test_versions_for_classes_that_a_process_lacks_are_kept(tmp_path):
     assert misses(OF_OWN) == misses(OF_ARRAYS) == 0
 
 
+def test_versions_for_classes_of_a_script_do_not_pile_up(tmp_path):
+    """Its class is another one in each process, so that nobody would find them."""
+    (tmp_path / "kernels.py").write_text(KERNELS)
+    code = OF_OWN.replace("from mine import Own", OWN)
+    for _ in range(2):
+        with start(code, tmp_path) as process:
+            assert process.stdout.read() == "1\n"
+    assert not list(tmp_path.rglob("kernels._total-*.nbc"))
+
+
 @pytest.fixture
 def asking(tmp_path):
     """Start a process that asks for the lock of a path."""
