@@ -7,7 +7,7 @@ import pickle
 import sys
 import warnings
 import zlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -37,7 +37,6 @@ UNCOMPILED = frozenset(
         "cli",
     ]
 )
-
 
 # What reading a version may raise: it imports the modules of its classes, which may be gone, or half-written.
 _UNREADABLE = (Exception, SystemExit)
@@ -89,7 +88,7 @@ class KernelCache(FunctionCache):
 
         A class of a script or notebook is another one in each process.
         """
-        if _of_main(getattr(sig, "args", sig)):
+        if any(named.__module__ == "__main__" for named in _classes(getattr(sig, "args", sig))):
             return
         try:
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
@@ -183,27 +182,23 @@ def library_stamp() -> tuple[int, int, int]:
     return len(found), sum(s.st_size for s in found), max(s.st_mtime_ns for s in found)
 
 
-def _stamps_of_classes(kinds: Any) -> tuple[Any, ...]:
-    """File, bytes and latest change of where the NamedTuple classes among these Numba types, or inside, are defined."""
-    stamps: list[Any] = []
+def _classes(kinds: Any) -> Iterator[type]:
+    """The NamedTuple classes among these Numba types, and inside of them."""
     for kind in kinds:
-        named = getattr(kind, "instance_class", None)
-        if named is not None:
-            file = getattr(sys.modules.get(named.__module__), "__file__", None)
-            if file is not None and Path(__file__).parents[1] not in Path(file).parents:
-                found = os.stat(file)
-                stamps.append((file, found.st_size, found.st_mtime_ns))
-        stamps += _stamps_of_classes(getattr(kind, "types", ()))
+        if (named := getattr(kind, "instance_class", None)) is not None:
+            yield named
+        yield from _classes(getattr(kind, "types", ()))
+
+
+def _stamps_of_classes(kinds: Any) -> tuple[Any, ...]:
+    """File, bytes and latest change of where the classes of these types are defined, but for those of the library."""
+    stamps = []
+    for named in _classes(kinds):
+        file = getattr(sys.modules.get(named.__module__), "__file__", None)
+        if file is not None and Path(__file__).parents[1] not in Path(file).parents:
+            found = os.stat(file)
+            stamps.append((file, found.st_size, found.st_mtime_ns))
     return tuple(stamps)
-
-
-def _of_main(kinds: Any) -> bool:
-    """Whether a NamedTuple class among these Numba types, or inside, is defined in a script or a notebook."""
-    return any(
-        getattr(getattr(kind, "instance_class", None), "__module__", "") == "__main__"
-        or _of_main(getattr(kind, "types", ()))
-        for kind in kinds
-    )
 
 
 def compiled_once(compiled: Any) -> Callable[[Any], Any]:
