@@ -3,7 +3,7 @@
 # ruff: noqa: ARG001 - all maps are called alike
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,8 +21,21 @@ from simsuff.numerics.validation import (
     require,
 )
 
-if TYPE_CHECKING:  # for annotations alone: an encoder needs no model
-    from simsuff.models import GaussianModel
+
+class GaussianLaw(Protocol):
+    """What `QuadraticOffsetEncoder.exact` needs to know of a model: its three covariance blocks."""
+
+    @property
+    def cov11(self) -> Float:
+        """Cov(z₁)."""
+
+    @property
+    def cov12(self) -> Float:
+        """Cov(z₁, z₂)."""
+
+    @property
+    def cov22(self) -> Float:
+        """Cov(z₂)."""
 
 
 class QuadraticMap(NamedTuple):
@@ -108,7 +121,7 @@ class QuadraticOffsetEncoder(KernelEncoder):
         return cls(random_weight(dim, inputs, rng), np.zeros((inputs, inputs)))
 
     @classmethod
-    def exact(cls, model: "GaussianModel") -> Self:
+    def exact(cls, model: GaussianLaw) -> Self:
         """The encoder whose score is the model's pmi up to a constant (E4, E5(i)).
 
         The law must be that of an augmentation model: exchangeable views with a positive semi-definite
@@ -188,7 +201,7 @@ def _symmetric(offset: ArrayLike, size: int) -> Float:
     return symmetric
 
 
-def _shared_canonical_form(model: "GaussianModel") -> tuple[Float, Float]:
+def _shared_canonical_form(model: GaussianLaw) -> tuple[Float, Float]:
     """Correlations ρ, decreasing, and the rows a (aᵀΣa = 1) that both views share, or the house's error."""
     covariance, cross = model.cov11, model.cov12
     way_out = "use a model whose views are iid given a latent"

@@ -2,7 +2,7 @@
 
 # ruff: noqa: ARG001 - all maps are called alike
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,11 +20,22 @@ from simsuff.kernels.jit import jit, wide
 from simsuff.kernels.sparse_rows import add_outer, times
 from simsuff.numerics.validation import Float, RNGLike, generator, integer, positive, require_all
 
-if TYPE_CHECKING:  # for annotations alone: an encoder needs no model
-    from simsuff.models import TopicModel
-
 # exp(−746) is 0 in doubles: a topic this far below another has posterior 0.
 VANISHING = 746.0
+
+
+class TopicLawOf(Protocol):
+    """What `SoftmaxEncoder.exact` needs to know of a model."""
+
+    words_per_view: int
+
+    @property
+    def topics(self) -> Float:
+        """β, shape (M, V)."""
+
+    @property
+    def prior(self) -> Float:
+        """π, shape (M,)."""
 
 
 class SoftmaxMap(NamedTuple):
@@ -179,7 +190,7 @@ class SoftmaxEncoder(KernelEncoder):
         return cls(size * draws, np.zeros(dim), learn_scale=learn_scale)
 
     @classmethod
-    def exact(cls, model: "TopicModel", learn_scale: bool = True) -> Self:
+    def exact(cls, model: TopicLawOf, learn_scale: bool = True) -> Self:
         """F1: T = (p_y/√π_y)_y, so that ⟨T(z₁), T(z₂)⟩ = r, over the topics with mass.
 
         A word that a topic lacks gets a coefficient so low that the posterior of that topic is exactly 0 for any
