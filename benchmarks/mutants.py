@@ -12,6 +12,7 @@ annotation, a type alias, an overload, `__all__` or `if TYPE_CHECKING`. Docstrin
 
 import argparse
 import difflib
+import hashlib
 import json
 import math
 import os
@@ -34,6 +35,12 @@ def wilson(noticed: int, tried: int) -> tuple[float, float]:
     middle = share + z * z / (2 * tried)
     half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
     return (middle - half) / (1 + z * z / tried), (middle + half) / (1 + z * z / tried)
+
+
+def digest(*folders: Path) -> str:
+    """What stands in the Python files of these folders: records of mutants and of lines are about one text alone."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*.py")))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:8]
 
 
 def tests_of(mutant: Mutant, known: dict[str, Any]) -> list[str]:
@@ -104,11 +111,13 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     os.chdir(ROOT)
     warm(room)
-    file = out / f"{room}-{arguments.seed}.jsonl"
+    file = out / f"{room}-{arguments.seed}-{digest(ROOT / 'simsuff' / room)}.jsonl"
     stored = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
     # The last record of a mutant is the one that counts.
     records = {json.dumps(record["mutant"]): record for record in stored}
-    known = coverage_map(room, out / f"{room}.map.json")
+    known = coverage_map(
+        room, out / f"{room}-{digest(ROOT / 'simsuff' / room, ROOT / 'tests' / room)}.map.json"
+    )
     print(f"{room}: {len(known['seconds'])} tests; left out: {known['left_out']}")
 
     def keep(mutant: Mutant, text: str, tests: list[str], budget: float) -> None:
